@@ -1,0 +1,123 @@
+"""The numbers and stock that a decision is made with, as plain data. Their values and sources are in knowledge/*.toml."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from cds_service.clinical.concepts import Ingredient
+
+
+class Region(StrEnum):
+    UK = "uk"
+    US = "us"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """One field per row of knowledge/thresholds.toml, in the unit named there. K-numbers: derivations 1.1."""
+
+    # renal (K-01, K-02, section 6)
+    egfr_cyanocobalamin_ml_min: Decimal
+    cyanocobalamin_warning_dose_ug: Decimal
+    cyanocobalamin_info_dose_ug: Decimal
+    egfr_near_limit_ml_min: Decimal
+    acr_nephropathy_mg_g: Decimal
+    aki_rise_48h_mg_dl: Decimal
+    aki_factor_7d: Decimal
+    aki_steady_fraction: Decimal
+    dialysis_procedure_days: int
+    antidote_interferes_hours: int
+    # deficiency (K-03 to K-05)
+    b12_low_pg_ml: Decimal
+    b12_unlikely_pg_ml: Decimal
+    holotc_low_pmol_l: Decimal
+    holotc_unlikely_pmol_l: Decimal
+    mma_high_nmol_l: Decimal
+    mma_egfr_ml_min: Decimal
+    results_disagree_days: int
+    diagnosis_recent_months: int
+    # validity of results (K-06)
+    b12_valid_months: int
+    renal_valid_months: int
+    renal_valid_months_at_risk: int
+    blood_count_valid_days: int
+    potassium_valid_days: int
+    # severity, treatment, neurology (K-07, K-08, K-11, K-12)
+    severe_hb_g_l: Decimal
+    severe_b12_pg_ml: Decimal
+    on_treatment_parenteral_days: int
+    on_treatment_oral_days: int
+    therapeutic_parenteral_ug: Decimal
+    therapeutic_oral_ug_day: Decimal
+    therapeutic_nasal_ug_week: Decimal
+    lapse_short_days: int
+    lapse_long_days: int
+    neuro_absent_valid_months: int
+    neuro_absent_before_b12_days: int
+    neuro_observation_valid_months: int
+    neuro_recent_months: int
+    neuro_vague_recent_months: int
+    neuro_history_window_days: int
+    # cover (1.4)
+    cover_interval_days: Decimal
+    cover_parenteral_ug: Decimal
+    cover_oral_ug_day: Decimal
+    cover_oral_bariatric_ug_day: Decimal
+    cover_starts_within_days: int
+    cover_open_order_months: int
+    cover_administration_days: int
+    cover_oral_days: int
+    # schedules (K-09, K-10, section 8)
+    interval_max_hydroxocobalamin_neuro_days: Decimal
+    interval_max_hydroxocobalamin_days: Decimal
+    interval_max_other_form_days: Decimal
+    interval_loading_neuro_days: Decimal
+    interval_loading_days: Decimal
+    interval_maintenance_days: Decimal
+    interval_hydroxocobalamin_tolerated_days: Decimal
+    interval_twice_yearly_days: Decimal
+    loading_total_ug: Decimal
+    loading_window_days: int
+    loading_neuro_min_days: int
+    stable_renewal_months: int
+    antifolate_interval_min_days: Decimal
+    antifolate_interval_max_days: Decimal
+    # doses (K-13, 8.8, 1.2)
+    unit_error_high_ug: Decimal
+    unit_error_low_parenteral_ug: Decimal
+    unusual_dose_ug: Decimal
+    standard_dose_ug: Decimal
+    low_dose_ug: Decimal
+    licensed_low_dose_ug: Decimal
+    maintenance_dose_min_ug: Decimal
+    inherited_defect_max_ug: Decimal
+    antidote_vial_ug: Decimal
+    antidote_dose_ug: Decimal
+    antidote_ug_per_kg: Decimal
+    nutritional_multivitamin_ug: Decimal
+    nutritional_oral_ug_day: Decimal
+    oral_full_dose_ug_day: Decimal
+    oral_dose_finding_ug_day: Decimal
+    # folic acid (K-14, section 7)
+    folate_treatment_ug_day: Decimal
+    folate_high_ug_day: Decimal
+    folate_long_months: int
+    folate_weekly_max_ug: Decimal
+    # causes (1.1)
+    metformin_months: int
+    acid_suppression_months: int
+    ileal_resection_cm: Decimal
+    # person and administration
+    adult_years: int
+    platelets_no_im: Decimal
+    inr_no_im: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds, region and stock for one client. unavailable: forms that the site does not stock."""
+
+    thresholds: Thresholds
+    region: Region = Region.UK
+    unavailable: frozenset[Ingredient] = frozenset()
+    version: str = ""
