@@ -29,7 +29,7 @@ class Concept(StrEnum):
     B12_DEMENTIA = "dementia due to vitamin B12 deficiency"
     B12_CEREBRAL_DISEASE = "cerebral disease due to vitamin B12 deficiency"
     B12_POLYNEUROPATHY = "polyneuropathy in vitamin B deficiency"
-    # N2: compatible
+    # N2, compatible with deficiency
     PERIPHERAL_NEUROPATHY = "peripheral neuropathy"
     PARAESTHESIA = "paraesthesia"
     NUMBNESS = "numbness"
@@ -62,7 +62,7 @@ class Concept(StrEnum):
     ALZHEIMER_OR_VASCULAR_DEMENTIA = "Alzheimer or vascular dementia"
     HYPOTHYROIDISM = "hypothyroidism"
     GLOSSITIS = "glossitis"
-    # kidney and diabetes (6)
+    # kidney and diabetes, 6
     CKD_STAGE_3B_TO_5 = "chronic kidney disease stage 3b, 4, 5 or end-stage"
     CKD_STAGE_3_OR_LESS = "chronic kidney disease stage 3 or less, or unspecified"
     DIALYSIS = "dialysis"
@@ -200,6 +200,4 @@ PERMANENT_CAUSE = frozenset(
         C.INHERITED_COBALAMIN_DEFECT,
     }
 )
-BARIATRIC = frozenset(
-    {C.GASTRIC_BYPASS, C.BILIOPANCREATIC_DIVERSION, C.SLEEVE_GASTRECTOMY, C.BARIATRIC_SURGERY}
-)
+BARIATRIC = frozenset({C.GASTRIC_BYPASS, C.BILIOPANCREATIC_DIVERSION, C.SLEEVE_GASTRECTOMY, C.BARIATRIC_SURGERY})

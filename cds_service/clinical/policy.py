@@ -1,10 +1,12 @@
-"""The numbers and stock that a decision is made with, as plain data. Their values and sources are in knowledge/*.toml."""
+"""The numbers and stock that a decision is made with, as plain data. Values and sources are in knowledge/*.toml."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.outcomes import Rule
 
 
 class Region(StrEnum):
@@ -27,6 +29,12 @@ class Thresholds:
     aki_steady_fraction: Decimal
     dialysis_procedure_days: int
     antidote_interferes_hours: int
+    aki_newest_days: int
+    aki_short_window_hours: int
+    aki_long_window_days: int
+    aki_baseline_days: int
+    aki_diagnosis_days: int
+    aki_past_months: int
     # deficiency (K-03 to K-05)
     b12_low_pg_ml: Decimal
     b12_unlikely_pg_ml: Decimal
@@ -36,6 +44,8 @@ class Thresholds:
     mma_egfr_ml_min: Decimal
     results_disagree_days: int
     diagnosis_recent_months: int
+    b12_very_high_pg_ml: Decimal
+    b12_very_high_apart_days: int
     # validity of results (K-06)
     b12_valid_months: int
     renal_valid_months: int
@@ -58,7 +68,14 @@ class Thresholds:
     neuro_recent_months: int
     neuro_vague_recent_months: int
     neuro_history_window_days: int
-    # cover (1.4)
+    loaded_maintenance_months: int
+    loaded_oral_days: int
+    loaded_administrations: int
+    loaded_administrations_days: int
+    loading_complete_doses: int
+    short_course_ended_days: int
+    presumed_loading_weekly_doses: int
+    # cover with cobalamin, 1.4
     cover_interval_days: Decimal
     cover_parenteral_ug: Decimal
     cover_oral_ug_day: Decimal
@@ -82,7 +99,8 @@ class Thresholds:
     stable_renewal_months: int
     antifolate_interval_min_days: Decimal
     antifolate_interval_max_days: Decimal
-    # doses (K-13, 8.8, 1.2)
+    same_interval_fraction: Decimal
+    # doses: K-13, 8.8, 1.2
     unit_error_high_ug: Decimal
     unit_error_low_parenteral_ug: Decimal
     unusual_dose_ug: Decimal
@@ -103,7 +121,7 @@ class Thresholds:
     folate_high_ug_day: Decimal
     folate_long_months: int
     folate_weekly_max_ug: Decimal
-    # causes (1.1)
+    # causes of deficiency, 1.1
     metformin_months: int
     acid_suppression_months: int
     ileal_resection_cm: Decimal
@@ -111,13 +129,52 @@ class Thresholds:
     adult_years: int
     platelets_no_im: Decimal
     inr_no_im: Decimal
+    pregnancy_observation_valid_months: int
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Thresholds, region and stock for one client. unavailable: forms that the site does not stock."""
+class Regimen:
+    """One row of knowledge/regimens.toml: a dose and how often. Units: micrograms; period in UCUM `unit`.
+
+    bounds_weeks and count None: open-ended. text: how a person reads the timing ("on alternate days until ...").
+    """
+
+    key: str
+    dose_ug: Decimal
+    route: Route
+    frequency: int
+    period: int
+    unit: str
+    text: str
+    label: str
+    recommendation: str
+    period_max: int | None = None
+    bounds_weeks: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Formulary:
+    """Order of preference among injectable forms, without and with renal risk (derivations 9.1)."""
+
+    preference: tuple[Ingredient, ...]
+    preference_renal: tuple[Ingredient, ...]
+    preference_renal_unknown: tuple[Ingredient, ...]
+    last_resort: frozenset[Ingredient]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything a clinician reviews, loaded once. unavailable: forms that the site does not stock."""
 
     thresholds: Thresholds
+    regimens: Mapping[str, Regimen]
+    formularies: Mapping[Region, Formulary]
+    rules: tuple[Rule, ...]
+    version: str
     region: Region = Region.UK
     unavailable: frozenset[Ingredient] = frozenset()
-    version: str = ""
+
+    @property
+    def formulary(self) -> Formulary:
+        return self.formularies[self.region]

@@ -1,0 +1,99 @@
+"""The verbs of the command line. Knows what each verb is called and what it needs; the work is done elsewhere."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from cds_service.settings import Settings, SettingsError, read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done, 1 faults found or start refused, 2 wrong command line."""
+    options = _command_line().parse_args(arguments)
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        return _faults("settings", error.faults)
+    match options.verb:
+        case "serve":
+            return _serve(settings, options)
+        case "check":
+            return _check(settings)
+        case _:  # the further verbs (demo, conformance, replay, docs) get their case here
+            return 2
+
+
+def _command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="cobalamin-cds", description="A CDS Hooks service for vitamin B12.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    server = verbs.add_parser("serve", help="run the service")
+    server.add_argument("--host", default="127.0.0.1")
+    server.add_argument("--port", type=_port, default=8000)
+    server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
+    verbs.add_parser("check", help="load settings and knowledge, and report their faults")
+    return parser
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> int:
+    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415  # a verb loads what it needs
+    from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
+    from cds_service.serve import Address, StartRefusedError, serve  # noqa: PLC0415
+
+    try:
+        serve(settings, Address(options.host, options.port), options.workers)
+    except KnowledgeError as error:
+        return _faults("knowledge", (str(error),))
+    except (StartRefusedError, RehearsalError) as refusal:
+        return _faults("serve", (str(refusal),))
+    return 0
+
+
+def _check(settings: Settings) -> int:
+    """Faults end in 1. Unconfirmed sources and overdue reviews are named, and are no fault."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
+
+    try:
+        library = load(settings.region, settings.unavailable, settings.thresholds)
+    except KnowledgeError as error:
+        return _faults("knowledge", (str(error),))
+    today = datetime.now(UTC).date()
+    unconfirmed = sorted(source.label for source in library.sources.values() if source.status == "U")
+    overdue = sorted(row.row for row in library.provenance if row.next_review < today)
+    unsigned = sum(1 for row in library.provenance if row.reviewed_on is None)
+    print(f"knowledge {library.knowledge.version}: no faults")
+    print(f"{unsigned} of {len(library.provenance)} rows await a clinician's review")
+    for title, names in (
+        ("unconfirmed source", unconfirmed),
+        ("review overdue", overdue),
+        ("overridden by CDS_THRESHOLDS", list(library.overrides)),
+    ):
+        for name in names:
+            print(f"{title}: {name}")
+    return 0
+
+
+def _faults(part: str, faults: Sequence[str]) -> int:
+    for fault in faults:
+        print(f"{part}: {fault}", file=sys.stderr)
+    return 1
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError("must be from 0 to 65535")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

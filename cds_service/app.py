@@ -1,0 +1,45 @@
+"""create_app: wires the parts of the service together, and nothing else."""
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from flask import Flask
+from requests import Session
+
+from cds_service.audit import AuditLog
+from cds_service.decide import Means
+from cds_service.hooks.edge import Edge
+from cds_service.hooks.problems import register_problems
+from cds_service.hooks.routes import hook_routes
+from cds_service.knowledge.tables import load
+from cds_service.patient_data.fhir_client import FhirServers, new_session
+from cds_service.settings import Settings
+
+# Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
+_PARALLEL_READS = 64
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http: Session | None = None) -> Flask:
+    """The WSGI application. KnowledgeError when a table is faulty: there is no service without its knowledge."""
+    library = load(settings.region, settings.unavailable, settings.thresholds)
+    means = Means(
+        knowledge=library.knowledge,
+        servers=FhirServers(settings, http or new_session()),
+        pool=ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir"),
+        clock=clock,
+    )
+    app = Flask("cds_service", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
+    app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
+    app.url_map.merge_slashes = False
+    register_problems(app)
+    app.register_blueprint(hook_routes(settings, means))
+    audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
+    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
+    return app

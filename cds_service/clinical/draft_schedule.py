@@ -1,0 +1,111 @@
+"""The schedule of one draft, by itself and as a part of the course that the bundle plans (derivations 8.0 to 8.2)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cds_service.clinical.policy import Thresholds
+from cds_service.clinical.schedule import Course
+from cds_service.clinical.timing import IntervalClass
+
+_SIX_DOSES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSchedule:
+    """own: the draft alone. planned: joined with the other drafts that make one course with it (3.1)."""
+
+    reference: str
+    own: Course
+    planned: Course
+    t: Thresholds
+
+    @property
+    def known(self) -> bool:
+        return self.own.known
+
+    @property
+    def once(self) -> bool:
+        """One dose, and no course drafted with it."""
+        return self.own.once and len(self.planned.parts) == len(self.own.parts)
+
+    @property
+    def interval(self) -> Decimal | None:
+        """Days between doses where the draft ends up: decides "too long" in maintenance."""
+        return self.own.interval
+
+    @property
+    def loading_interval(self) -> Decimal | None:
+        """Days between doses of the most frequent part: decides loading."""
+        first = self._loading_part
+        return first.interval if first.parts else None
+
+    @property
+    def _loading_part(self) -> Course:
+        """The most frequent parts of the planned course, each by its longest gap."""
+        gaps = [part.interval for part in self.planned.parts if part.interval is not None]
+        if not gaps:
+            return Course(())
+        least = min(gaps)
+        within_a_week = self.planned.at_most(max(least, self.t.interval_loading_days - Decimal("0.01")))
+        return within_a_week if within_a_week.parts else self.planned.at_most(least)
+
+    @property
+    def interval_class(self) -> IntervalClass:
+        return self.own.interval_class
+
+    @property
+    def is_range(self) -> bool:
+        return self.own.is_range
+
+    @property
+    def open_ended(self) -> bool:
+        return self.own.open_ended
+
+    @property
+    def later_part(self) -> bool:
+        """Maintenance that follows a loading part drafted with it: neither too early nor too rare (3.1)."""
+        return self.planned.has_earlier_part_than(self.reference)
+
+    @property
+    def loading_ends_after_days(self) -> Decimal | None:
+        """When the loading part ends; None where it has no end."""
+        return self._loading_part.ends_after_days
+
+    @property
+    def ug_in_loading_window(self) -> Decimal | None:
+        """Micrograms from day 0 to day 13 of the planned course."""
+        return self.planned.micrograms_in_first(self.t.loading_window_days)
+
+    @property
+    def fixed_non_neurological_course(self) -> bool:
+        """Three times a week with two weeks or six doses: the course without neurological involvement (8.1)."""
+        interval, ends = self.loading_interval, self.loading_ends_after_days
+        if interval is None or ends is None or interval <= 2 or interval > self.t.interval_loading_neuro_days:
+            return False
+        doses = self._loading_part.doses_in_first(int(ends) + 1)
+        return ends <= self.t.loading_window_days or (doses is not None and doses <= _SIX_DOSES)
+
+    @property
+    def weekly_then_monthly(self) -> bool:
+        """Four weekly doses or more that go on to monthly (8.2, us)."""
+        weekly = [part for part in self.planned.parts if part.interval_class is IntervalClass.WEEKLY]
+        monthly = [part for part in self.planned.parts if part.interval_class is IntervalClass.MONTHLY]
+        lengths = [part.timing.course_days for part in weekly]
+        return bool(monthly) and any(length is not None and length >= 4 * 7 for length in lengths)
+
+    def accepted_with_neurology(self, dose_ug: Decimal | None) -> bool:
+        """8.1, first row: alternate days or oftener, without end or for 21 days, of a full dose."""
+        interval, ends = self.loading_interval, self.loading_ends_after_days
+        if interval is None or interval > self.t.interval_loading_neuro_days:
+            return False
+        long_enough = ends is None or ends >= self.t.loading_neuro_min_days
+        return long_enough and (dose_ug is None or dose_ug >= self.t.standard_dose_ug)
+
+    def accepted_without_neurology(self, dose_ug: Decimal | None) -> bool:
+        """8.2, first row: 3000 micrograms in 14 days and an interval below 7 days, of more than a low dose."""
+        interval, total = self.loading_interval, self.ug_in_loading_window
+        if interval is None or interval >= self.t.interval_loading_days:
+            return False
+        # A dose that is not stated is judged on its schedule alone: K-10 cannot be applied to it.
+        enough = total is None or total >= self.t.loading_total_ug
+        return enough and (dose_ug is None or dose_ug > self.t.low_dose_ug)

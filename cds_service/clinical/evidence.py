@@ -1,0 +1,81 @@
+"""What a card rests on, as printable inputs (cards.md 7): name, value, unit, date, reference. Knows no rule."""
+
+from decimal import Decimal
+
+from cds_service.clinical import phrases, words
+from cds_service.clinical.concepts import EgfrMethod
+from cds_service.clinical.egfr import EgfrValue
+from cds_service.clinical.outcomes import ClientText, Input
+from cds_service.clinical.review import Review
+from cds_service.clinical.snapshot import Diagnosis, LabResult, Operation
+
+
+def order(review: Review) -> Input:
+    """The draft itself, in our words."""
+    parts = (words.dose(review), phrases.by_route(review.route), phrases.schedule(review.order.timing))
+    return Input(f"order: {words.drug(review)}", ", ".join(parts), reference=review.order.reference)
+
+
+def result(value: LabResult) -> Input:
+    """A laboratory result, printed as sent."""
+    printed, _, unit = value.as_sent.partition(" ")
+    return Input(str(value.analyte), ClientText(printed), ClientText(phrases.unit(unit)), value.day, value.reference)
+
+
+def egfr(value: EgfrValue, limit: Decimal, near: Decimal) -> Input:
+    """An eGFR, reported or calculated; a calculated one says so and names its creatinine."""
+    if value.calculated:
+        name = f"eGFR (calculated, CKD-EPI 2021, from creatinine {value.from_creatinine})"
+        printed = phrases.egfr(value.value, limit, near)
+        return Input(name, printed, "mL/min/1.73 m2", value.day, value.reference, derived=True)
+    sent, _, unit = value.as_sent.partition(" ")
+    name = "creatinine clearance (not indexed)" if value.method is EgfrMethod.CLEARANCE else "eGFR"
+    return Input(name, ClientText(sent), ClientText(phrases.unit(unit)), value.day, value.reference)
+
+
+def diagnosis(found: Diagnosis) -> Input:
+    """A Condition, in the client's words."""
+    return Input("recorded diagnosis", ClientText(found.text), day=found.day, reference=found.reference)
+
+
+def operation(found: Operation) -> Input:
+    return Input("procedure", ClientText(found.text), day=found.day, reference=found.reference)
+
+
+def deficiency(review: Review) -> tuple[Input, ...]:
+    """The results and diagnoses behind vitamin B12 status."""
+    found = review.deficiency
+    status = Input("vitamin B12 deficiency", found.status.value, day=found.day, derived=True)
+    return (status, *map(result, found.inputs), *map(diagnosis, found.diagnoses))
+
+
+def neurology(review: Review) -> tuple[Input, ...]:
+    """The signs behind neurological status, and the status itself."""
+    found = review.neurology
+    status = Input("neurological involvement", found.status.value, day=found.day, derived=not found.stated)
+    signs = [
+        Input("sign", ClientText(sign.text), day=sign.day, reference=sign.reference)
+        for sign in found.signs
+        if not found.stated
+    ]
+    return (status, *signs)
+
+
+def phase(review: Review) -> tuple[Input, ...]:
+    """The phase of treatment, why, and the record it was read from."""
+    found = review.phase
+    reference = found.current.reference if found.current is not None else ""
+    return (Input("phase of treatment", f"{found.phase.value}: {found.why}", reference=reference, derived=True),)
+
+
+def cover(review: Review) -> tuple[Input, ...]:
+    found = review.patient.cover
+    text = f"{found.cover.value}: {found.by}" if found.by else found.cover.value
+    return (Input("cobalamin cover", text, day=found.until, reference=found.reference, derived=True),)
+
+
+def folic_acid(review: Review) -> Input:
+    daily = words.folic_acid_daily(review)
+    return Input(
+        "folic acid", daily or "dose not stated or not readable", reference=review.order.reference, derived=True
+    )

@@ -1,0 +1,207 @@
+"""The patient of one request, derived once for all drafts. Knows snapshot, drafts and knowledge; no single order."""
+
+from datetime import date
+from functools import cached_property
+
+from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
+from cds_service.clinical.conditions import PERMANENT_CAUSE, Concept
+from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
+from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
+from cds_service.clinical.forms import barred_forms, inherited_defect_known, permitted_form
+from cds_service.clinical.nephropathy import NephropathyAssessment
+from cds_service.clinical.neurological_course import CourseStatus
+from cds_service.clinical.neurology import NeurologicalAssessment, neurological_status
+from cds_service.clinical.orders import MedicationOrder, NeurologicalStatement, OrderStatus
+from cds_service.clinical.person import is_adult, pregnancy
+from cds_service.clinical.policy import Knowledge, Thresholds
+from cds_service.clinical.purpose import PatientState
+from cds_service.clinical.renal import RenalAssessment, renal_status
+from cds_service.clinical.snapshot import Availability, LabResult, Snapshot
+from cds_service.clinical.treatment import Treatment, treatment_of
+from cds_service.clinical.validity import within_days
+
+_LABORATORY = frozenset({Strength.LABORATORY, Strength.LABORATORY_OLD, Strength.LABORATORY_TREATED, Strength.TISSUE})
+_TOLD_HOW = {
+    Availability.INCOMPLETE: "only part of it was received",
+    Availability.REFUSED: "refused by the server",
+    Availability.FAILED: "could not be fetched",
+    Availability.NOT_SUPPLIED: "not supplied",
+}
+
+
+class PatientReview:
+    """Facts about the patient, each worked out once and only when asked for."""
+
+    def __init__(self, snapshot: Snapshot, drafts: tuple[MedicationOrder, ...], knowledge: Knowledge) -> None:
+        self.snapshot = snapshot
+        self.drafts = drafts
+        self.knowledge = knowledge
+        self._neurology: dict[NeurologicalStatement | None, NeurologicalAssessment] = {}
+
+    @property
+    def t(self) -> Thresholds:
+        return self.knowledge.thresholds
+
+    @cached_property
+    def adult(self) -> Answer:
+        return is_adult(self.snapshot.person, self.snapshot.today, self.t.adult_years)
+
+    @cached_property
+    def pregnant(self) -> Answer:
+        return pregnancy(self.snapshot, self.t)
+
+    @cached_property
+    def renal(self) -> RenalAssessment:
+        return renal_status(self.snapshot, self.t)
+
+    @property
+    def nephropathy(self) -> NephropathyAssessment:
+        return self.renal.nephropathy
+
+    @property
+    def renal_risk(self) -> bool:
+        """2.3a: renal risk, unstable renal function, or diabetic nephropathy."""
+        return self.renal.at_risk or self.nephropathy.answer is Answer.YES
+
+    @property
+    def renal_unknown(self) -> bool:
+        return self.renal.unknown
+
+    @property
+    def unstable_creatinines(self) -> tuple[LabResult, ...]:
+        course = self.renal.course
+        if course is None:
+            return ()
+        return tuple(result for result in (course.newest, course.compared) if result is not None)
+
+    @cached_property
+    def treatment(self) -> Treatment:
+        return treatment_of(self.snapshot, self.t)
+
+    def on_treatment(self, day: date) -> Answer:
+        """K-08. On the day of a first dose nobody knows whether the sample came before it (4.1)."""
+        if self.treatment.first_dose_on(day):
+            return Answer.UNKNOWN
+        return self.treatment.on_treatment_at(day)
+
+    def treated_since(self, day: date) -> Answer:
+        """Is there any therapeutic record after this day (4.2 row 5)?"""
+        if any(record.last_dose is not None and record.last_dose > day for record in self.treatment.records):
+            return Answer.YES
+        return Answer.NO if self.treatment.list_readable else Answer.UNKNOWN
+
+    def neurology(self, stated: NeurologicalStatement | None) -> NeurologicalAssessment:
+        if stated not in self._neurology:
+            self._neurology[stated] = neurological_status(
+                self.snapshot,
+                self.t,
+                stated=stated,
+                newest_low_b12=self._newest_low_b12,
+                loading_decision=not self.treatment.records,
+                treatment_began=self.treatment.treatment_began,
+                maintenance_began=self.treatment.maintenance_began,
+            )
+        return self._neurology[stated]
+
+    @cached_property
+    def _newest_low_b12(self) -> date | None:
+        return max((result.day for result in self._low_b12), default=None)
+
+    @cached_property
+    def _low_b12(self) -> tuple[LabResult, ...]:
+        limit = self.t.b12_low_pg_ml
+        results = self.snapshot.results_of(Analyte.B12)
+        return tuple(result for result in results if result.measured.is_below(limit) is Answer.YES)
+
+    @cached_property
+    def cover(self) -> CoverAssessment:
+        return cobalamin_cover(self.snapshot, self.treatment, self.drafts, self.t)
+
+    @cached_property
+    def inherited_defect(self) -> bool:
+        return inherited_defect_known(self.snapshot)
+
+    @cached_property
+    def barred(self) -> frozenset[Ingredient]:
+        return barred_forms(self.snapshot)
+
+    @property
+    def any_form_left(self) -> bool:
+        form = permitted_form(
+            self.knowledge, self.barred, drafted=None, renal_risk=self.renal_risk, renal_unknown=self.renal_unknown
+        )
+        return form is not None
+
+    @cached_property
+    def needs_subcutaneous(self) -> bool:
+        """2.3b: platelets below 25, INR above 4.0, or a bleeding disorder. An old low count still counts (2.7)."""
+        if self.has(Concept.BLEEDING_DISORDER):
+            return True
+        platelets = self.snapshot.results_of(Analyte.PLATELETS)
+        if platelets and platelets[0].measured.is_below(self.t.platelets_no_im) is Answer.YES:
+            return True
+        inr = self.snapshot.results_of(Analyte.INR)
+        recent = bool(inr) and within_days(inr[0].day, self.snapshot.today, self.t.blood_count_valid_days)
+        return recent and inr[0].measured.is_above(self.t.inr_no_im) is Answer.YES
+
+    def has(self, *concepts: Concept) -> bool:
+        """A current diagnosis or a completed procedure of any of these."""
+        return bool(self.snapshot.current(*concepts)) or bool(self.snapshot.had_operation(*concepts))
+
+    def takes(self, *ingredients: Ingredient) -> bool:
+        """Active on record, or drafted in this bundle."""
+        wanted = frozenset(ingredients)
+        active = [record for record in self.snapshot.medications if record.status is OrderStatus.ACTIVE]
+        return any(not wanted.isdisjoint(order.product.ingredients) for order in (*active, *self.drafts))
+
+    @cached_property
+    def pernicious_anaemia_possible(self) -> bool:
+        """1.1: intrinsic factor antibodies, or autoimmune gastritis coded."""
+        antibodies = self.snapshot.results_of(Analyte.INTRINSIC_FACTOR_ANTIBODY)
+        return self.has(Concept.AUTOIMMUNE_GASTRITIS) or any(result.positive is True for result in antibodies)
+
+    @staticmethod
+    def improving(neurology: NeurologicalAssessment) -> bool:
+        return neurology.course is CourseStatus.IMPROVING
+
+    def state(self, deficiency: DeficiencyAssessment, neurology: NeurologicalAssessment) -> PatientState:
+        """What purpose and phase ask of the other derivations."""
+        confirmed = deficiency.status is DeficiencyStatus.CONFIRMED
+        by_diagnosis = confirmed and deficiency.strength is Strength.DIAGNOSIS
+        return PatientState(
+            deficiency=deficiency.status.value,
+            strength_laboratory=deficiency.strength in _LABORATORY,
+            evidence_day=deficiency.day,
+            diagnosis_only=by_diagnosis,
+            diagnosis_day=deficiency.day if by_diagnosis else None,
+            b12_above_unlikely_in_date=deficiency.above_limit_in_date,
+            b12_low_since=self._b12_low_since,
+            neuro_present=neurology.present or neurology.plateaued,
+            neuro_plateaued=neurology.plateaued or neurology.course is CourseStatus.PLATEAUED,
+            neuro_worse_or_recurrent=neurology.course is CourseStatus.RECURRENT_OR_WORSE,
+            neuro_persistent=neurology.course is CourseStatus.PERSISTENT,
+            permanent_cause=self.has(*PERMANENT_CAUSE),
+            inherited_defect=self.inherited_defect,
+        )
+
+    def _b12_low_since(self, day: date) -> bool:
+        return any(result.day > day for result in self._low_b12)
+
+    def gap_names(self, *kinds: ResourceKind) -> tuple[str, ...]:
+        """Which of these parts of the record we were not told in full, and how we know."""
+        names = []
+        for kind in kinds:
+            availability = self.snapshot.availability_of(kind)
+            if availability in _TOLD_HOW:
+                names.append(f"{kind.value}: {_TOLD_HOW[availability]}")
+            elif kind in self.snapshot.unreadable_kinds:
+                names.append(f"{kind.value}: an entry that matters could not be read")
+        return tuple(names)
+
+    @cached_property
+    def personal_gaps(self) -> tuple[str, ...]:
+        person = self.snapshot.person
+        birth = ("birth date",) if self.adult is Answer.UNKNOWN else ()
+        record = (f"patient record: {person.record_problem}",) if person.record_problem is not None else ()
+        unknown = ("a medicine on record could not be identified",) if self.snapshot.unknown_medications else ()
+        return (*birth, *record, *unknown)

@@ -1,0 +1,295 @@
+"""One draft order read against one patient: the questions that rules ask, in words. Knows no rule and no FHIR."""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind, Route
+from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.current_order import IntervalChange, compare_with_current, renewed_record
+from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
+from cds_service.clinical.draft_schedule import DraftSchedule
+from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption, folic_acid_per_day
+from cds_service.clinical.forms import permitted_form
+from cds_service.clinical.loading import had_alternate_day_course_of_21_days
+from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
+from cds_service.clinical.orders import MedicationOrder
+from cds_service.clinical.outcomes import Recommend, Topic
+from cds_service.clinical.patient_review import PatientReview
+from cds_service.clinical.phase import Phase, PhaseAssessment, phase_of, presumed_phase
+from cds_service.clinical.policy import Knowledge, Thresholds
+from cds_service.clinical.purpose import PatientState, Purpose, purpose_of
+from cds_service.clinical.schedule import own_course, parts_of, planned_course
+from cds_service.clinical.scope import Scope, reasons_of, scope_of
+
+_INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
+_FOR_COBALAMIN = (
+    ResourceKind.RESULTS,
+    ResourceKind.FINDINGS,
+    ResourceKind.CONDITIONS,
+    ResourceKind.MEDICATIONS,
+    ResourceKind.PROCEDURES,
+    ResourceKind.ALLERGIES,
+)
+_FOR_FOLIC_ACID = (ResourceKind.RESULTS, ResourceKind.CONDITIONS, ResourceKind.MEDICATIONS)
+_MALABSORPTION = (
+    Concept.PERNICIOUS_ANAEMIA,
+    Concept.GASTRECTOMY,
+    Concept.TOTAL_GASTRECTOMY,
+    Concept.ILEAL_RESECTION,
+    Concept.ILEAL_BYPASS,
+    Concept.GASTRIC_BYPASS,
+    Concept.BILIOPANCREATIC_DIVERSION,
+    Concept.COELIAC,
+    Concept.MALABSORPTION,
+    Concept.INTRINSIC_FACTOR_DEFICIENCY,
+    Concept.CROHN_ILEAL,
+)
+
+
+class Review:
+    """Facts about one draft, each worked out once and only when a rule asks."""
+
+    def __init__(self, order: MedicationOrder, patient: PatientReview) -> None:
+        self.order = order
+        self.patient = patient
+        # Filled by evaluate.py once every rule has spoken of this draft.
+        self.fired: dict[Topic, Recommend] = {}
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.patient.knowledge
+
+    @property
+    def t(self) -> Thresholds:
+        return self.patient.t
+
+    @cached_property
+    def scope(self) -> Scope:
+        return scope_of(self.order, self.patient.snapshot, self.t)
+
+    # --- the order itself
+
+    @cached_property
+    def route(self) -> Route | None:
+        """As ordered; hydroxocobalamin and mecobalamin without a route are read as injections, which they are."""
+        if self.order.route is None and self.order.cobalamin in _INJECTED_BY_NATURE:
+            return Route.INTRAMUSCULAR
+        return self.order.route
+
+    @property
+    def parenteral(self) -> bool:
+        return self.route is not None and self.route.parenteral
+
+    @property
+    def non_parenteral(self) -> bool:
+        """By mouth, under the tongue, in the cheek or into the nose. No route at all is neither."""
+        return self.route is not None and (self.route.swallowed_or_absorbed_in_mouth or self.route is Route.NASAL)
+
+    @cached_property
+    def _doses(self) -> tuple[tuple[Decimal, Decimal], ...]:
+        parts = parts_of(self.order)
+        return tuple((part.dose.low_ug, part.dose.high_ug) for part in parts if part.dose is not None)
+
+    @property
+    def largest_dose_ug(self) -> Decimal | None:
+        return max((high for _, high in self._doses), default=None)
+
+    @property
+    def smallest_dose_ug(self) -> Decimal | None:
+        return min((low for low, _ in self._doses), default=None)
+
+    @cached_property
+    def oral_ug_per_day(self) -> Decimal | None:
+        """Of a draft that is not injected: the least it gives a day, or None where it cannot be read."""
+        amounts = [part.least_ug_per_day for part in parts_of(self.order)]
+        return min((amount for amount in amounts if amount is not None), default=None)
+
+    @cached_property
+    def course(self) -> DraftSchedule:
+        own = own_course(self.order)
+        bundle = [draft for draft in self.patient.drafts if draft.cobalamin is not None]
+        return DraftSchedule(self.order.reference, own, planned_course(self.order, bundle), self.t)
+
+    @property
+    def may_be_rewritten(self) -> bool:
+        """Is there a correction that this service may offer on the draft itself?"""
+        whole = self.order.changeable and not self.order.product.has_another_medicine
+        return whole and self.order.cobalamin is not None and self.patient.adult is Answer.YES
+
+    # --- the patient, as far as this order asks
+
+    @cached_property
+    def neurology(self) -> NeurologicalAssessment:
+        return self.patient.neurology(self.order.stated_neurology)
+
+    @cached_property
+    def neurological_history(self) -> Answer:
+        treatment = self.patient.treatment
+        return neurological_history(
+            self.patient.snapshot,
+            self.t,
+            treatment_began=treatment.treatment_began,
+            had_alternate_day_course=had_alternate_day_course_of_21_days(treatment),
+        )
+
+    @cached_property
+    def deficiency(self) -> DeficiencyAssessment:
+        patient = self.patient
+        return deficiency_status(
+            patient.snapshot,
+            self.t,
+            neurology=self.neurology,
+            renal=patient.renal,
+            on_treatment=patient.on_treatment,
+            treated_since=patient.treated_since,
+            pregnant=patient.pregnant,
+            cobalamin_ordered=any(draft.cobalamin is not None for draft in patient.drafts),
+            order_names_b12=self.order.names_b12 or self._reason_is_ambiguous,
+        )
+
+    @property
+    def _reason_is_ambiguous(self) -> bool:
+        """E53.8 as the reason of a cobalamin order (derivations 4.2 row 12)."""
+        reasons = reasons_of(self.order, self.patient.snapshot)
+        return self.order.cobalamin is not None and Concept.B12_DEFICIENCY_AMBIGUOUS in reasons
+
+    @cached_property
+    def _state(self) -> PatientState:
+        return self.patient.state(self.deficiency, self.neurology)
+
+    @cached_property
+    def purpose(self) -> Purpose:
+        return purpose_of(self.order, self.patient.snapshot, self.patient.drafts, self._state, self.t)
+
+    @cached_property
+    def phase(self) -> PhaseAssessment:
+        return phase_of(self.order, self.purpose, self.patient.treatment, self._state)
+
+    @property
+    def presumed_maintenance(self) -> bool:
+        """3.4: while the phase is unknown, does the draft's own timing say maintenance?"""
+        return presumed_phase(self.course.own, self.t) is Phase.MAINTENANCE
+
+    @property
+    def lapse(self) -> bool:
+        return self.phase.lapse
+
+    @property
+    def asks_whether_loading_was_given(self) -> bool:
+        """3.4: only with signs, or with deficiency on record and no B12 above the limit in date."""
+        if self.phase.phase is not Phase.UNKNOWN or not self.presumed_maintenance or self.non_parenteral:
+            return False
+        if self.neurology.present:
+            return True
+        return self._state.confirmed_or_suspected and not self.deficiency.above_limit_in_date
+
+    @cached_property
+    def _comparison(self) -> IntervalChange | None:
+        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
+        return found.change if found is not None else None
+
+    @property
+    def same_interval_as_current(self) -> bool:
+        return self._comparison is IntervalChange.SAME
+
+    @cached_property
+    def stable_on_this_interval(self) -> bool:
+        """8.4: renews the same interval, held for 12 months or more, without signs now."""
+        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
+        if found is None or found.change is not IntervalChange.SAME or self.neurology.present:
+            return False
+        return found.held_for(self.t.stable_renewal_months, self.patient.snapshot.today) is Answer.YES
+
+    @property
+    def frequent_dosing_explained(self) -> bool:
+        """8.4: a relapse, or improvement that goes on, is on record."""
+        return self._state.neuro_worse_or_recurrent or self.patient.improving(self.neurology)
+
+    def loaded_for_days(self, days: int) -> bool:
+        """Has the loading course that this draft follows run so long?"""
+        record = renewed_record(self.order, self.patient.treatment) or self.phase.current
+        if record is None or record.start is None:
+            return False
+        return self.patient.snapshot.today - record.start >= timedelta(days=days)
+
+    @property
+    def right_without_neurology(self) -> bool:
+        """8.2: accepted in silence if there were no neurological signs."""
+        return self.course.accepted_without_neurology(self.largest_dose_ug)
+
+    @property
+    def right_with_neurology(self) -> bool:
+        """8.1: accepted in silence if there were signs."""
+        return self.course.accepted_with_neurology(self.largest_dose_ug)
+
+    # --- causes
+
+    @property
+    def malabsorption(self) -> bool:
+        return self.patient.has(*_MALABSORPTION)
+
+    @property
+    def pernicious_anaemia(self) -> bool:
+        return self.patient.has(Concept.PERNICIOUS_ANAEMIA)
+
+    @property
+    def pernicious_anaemia_possible(self) -> bool:
+        return self.patient.pernicious_anaemia_possible
+
+    @property
+    def gastrectomy(self) -> bool:
+        return self.patient.has(Concept.GASTRECTOMY, Concept.TOTAL_GASTRECTOMY)
+
+    @property
+    def dietary_cause(self) -> bool:
+        return self.patient.has(Concept.DIETARY_B12_DEFICIENCY, Concept.VEGAN_DIET)
+
+    @property
+    def antifolate_chemotherapy(self) -> bool:
+        return self.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS or self.patient.takes(
+            Ingredient.PEMETREXED, Ingredient.PRALATREXATE
+        )
+
+    @property
+    def stays_oral(self) -> bool:
+        """Is the draft given by mouth, or into the nose, with nothing that asks for injections instead?"""
+        return self.non_parenteral and not (self.malabsorption and self.patient.has(*BARIATRIC))
+
+    @cached_property
+    def cyanocobalamin_is_the_only_form(self) -> bool:
+        """2.3a: nothing but cyanocobalamin, or nothing at all, is left to propose."""
+        form = permitted_form(
+            self.knowledge,
+            self.patient.barred,
+            drafted=None,
+            renal_risk=self.patient.renal_risk,
+            renal_unknown=self.patient.renal_unknown,
+        )
+        return form in (None, Ingredient.CYANOCOBALAMIN)
+
+    # --- folic acid
+
+    @cached_property
+    def folate(self) -> FolateDose:
+        return folic_acid_per_day(self.patient.drafts, self.patient.snapshot)
+
+    @cached_property
+    def exemption(self) -> Exemption:
+        patient = self.patient
+        return folate_exemption(
+            self.order, patient.drafts, patient.snapshot, pregnant=patient.pregnant, thresholds=self.t
+        )
+
+    @property
+    def may_hold_folic_acid(self) -> bool:
+        """7.2: holding folic acid is an option only where nothing stands for it, and the draft can be changed."""
+        return self.exemption.kind is ExemptionKind.NONE and self.order.changeable
+
+    # --- what we were not told
+
+    @cached_property
+    def gaps(self) -> tuple[str, ...]:
+        """Parts of the record that this order depends on and that were refused, failed, not sent or unreadable."""
+        kinds = _FOR_COBALAMIN if self.order.cobalamin is not None else _FOR_FOLIC_ACID
+        return self.patient.gap_names(*kinds) + self.patient.personal_gaps

@@ -1,0 +1,95 @@
+"""Which test settles vitamin B12 status (derivations 9.3), and what folate results say (7.3). Knows reviews."""
+
+from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.outcomes import LabTest
+from cds_service.clinical.person import nitrous_oxide_exposure
+from cds_service.clinical.quantities import months_before
+from cds_service.clinical.review import Review
+from cds_service.clinical.snapshot import LabResult
+from cds_service.clinical.validity import within_months
+
+_FOLATES = (Analyte.SERUM_FOLATE, Analyte.RED_CELL_FOLATE)
+
+
+def b12_tests(review: Review) -> tuple[LabTest, ...]:
+    """Serum B12 when none is in date; MMA or holotranscobalamin where B12 does not settle it. Nothing when it does."""
+    status = review.deficiency.status
+    if status not in (DeficiencyStatus.UNKNOWN, DeficiencyStatus.INDETERMINATE, DeficiencyStatus.SUSPECTED):
+        return ()
+    if review.patient.pregnant is Answer.YES:
+        return (LabTest.HOLOTRANSCOBALAMIN,)
+    if not _b12_in_date(review):
+        return (LabTest.B12,)
+    if nitrous_oxide_exposure(review.patient.snapshot, review.t) is Answer.YES:
+        return (LabTest.MMA,)
+    # MMA rises when the kidneys fail: below 60, or unknown, it does not answer the question (SG-18).
+    if review.patient.renal.reaches(review.t.mma_egfr_ml_min):
+        return (LabTest.MMA,)
+    return (LabTest.HOLOTRANSCOBALAMIN,)
+
+
+def b12_missing(review: Review) -> tuple[str, ...]:
+    """What is not known of B12 status, for the list of what could not be checked."""
+    refused = review.patient.gap_names(ResourceKind.RESULTS)
+    if refused:
+        return refused
+    if review.deficiency.unreadable:
+        return tuple(f"{gap.analyte.value}: {gap.why}" for gap in review.deficiency.unreadable)
+    return ("usable vitamin B12 result",) if review.deficiency.status is DeficiencyStatus.UNKNOWN else ()
+
+
+def _b12_in_date(review: Review) -> bool:
+    snapshot, months = review.patient.snapshot, review.t.b12_valid_months
+    results = snapshot.results_of(Analyte.B12)
+    return any(within_months(result.day, snapshot.today, months) for result in results)
+
+
+def folate_results(review: Review) -> tuple[LabResult, ...]:
+    """The newest serum and red-cell folate."""
+    newest = [review.patient.snapshot.results_of(analyte)[:1] for analyte in _FOLATES]
+    return tuple(result for results in newest for result in results)
+
+
+def folate_is_low(review: Review) -> Answer:
+    """In date and below the report's own lower limit? Without a limit, or out of date, nobody can say."""
+    results = folate_results(review)
+    today, months = review.patient.snapshot.today, review.t.b12_valid_months
+    answers = []
+    for result in results:
+        if not within_months(result.day, today, months) or result.lower_limit is None:
+            answers.append(Answer.UNKNOWN)
+        else:
+            answers.append(result.measured.is_below(result.lower_limit))
+    if Answer.YES in answers:
+        return Answer.YES
+    return Answer.NO if Answer.NO in answers else Answer.UNKNOWN
+
+
+def folate_never_measured(review: Review) -> bool:
+    """No folate result of any date in a record of results that was supplied whole."""
+    snapshot = review.patient.snapshot
+    unread = any(gap.analyte in _FOLATES for gap in snapshot.unreadable)
+    return snapshot.told(ResourceKind.RESULTS) and not unread and not folate_results(review)
+
+
+def folate_deficiency_recorded(review: Review) -> bool:
+    """Ever: a folate deficiency that was treated is an indication that was documented."""
+    return any(Concept.FOLATE_DEFICIENCY in diagnosis.concepts for diagnosis in review.patient.snapshot.diagnoses)
+
+
+def folic_acid_is_high_or_long(review: Review) -> bool:
+    """7.3: 5 mg a day or more, or a treatment dose for more than 4 months, counted with the record it renews."""
+    total, t = review.folate.total_ug_day, review.t
+    if total is None or total <= t.folate_treatment_ug_day:
+        return False
+    if total >= t.folate_high_ug_day:
+        return True
+    since = months_before(review.patient.snapshot.today, t.folate_long_months)
+    begun = [
+        record.starts or record.authored
+        for record in review.patient.snapshot.medications
+        if record.product.has_folate and record.reference in (review.order.reference, *review.order.renews)
+    ]
+    return any(day is not None and day < since for day in begun)

@@ -1,0 +1,125 @@
+"""What a card says of one order, made ready to print from typed facts. Knows reviews; decides nothing."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from cds_service.clinical import phrases
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.outcomes import ClientText, LabTest, Saying
+from cds_service.clinical.policy import Region
+from cds_service.clinical.renal import EgfrValue
+from cds_service.clinical.review import Review
+
+_MILLIGRAM = Decimal(1000)
+
+
+def drug(review: Review) -> str:
+    """Our own name of the drug, capitalised: never the client's text, which may be of any length."""
+    form = review.order.cobalamin
+    if form is Ingredient.COBALAMIN_UNSPECIFIED:
+        return "Vitamin B12 (form not stated)"
+    if form is not None:
+        return form.value.capitalize()
+    return "Folic acid" if Ingredient.FOLIC_ACID in review.order.product.ingredients else "Levomefolate"
+
+
+def dose(review: Review) -> str:
+    largest, smallest = review.largest_dose_ug, review.smallest_dose_ug
+    if largest is None or smallest is None:
+        return "dose not stated"
+    if largest == smallest:
+        return phrases.micrograms(largest)
+    return f"{phrases.number(smallest)} to {phrases.micrograms(largest)}"
+
+
+def day(value: date | None) -> str:
+    return value.isoformat() if value is not None else "undated"
+
+
+def schedule(review: Review) -> dict[str, str]:
+    """Values of the schedule rules' sentences."""
+    daily = review.oral_ug_per_day
+    return {
+        "drug": drug(review),
+        "dose": dose(review),
+        "route": phrases.by_route(review.route),
+        "schedule": phrases.schedule(review.order.timing),
+        "daily": phrases.micrograms(daily) if daily is not None else "dose not readable",
+    }
+
+
+def egfr_is(value: EgfrValue) -> str:
+    """How the eGFR was obtained, as a sentence."""
+    if value.calculated:
+        return (
+            f"The eGFR was calculated by this service (CKD-EPI 2021) from creatinine {value.from_creatinine} "
+            f"of {day(value.day)}."
+        )
+    return f"The eGFR was reported on {day(value.day)} ({value.method})."
+
+
+def folic_acid(review: Review) -> Mapping[str, str]:
+    return {"drug": f"{drug(review)} {folic_acid_daily(review)}".strip()}
+
+
+def folic_acid_daily(review: Review) -> str:
+    """Total a day, in mg from 1 mg on; empty where it could not be read."""
+    total = review.folate.total_ug_day
+    if total is None or review.folate.unreadable:
+        return ""
+    rounded = total.quantize(Decimal(1)) if total != total.to_integral_value() else total
+    if rounded >= _MILLIGRAM:
+        return f"{phrases.number(rounded / _MILLIGRAM)} mg a day"
+    return f"{phrases.micrograms(rounded)} a day"
+
+
+def vitamin_b12_note(review: Review) -> tuple[Saying, ...]:
+    """1.3: what the record calls the drug, where that is not the name of a form."""
+    if review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED:
+        return (Saying("paragraph.form_not_stated"),)
+    if review.order.product.named_vitamin_b12:
+        return (Saying("paragraph.named_vitamin_b12"),)
+    return ()
+
+
+def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Saying, ...]:
+    """What stands beside a card about the schedule."""
+    found: list[Saying] = [*vitamin_b12_note(review)]
+    neurology = review.neurology
+    if neurology.other_cause is not None:
+        found.append(Saying("paragraph.other_cause", {"cause": ClientText(neurology.other_cause.text)}))
+    if review.patient.takes(Ingredient.METFORMIN):
+        found.append(Saying("paragraph.metformin"))
+    if review.patient.pregnant is Answer.YES:
+        found.append(Saying("paragraph.pregnancy"))
+    if tests:
+        found.append(Saying("paragraph.sample_first"))
+    if review.patient.needs_subcutaneous and not review.non_parenteral:
+        found.append(Saying("paragraph.subcutaneous"))
+    if review.knowledge.region is Region.US:
+        found.append(Saying("paragraph.off_label_us"))
+    if review.order.cobalamin is Ingredient.MECOBALAMIN:
+        found.append(Saying("paragraph.mecobalamin"))
+    if review.phase.partial or review.phase.phase.value == "unknown":
+        found.append(Saying("paragraph.partial_phase", {"why": review.phase.why}))
+    if review.order.has_note:
+        found.append(Saying("paragraph.note_kept"))
+    return tuple(found)
+
+
+def folic_acid_paragraphs(review: Review) -> tuple[Saying, ...]:
+    found: list[Saying] = []
+    if review.exemption.presumed_methotrexate:
+        found.append(Saying("paragraph.methotrexate_presumed"))
+    elif review.exemption.kind is not ExemptionKind.NONE:
+        found.append(Saying("paragraph.folate_standing", {"why": review.exemption.why}))
+    if review.folate.unreadable or review.folate.total_ug_day is None:
+        found.append(Saying("paragraph.dose_unreadable"))
+    if review.patient.pregnant is Answer.YES:
+        found.append(Saying("paragraph.pregnancy"))
+    if review.patient.has(Concept.INHERITED_COBALAMIN_DEFECT, Concept.TRANSCOBALAMIN_II_DEFICIENCY):
+        found.append(Saying("paragraph.inherited_defect"))
+    return tuple(found)

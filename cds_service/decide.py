@@ -1,0 +1,98 @@
+"""THE TABLE OF CONTENTS: one request in six steps. Knows the order of the steps, and none of their details."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cds_service.audit import Trail
+from cds_service.clinical.evaluate import evaluate
+from cds_service.clinical.policy import Knowledge
+from cds_service.clinical.snapshot import Availability
+from cds_service.hooks.cards import render
+from cds_service.hooks.problems import Fault, Problem
+from cds_service.hooks.request import HookRequest, read_request
+from cds_service.hooks.services import Service
+from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
+from cds_service.patient_data.gather import Gathered, gather
+from fhir_mappings.drafts import any_in_scope, count_foreign, read_drafts
+from fhir_mappings.snapshot import Mapped, map_patient_data
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every decision is made with, set up once. `clock` returns the present time with its zone."""
+
+    knowledge: Knowledge
+    servers: FhirServers
+    pool: Executor
+    clock: Callable[[], datetime]
+
+
+def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Trail) -> dict[str, Any]:
+    """The CDS Hooks response to one call. Problem where the call cannot be answered; `trail` is filled on the way."""
+    # 1 parse
+    request = read_request(service, body)
+    trail.drafts, trail.note = len(request.drafts), request.token_problem or ""
+    trail.dropped = count_foreign(request.drafts, request.patient_id)
+
+    # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
+    orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
+    trail.in_scope = any_in_scope(orders)
+    if not trail.in_scope:
+        return {"cards": []}
+
+    # 3 gather
+    client = means.servers.open(request)
+    gathered = gather(request, client, means.pool)
+    trail.fetched = gathered.fetched
+
+    # 4 map
+    mapped = _mapped(request, gathered, client, means)
+    trail.dropped += mapped.dropped
+
+    # 5 evaluate
+    decision = evaluate(orders, mapped.snapshot, means.knowledge)
+
+    # 6 render; the route responds and writes the audit line
+    response = render(decision, request, base_url)
+    trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
+    trail.cards = len(response["cards"])
+    trail.gaps = {
+        kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
+    }
+    return response
+
+
+def _mapped(request: HookRequest, gathered: Gathered, client: FhirClient | None, means: Means) -> Mapped:
+    """Resources as facts. Medications that orders only refer to are read once, all together, if that is allowed."""
+    today = means.clock().astimezone(UTC).date()
+
+    def facts(medications: dict[str, bytes]) -> Mapped:
+        return map_patient_data(gathered.resources, gathered.availability, request.patient_id, today, medications)
+
+    mapped = facts(gathered.medications)
+    if mapped.wrong_patient:
+        raise Problem(Fault.WRONG_PATIENT, keys=("patient",))
+    if client is None or not mapped.unread_medications:
+        return mapped
+    read = _medications(mapped.unread_medications, client, means.pool)
+    return facts(gathered.medications | read) if read else mapped
+
+
+def _medications(references: tuple[str, ...], client: FhirClient, pool: Executor) -> dict[str, bytes]:
+    """The Medications that could be read in what is left of the deadline; the others stay unknown drugs."""
+    running = {reference: pool.submit(client.read, reference) for reference in dict.fromkeys(references)}
+    wait_for(running.values(), timeout=client.remaining())
+    read: dict[str, bytes] = {}
+    for reference, future in running.items():
+        if not future.done():
+            future.cancel()
+            continue
+        try:
+            read[reference] = future.result()
+        except FhirError:
+            continue
+    return read

@@ -1,0 +1,82 @@
+"""The `detail` of a card, in Markdown, in the order that cards.md 2 fixes. Knows wording; escapes the client's text."""
+
+from cds_service.clinical import phrases
+from cds_service.clinical.orders import MedicationOrder
+from cds_service.clinical.outcomes import Advice, Input, LabTest, Proposal, Saying
+from cds_service.clinical.policy import Knowledge
+from cds_service.knowledge.tables import Library
+from cds_service.knowledge.wording import Wording, markdown, plain_text
+from fhir_mappings.orders import order_text
+
+TEST_NAMES = {
+    LabTest.B12: "serum vitamin B12",
+    LabTest.HOLOTRANSCOBALAMIN: "holotranscobalamin",
+    LabTest.MMA: "methylmalonic acid",
+    LabTest.HOMOCYSTEINE: "homocysteine",
+    LabTest.CREATININE_EGFR: "creatinine with eGFR",
+}
+
+
+def proposed_order(proposal: Proposal, knowledge: Knowledge, order: MedicationOrder | None) -> str:
+    """A proposal as a sentence; where the draft's timing is kept, with that timing in words."""
+    regimen = knowledge.regimens[proposal.regimen] if proposal.regimen is not None else None
+    kept = phrases.schedule(order.timing) if order is not None and regimen is None else ""
+    return order_text(proposal, regimen, kept)
+
+
+def detail(advice: Advice, library: Library, wording: Wording) -> str:
+    """What was found; what is suggested and why; where sources differ; what could not be checked; who signed."""
+    sections = [
+        _found(advice),
+        _why(advice, library, wording),
+        _differ(advice, wording),
+        _unchecked(advice),
+        _also(advice, wording),
+        wording.part(Saying("card.unsigned", {"version": library.knowledge.version}), "text"),
+    ]
+    return "\n\n".join(section for section in sections if section)
+
+
+def _found(advice: Advice) -> str:
+    if not advice.found:
+        return ""
+    return "**What was found**\n\n" + "\n".join(f"- {_input(found)}" for found in advice.found)
+
+
+def _input(found: Input) -> str:
+    name = found.name[:1].upper() + found.name[1:]
+    value = " ".join(markdown(part) for part in (found.value, found.unit) if part)
+    facts = [found.day.isoformat()] if found.day is not None else []
+    if found.reference:
+        facts.append("`" + plain_text(found.reference).replace("`", "") + "`")
+    return f"{name}: {value}" + (f" ({', '.join(facts)})" if facts else "")
+
+
+def _why(advice: Advice, library: Library, wording: Wording) -> str:
+    paragraphs = [wording.part(advice.say, "because")]
+    for saying in advice.paragraphs:
+        part = "text" if wording.has(saying.key, "text") else "because"
+        paragraphs.append(wording.part(saying, part))
+    if advice.settled_by is not None:
+        title = next(rule.title for rule in library.knowledge.rules if rule.topic is advice.settled_by)
+        paragraphs.append(wording.part(Saying("card.settled_by", {"title": title}), "text"))
+    return "**What is suggested, and why**\n\n" + "\n\n".join(dict.fromkeys(paragraphs))
+
+
+def _differ(advice: Advice, wording: Wording) -> str:
+    sayings = [advice.say, *advice.paragraphs]
+    texts = [wording.part(saying, "differ") for saying in sayings if wording.has(saying.key, "differ")]
+    return "**Sources differ**\n\n" + "\n\n".join(dict.fromkeys(texts)) if texts else ""
+
+
+def _unchecked(advice: Advice) -> str:
+    if not advice.missing:
+        return ""
+    return "**Could not be checked**\n\n" + "\n".join(f"- {name}" for name in advice.missing)
+
+
+def _also(advice: Advice, wording: Wording) -> str:
+    lines = [
+        wording.part(Saying("card.also", {"summary": wording.part(say, "summary")}), "text") for say in advice.also
+    ]
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,0 +1,131 @@
+"""Failures as a client sees them: one catalogue from stable code to status and OperationOutcome. Knows no patient."""
+
+import logging
+import traceback
+from enum import Enum
+from typing import Any, Final
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from cds_service.audit import Trail
+from cds_service.hooks.edge import TRAIL
+
+CANONICAL: Final = "https://cobalamin-cds.org/fhir"
+_log = logging.getLogger("cds_service.problems")
+
+
+class Fault(Enum):
+    """Stable code -> status, FHIR issue type, text for the client, text for the log."""
+
+    NOT_JSON = (400, "structure", "The body is not strict JSON.", "body is not strict JSON")
+    TOO_DEEP = (400, "structure", "The JSON is nested too deeply.", "nesting above the limit")
+    BAD_GZIP = (400, "structure", "The body is not valid gzip.", "bad gzip body")
+    BAD_REQUEST = (400, "invalid", "The request breaks a rule of the hook.", "request breaks the hook's rules")
+    UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
+    NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
+    WRONG_METHOD = (405, "not-supported", "This address does not answer that method.", "method not allowed")
+    DATA_MISSING = (412, "required", "Required FHIR data could not be obtained.", "required data not obtained")
+    WRONG_PATIENT = (412, "conflict", "The Patient supplied is not the patient of the context.", "patients disagree")
+    TOO_LARGE = (413, "too-long", "The body is larger than this service accepts.", "body above the limit")
+    NOT_SUPPORTED_TYPE = (415, "not-supported", "Send application/json, plain or gzip.", "unsupported media type")
+    OTHER = (400, "invalid", "The request could not be answered.", "other HTTP refusal")
+    INTERNAL = (500, "exception", "The service failed. Nothing was evaluated.", "internal error")
+
+    def __init__(self, status: int, issue: str, for_client: str, for_log: str) -> None:
+        self.status = status
+        self.issue = issue
+        self.for_client = for_client
+        self.for_log = for_log
+
+    @property
+    def code(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
+class Problem(Exception):  # noqa: N818  # the word of RFC 9457
+    """One failure. `path`: where in the JSON; `rule`: the rule broken; `keys`: prefetch keys. Never a value."""
+
+    def __init__(self, fault: Fault, *, path: str = "", rule: str = "", keys: tuple[str, ...] = ()) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+        self.path = path
+        self.rule = rule
+        self.keys = keys
+
+
+def to_operation_outcome(problem: Problem) -> dict[str, Any]:
+    """The FHIR OperationOutcome for a problem; it holds our own words, a path and prefetch key names only."""
+    fault = problem.fault
+    coding = {"system": f"{CANONICAL}/CodeSystem/problem", "code": fault.code}
+    issue: dict[str, Any] = {
+        "severity": "fatal" if fault is Fault.INTERNAL else "error",
+        "code": fault.issue,
+        "details": {"coding": [coding], "text": fault.for_client},
+    }
+    said = [text for text in (_place(problem), _prefetch_keys(problem)) if text != ""]
+    if said:
+        issue["diagnostics"] = "; ".join(said)
+    if problem.path != "":
+        issue["expression"] = [problem.path]
+    return {"resourceType": "OperationOutcome", "issue": [issue]}
+
+
+def _place(problem: Problem) -> str:
+    return ": ".join(text for text in (problem.path, problem.rule) if text != "")
+
+
+def _prefetch_keys(problem: Problem) -> str:
+    return f"prefetch key: {', '.join(problem.keys)}" if problem.keys else ""
+
+
+def answer(problem: Problem, status: int | None = None) -> Response:
+    """The HTTP answer to a problem. `status` only for refusals of the framework that have no row of their own."""
+    trail: Trail | None = request.environ.get(TRAIL)
+    if trail is not None:
+        trail.problem = problem.fault.code
+    body = msgspec.json.encode(to_operation_outcome(problem))
+    return Response(body, status or problem.fault.status, content_type="application/json")
+
+
+def register_problems(app: Flask) -> None:
+    """Make every failure, Flask's own included, an OperationOutcome."""
+    app.register_error_handler(Problem, _own_problem)
+    app.register_error_handler(HTTPException, _framework_refusal)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _own_problem(problem: Problem) -> Response:
+    return answer(problem)
+
+
+def _framework_refusal(error: HTTPException) -> Response:
+    status = error.code or 500
+    match status:
+        case 404:
+            fault = Fault.NO_PAGE
+        case 405:
+            fault = Fault.WRONG_METHOD
+        case 413:
+            fault = Fault.TOO_LARGE
+        case 415:
+            fault = Fault.NOT_SUPPORTED_TYPE
+        case _:
+            fault = Fault.OTHER if status < 500 else Fault.INTERNAL
+    response = answer(Problem(fault), status if fault is Fault.OTHER else None)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods is not None:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error("%s", describe(error))
+    return answer(Problem(Fault.INTERNAL))
+
+
+def describe(error: BaseException) -> str:
+    """Type and place of an exception, for the log. Its message is left out: it can print what a client sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
+    return f"{type(error).__name__} at {places}"

@@ -1,0 +1,100 @@
+"""The services on offer and the data each asks for. Knows ids, titles and prefetch templates; no request."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cds_service.clinical.concepts import ResourceKind
+from fhir_mappings.codes import code_search_list
+
+
+@dataclass(frozen=True, slots=True)
+class PrefetchKey:
+    """One prefetch key. Only a required key can end a request (412); any other gap is an `unknown` in the snapshot."""
+
+    name: str
+    template: str
+    kind: ResourceKind
+    required: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """A read of one resource, not a search."""
+        return "?" not in self.template
+
+    @property
+    def resource_type(self) -> str:
+        return self.template.partition("?")[0].partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    id: str
+    hook: str
+    title: str
+    description: str
+    usage_requirements: str
+    prefetch: tuple[PrefetchKey, ...]
+
+
+def _search(name: str, resource: str, kind: ResourceKind, narrowed: str = "") -> PrefetchKey:
+    """A search over one patient. No status filter: refuted, resolved and completed entries are facts too."""
+    return PrefetchKey(name, f"{resource}?patient={{{{context.patientId}}}}{narrowed}", kind)
+
+
+_NEWEST_FIRST = "&_sort=-date&_count=200"
+_FINDING_CATEGORIES = "exam,procedure,social-history,survey"
+
+_PREFETCH = (
+    PrefetchKey("patient", "Patient/{{context.patientId}}", ResourceKind.PATIENT, required=True),
+    _search("results", "Observation", ResourceKind.RESULTS, f"&code={','.join(code_search_list())}{_NEWEST_FIRST}"),
+    _search("findings", "Observation", ResourceKind.FINDINGS, f"&category={_FINDING_CATEGORIES}{_NEWEST_FIRST}"),
+    _search("conditions", "Condition", ResourceKind.CONDITIONS),
+    _search("medications", "MedicationRequest", ResourceKind.MEDICATIONS),
+    _search("statements", "MedicationStatement", ResourceKind.STATEMENTS),
+    _search("procedures", "Procedure", ResourceKind.PROCEDURES),
+    _search("allergies", "AllergyIntolerance", ResourceKind.ALLERGIES),
+)
+
+_USAGE = (
+    "FHIR R4. Only the Patient is required; every other key that is missing narrows the advice and is named on the "
+    "card. Orders are read from the draft orders of the request."
+)
+
+SERVICES: tuple[Service, ...] = (
+    Service(
+        "b12-order-select",
+        "order-select",
+        "Vitamin B12 and folic acid: order being written",
+        "Checks a vitamin B12 or folic acid order while it is written: form in renal disease, dose, route and "
+        "schedule for the indication, and vitamin B12 status before folic acid.",
+        _USAGE,
+        _PREFETCH,
+    ),
+    Service(
+        "b12-order-sign",
+        "order-sign",
+        "Vitamin B12 and folic acid: orders about to be signed",
+        "Checks vitamin B12 and folic acid orders before they are signed, and orders that stop a treatment which is "
+        "meant to be lifelong.",
+        _USAGE,
+        _PREFETCH,
+    ),
+)
+
+SERVICE_BY_ID = {service.id: service for service in SERVICES}
+
+
+def discovery_document() -> dict[str, Any]:
+    """The answer to GET /cds-services: no null and no empty member."""
+    return {"services": [_described(service) for service in SERVICES]}
+
+
+def _described(service: Service) -> dict[str, Any]:
+    return {
+        "hook": service.hook,
+        "title": service.title,
+        "description": service.description,
+        "id": service.id,
+        "prefetch": {key.name: key.template for key in service.prefetch},
+        "usageRequirements": service.usage_requirements,
+    }

@@ -1,0 +1,127 @@
+"""Strict reading of JSON bytes: no NaN, no duplicate keys, bounded depth. Knows JSON only; no hook and no FHIR.
+
+Values that nobody has asked for yet stay raw bytes (msgspec.Raw). Every fault is a Problem that shows no value.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+import msgspec
+from msgspec import Raw
+
+from cds_service.hooks.problems import Fault, Problem
+
+DEEPEST: Final = 64
+_LONGEST_NUMBER: Final = 100
+_LARGEST_EXPONENT: Final = 400
+
+_NOT_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}")
+_BRACES: Final = bytes.maketrans(b"[]", b"{}")
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+class _Key:
+    """One object key as it stands in the text: two equal keys stay two, so that a duplicate can be seen."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _new_key(_type: type, text: str) -> _Key:
+    return _Key(text)
+
+
+def _number(text: str) -> Decimal:
+    """A JSON number with a fraction or an exponent, exactly; absurd lengths and exponents are refused."""
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError
+    number = Decimal(text)
+    if abs(number.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError
+    return number
+
+
+def _refuse(_text: str) -> NoReturn:
+    raise ValueError
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+_MEMBERS = msgspec.json.Decoder(dict[_Key, Raw], dec_hook=_new_key)
+_ANY = msgspec.json.Decoder(float_hook=_number)
+_AGAIN = msgspec.json.Encoder(decimal_format="number")
+_CAREFUL = json.JSONDecoder(parse_float=_number, parse_constant=_refuse, object_pairs_hook=_unique)
+
+
+def check_text(body: bytes) -> None:
+    """Refuse what is no UTF-8 or is nested deeper than DEEPEST."""
+    if not body.isascii():
+        try:
+            body.decode()
+        except UnicodeDecodeError:
+            raise Problem(Fault.NOT_JSON, rule="must be UTF-8") from None
+    if _left_after_peeling(body) == b"":
+        return
+    # Brackets inside strings disturb the count, so they are taken out for a second look
+    left = _left_after_peeling(_STRING.sub(b"", body))
+    if left != b"" and left.count(b"{") == left.count(b"}"):
+        raise Problem(Fault.TOO_DEEP, rule=f"at most {DEEPEST} levels")
+    # unbalanced brackets are no JSON at all, and the decoder will say so
+
+
+def _left_after_peeling(text: bytes) -> bytes:
+    """The brackets that are left when DEEPEST levels of innermost pairs are gone; what slips through inside strings
+    still meets the decoders' own recursion limit."""
+    left = text.translate(_BRACES, _NOT_BRACKETS)
+    for _ in range(DEEPEST):
+        if left == b"":
+            break
+        left = left.replace(b"{}", b"")
+    return left
+
+
+def members(text: bytes | Raw, path: str) -> dict[str, Raw]:
+    """The members of one object, values left raw. `path` is for the problem."""
+    try:
+        pairs = _MEMBERS.decode(text)
+    except msgspec.ValidationError:
+        raise Problem(Fault.BAD_REQUEST, path=path, rule="must be an object") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(Fault.NOT_JSON, path=path) from None
+    found = {key.text: value for key, value in pairs.items()}
+    if len(found) != len(pairs):
+        raise Problem(Fault.NOT_JSON, path=path, rule="must not repeat a key")
+    return found
+
+
+def small_value(raw: Raw) -> Any:
+    """A value that should be text or a number: read without looking for repeated keys."""
+    try:
+        return _ANY.decode(raw)
+    except (ValueError, ArithmeticError, RecursionError):
+        raise Problem(Fault.NOT_JSON) from None
+
+
+def whole_value(raw: Raw, path: str) -> Any:
+    """One value in full: numbers with a fraction as Decimal, exactly as sent; a repeated key anywhere is refused.
+
+    Each member of an object writes one colon, so a value that lost no member has, written again, as many colons
+    as the text it came from. Only where they differ does the slower reader look at every pair of keys.
+    """
+    try:
+        value = _ANY.decode(raw)
+        text = bytes(raw)
+        if b"\\u003a" in text or b"\\u003A" in text or text.count(b":") != _AGAIN.encode(value).count(b":"):
+            value = _CAREFUL.decode(text.decode())
+    except (ValueError, ArithmeticError, RecursionError):  # msgspec's and json's errors are ValueErrors
+        raise Problem(Fault.NOT_JSON, path=path, rule="must be strict JSON without repeated keys") from None
+    return value

@@ -1,0 +1,123 @@
+"""What we were not told, and what it leaves open: one card for every gap that no other card names.
+
+Recommendation: SG-25, SG-26, SG-27 of the rule base; R-LOAD-NEURO and R-LOAD-NONEURO where both stay open.
+Strength: this project's judgement: unknown is never normal.
+
+When loading is due and neurological status is unknown, and the draft would be right only without neurological signs,
+    or the draft names no timing, inform and offer both regimens; choosing one states what was found.
+When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
+When part of the record was refused, failed, was not sent or could not be read, say which part.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.outcomes import (
+    Family,
+    Indicator,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+    Topic,
+)
+from cds_service.clinical.phase import Phase
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+
+LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
+
+
+def evaluate(review: Review) -> Outcome:
+    if review.order.cobalamin is None and treatment_dose_without_cover(review) is not None:
+        return NotApplicable("no cobalamin and no treatment dose of folic acid without cover")
+    if review.scope.nutritional:
+        return NotApplicable("a nutritional product is not treatment")
+    question = _open_question(review)
+    if question is not None:
+        return question
+    if not review.gaps:
+        return NotApplicable("nothing that this order depends on is missing")
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("data_gap.not_told", {"drug": words.drug(review)}),
+        recommendations=("SG-25", "SG-26"),
+        found=(evidence.order(review),),
+        offer=Offer.NOTHING,
+        missing=review.gaps,
+    )
+
+
+def _open_question(review: Review) -> Recommend | None:
+    """Which of two schedules is right cannot be told, and the clinician can."""
+    if schedule_rules_off(review) is not None:
+        return None
+    if review.non_parenteral:
+        return _oral(review)
+    loading = review.phase.phase is Phase.LOADING or (
+        review.phase.phase is Phase.UNKNOWN and not review.presumed_maintenance
+    )
+    if loading:
+        return _which_loading(review)
+    if review.lapse:
+        return _ask(review, "data_gap.lapse", ("R-MAINT-NONEURO", "K-11"))
+    if review.asks_whether_loading_was_given:
+        return _ask(review, "data_gap.loading_given", LOADING)
+    if review.phase.phase is Phase.MAINTENANCE and _long_without_history(review):
+        return _ask(review, "data_gap.maintenance_interval", ("C-05", "SG-25"))
+    return None
+
+
+def _which_loading(review: Review) -> Recommend | None:
+    """9.2 row 3 and 8.3. Where another cause is possible either course is accepted in silence."""
+    if review.neurology.present or review.neurology.absent:
+        return None
+    if not review.course.known:
+        if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
+            return None
+        return _both(review, "data_gap.neurology_proposal")
+    if review.neurology.other_cause_possible or review.right_with_neurology or not review.right_without_neurology:
+        return None
+    return _both(review, "data_gap.neurology")
+
+
+def _oral(review: Review) -> Recommend | None:
+    """8.3, last row: an oral start while neurological status is unknown."""
+    daily = review.oral_ug_per_day
+    starts = review.phase.phase is Phase.LOADING
+    if not starts or review.neurology.present or review.neurology.absent:
+        return None
+    if daily is None or daily < review.t.oral_full_dose_ug_day:
+        return None
+    return fires(review, Indicator.INFO, "data_gap.neurology_oral", ("SG-26",), offer=Offer.NOTHING, both_options=True)
+
+
+def _long_without_history(review: Review) -> bool:
+    """8.4, 64 to 93 days, history unknown, a new order; a range of 2 to 3 months is accepted."""
+    t, interval = review.t, review.course.interval
+    if review.order.cobalamin is not Ingredient.HYDROXOCOBALAMIN or interval is None or review.course.is_range:
+        return False
+    long = t.interval_max_hydroxocobalamin_neuro_days < interval <= t.interval_max_hydroxocobalamin_days
+    return long and review.neurological_history is Answer.UNKNOWN and not review.same_interval_as_current
+
+
+def _both(review: Review, key: str) -> Recommend:
+    return fires(review, Indicator.INFO, key, LOADING, both_options=True)
+
+
+def _ask(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend:
+    return fires(review, Indicator.INFO, key, recommendations)
+
+
+RULE = Rule(
+    id="T-DATA",
+    topic=Topic.DATA,
+    family=Family.HOUSEKEEPING,
+    title="Missing or unusable data",
+    source="J-PROJECT",
+    recommendations=("SG-25", "SG-26", "SG-27"),
+    evaluate=evaluate,
+)

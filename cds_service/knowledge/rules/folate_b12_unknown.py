@@ -1,0 +1,97 @@
+"""Folic acid while vitamin B12 status is not known: test B12 first.
+
+Recommendation: R-FOLATE-CONFIRM (seeds 001, 004), R-FOLATE-BEFORE; resolved by SG-12, SG-13 and SG-16.
+Strength: consensus, and the label of folic acid.
+
+When an adult is ordered folic acid above 0.4 mg a day, no cobalamin covers,
+    and B12 status is suspected, indeterminate or unknown,
+Then warn and offer the test that settles it; with neurological involvement, start cobalamin and test without waiting.
+Folic acid with methotrexate, or in pregnancy, or for another standing indication is not challenged unless
+    deficiency is suspected. A dose that cannot be read informs.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.cover import Cover
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.outcomes import (
+    CannotTell,
+    Family,
+    Indicator,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+    Topic,
+)
+from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import b12_missing, b12_tests
+from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+
+_WARNING, _INFO = Indicator.WARNING, Indicator.INFO
+_KEYS = {
+    DeficiencyStatus.SUSPECTED: "folate_b12_unknown.suspected",
+    DeficiencyStatus.INDETERMINATE: "folate_b12_unknown.indeterminate",
+    DeficiencyStatus.UNKNOWN: "folate_b12_unknown.unknown",
+}
+
+
+def evaluate(review: Review) -> Outcome:
+    if (ends := treatment_dose_without_cover(review)) is not None:
+        return ends
+    status = review.deficiency.status
+    if status not in _KEYS:
+        return NotApplicable(f"vitamin B12 deficiency is {status.value}")
+    if review.patient.adult is Answer.UNKNOWN:
+        return CannotTell(("birth date",))
+    if review.patient.adult is Answer.NO:
+        return NotApplicable("under 18, and deficiency is not confirmed")
+    indicator = _indicator(review)
+    if indicator is None:
+        return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
+    start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
+    key = "folate_b12_unknown.neurological" if start_now else _KEYS[status]
+    missing = b12_missing(review)
+    if review.patient.cover.cover is Cover.UNKNOWN:
+        missing += review.patient.gap_names(ResourceKind.MEDICATIONS)
+    return Recommend(
+        indicator=indicator,
+        say=Saying(key, words.folic_acid(review)),
+        recommendations=("R-FOLATE-CONFIRM", "R-FOLATE-BEFORE", "SG-12"),
+        found=(
+            evidence.folic_acid(review),
+            *evidence.deficiency(review),
+            *evidence.neurology(review),
+            *evidence.cover(review),
+        ),
+        offer=Offer.ADD_COBALAMIN if start_now else Offer.NOTHING,
+        tests=b12_tests(review),
+        missing=missing,
+        paragraphs=words.folic_acid_paragraphs(review),
+    )
+
+
+def _indicator(review: Review) -> Indicator | None:
+    """Rows "suspected" to "unknown" of the table in derivations 7.2."""
+    kind, status = review.exemption.kind, review.deficiency.status
+    if review.folate.unreadable or review.folate.total_ug_day is None:
+        return _INFO
+    if kind is ExemptionKind.NONE:
+        return _WARNING
+    if status is DeficiencyStatus.SUSPECTED:
+        return _WARNING if review.neurology.present else _INFO
+    return _INFO if kind is ExemptionKind.STANDING else None
+
+
+RULE = Rule(
+    id="T-FOLATE-B12-UNKNOWN",
+    topic=Topic.FOLATE_B12_UNKNOWN,
+    family=Family.FOLATE,
+    title="Folic acid while vitamin B12 status is unknown",
+    source="S-FDA-FA",
+    recommendations=("R-FOLATE-CONFIRM", "SG-12", "SG-13", "SG-16"),
+    evaluate=evaluate,
+)

@@ -1,0 +1,85 @@
+"""Folic acid in vitamin B12 deficiency that is not being treated: start B12 first, or together.
+
+Recommendation: R-FOLATE-BEFORE (all five seeds), as resolved by C-19, SG-12 and SG-13.
+Strength: consensus, and the labels of both products: anaemia is masked, the cord may be damaged.
+
+When folic acid above 0.4 mg a day is ordered, deficiency is confirmed, and no cobalamin covers,
+Then a critical card that adds cobalamin; holding the folic acid is a second option;
+    a warning where folic acid has a standing indication (methotrexate, pregnancy, haemolysis, dialysis,
+    antiepileptics), where the medication list is not known, or where the dose cannot be read.
+Nothing here removes, reduces or delays folic acid that has a standing indication.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.cover import Cover
+from cds_service.clinical.deficiency import DeficiencyStatus, Strength
+from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.outcomes import (
+    Family,
+    Indicator,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+    Topic,
+)
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+
+_CRITICAL, _WARNING, _INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
+
+
+def evaluate(review: Review) -> Outcome:
+    if (ends := treatment_dose_without_cover(review)) is not None:
+        return ends
+    if review.deficiency.status is not DeficiencyStatus.CONFIRMED:
+        return NotApplicable(f"vitamin B12 deficiency is {review.deficiency.status.value}")
+    indicator = _indicator(review)
+    if indicator is None:
+        return NotApplicable("a standing indication for folic acid, and a B12 in range on record")
+    treated_elsewhere = review.deficiency.strength is Strength.DIAGNOSIS and review.deficiency.above_limit_in_date
+    key = "folate_in_b12_deficiency.treated_elsewhere" if treated_elsewhere else "folate_in_b12_deficiency.untreated"
+    cover_unknown = review.patient.cover.cover is Cover.UNKNOWN
+    return Recommend(
+        indicator=indicator,
+        say=Saying(key, words.folic_acid(review)),
+        recommendations=("R-FOLATE-BEFORE", "C-19", "SG-12"),
+        found=(
+            evidence.folic_acid(review),
+            *evidence.deficiency(review),
+            *evidence.neurology(review),
+            *evidence.cover(review),
+        ),
+        offer=Offer.ADD_COBALAMIN,
+        missing=review.patient.gap_names(ResourceKind.MEDICATIONS) if cover_unknown else (),
+        paragraphs=words.folic_acid_paragraphs(review),
+    )
+
+
+def _indicator(review: Review) -> Indicator | None:
+    """The first five rows of the table in derivations 7.2."""
+    exempt = review.exemption.kind is not ExemptionKind.NONE
+    if review.folate.unreadable or review.folate.total_ug_day is None:
+        return _WARNING
+    cover_unknown = review.patient.cover.cover is Cover.UNKNOWN
+    if review.deficiency.strength is not Strength.DIAGNOSIS:
+        return _WARNING if exempt or cover_unknown else _CRITICAL
+    if cover_unknown:
+        return _INFO if exempt else _WARNING
+    if review.deficiency.above_limit_in_date:
+        return None if exempt else _WARNING
+    return _WARNING if exempt else _CRITICAL
+
+
+RULE = Rule(
+    id="T-FOLATE-B12-DEF",
+    topic=Topic.FOLATE_B12_DEF,
+    family=Family.FOLATE,
+    title="Folic acid in untreated vitamin B12 deficiency",
+    source="S-FDA-FA",
+    recommendations=("R-FOLATE-BEFORE", "SG-12", "SG-13"),
+    evaluate=evaluate,
+)

@@ -1,0 +1,84 @@
+"""High-dose or long-continued folic acid with B12 replete and no folate deficiency on record: is it indicated?
+
+Recommendation: R-FOLATE-DOC, R-FOLATE-5MG (seeds 001, 003).
+Strength: consensus.
+
+When folic acid of 5 mg a day or more, or above 0.4 mg a day for more than 4 months, is ordered,
+    without a standing indication and without folate deficiency on record,
+    and B12 deficiency is unlikely, or a cobalamin on record covers,
+    and folate is in range, or was never measured,
+Then inform. The service never proposes folic acid.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.cover import Cover, CoverSource
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.outcomes import (
+    CannotTell,
+    Family,
+    Indicator,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+    Topic,
+)
+from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import (
+    folate_deficiency_recorded,
+    folate_is_low,
+    folate_never_measured,
+    folate_results,
+    folic_acid_is_high_or_long,
+)
+
+
+def evaluate(review: Review) -> Outcome:
+    if not review.order.product.has_folate:
+        return NotApplicable("the order is not for folic acid")
+    if review.patient.adult is not Answer.YES:
+        return NotApplicable("the patient is not known to be an adult")
+    if review.folate.total_ug_day is None or review.folate.unreadable:
+        return NotApplicable("the dose cannot be read")
+    if not folic_acid_is_high_or_long(review):
+        return NotApplicable("folic acid below 5 mg a day for no more than 4 months")
+    if review.exemption.kind is not ExemptionKind.NONE:
+        return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
+    cover = review.patient.cover
+    covered = cover.cover is Cover.FULL and cover.source is CoverSource.RECORD
+    if review.deficiency.status is not DeficiencyStatus.UNLIKELY and not covered:
+        return NotApplicable("B12 is not known to be replete")
+    if not review.patient.snapshot.told(ResourceKind.CONDITIONS):
+        return CannotTell(review.patient.gap_names(ResourceKind.CONDITIONS))
+    if folate_deficiency_recorded(review) or folate_is_low(review) is Answer.YES:
+        return NotApplicable("folate deficiency is documented")
+    if folate_is_low(review) is Answer.UNKNOWN and not folate_never_measured(review):
+        return CannotTell(("serum folate",))
+    key = "folate_undocumented.never_measured" if folate_never_measured(review) else "folate_undocumented.in_range"
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying(key, words.folic_acid(review)),
+        recommendations=("R-FOLATE-DOC", "R-FOLATE-5MG"),
+        found=(
+            evidence.folic_acid(review),
+            *evidence.deficiency(review),
+            *evidence.cover(review),
+            *map(evidence.result, folate_results(review)),
+        ),
+        offer=Offer.NOTHING,
+    )
+
+
+RULE = Rule(
+    id="T-FOLATE-DOC",
+    topic=Topic.FOLATE_DOC,
+    family=Family.FOLATE,
+    title="Folic acid without a documented indication",
+    source="S-SEEDS",
+    recommendations=("R-FOLATE-DOC", "R-FOLATE-5MG"),
+    evaluate=evaluate,
+)

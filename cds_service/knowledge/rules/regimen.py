@@ -1,0 +1,77 @@
+"""What the schedule rules share: when they do not run at all, and how their cards are put together."""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.orders import NeurologicalStatement
+from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer, Recommend, Referral, Saying
+from cds_service.clinical.phase import Phase, Purpose
+from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import b12_tests
+
+_URGENT = (Referral.NEUROLOGY, Referral.HAEMATOLOGY)
+
+
+def schedule_rules_off(review: Review) -> NotApplicable | CannotTell | None:
+    """Why family F4 does not judge this order, or None when it does."""
+    if review.order.cobalamin is None:
+        return NotApplicable("the order is not for a cobalamin")
+    if review.scope.nutritional:
+        return NotApplicable("a nutritional product is not treatment")
+    if review.patient.adult is Answer.UNKNOWN:
+        return CannotTell(("birth date",))
+    if review.patient.adult is Answer.NO:
+        return NotApplicable("the patient is under 18: adult regimens do not apply")
+    if review.purpose is Purpose.SPECIALIST:
+        return NotApplicable("inherited cobalamin defect: the metabolic team sets the schedule")
+    if review.purpose is Purpose.OPTIC_INDICATION:
+        return NotApplicable("optic neuropathy is the indication: deficiency schedules do not apply")
+    if review.order.product.has_another_medicine and not review.course.known:
+        return NotApplicable("a combination product without timing is not completed")
+    return None
+
+
+def fires(
+    review: Review,
+    indicator: Indicator,
+    key: str,
+    recommendations: tuple[str, ...],
+    *,
+    offer: Offer = Offer.CORRECTION,
+    both_options: bool = False,
+) -> Recommend:
+    """A card about the schedule of this draft, with the facts it was judged on."""
+    loading_neuro = review.phase.phase is Phase.LOADING and review.neurology.present
+    tests = b12_tests(review) if _starts(review) else ()
+    missing = ("neurological examination",) if both_options and not review.neurology.other_cause_possible else ()
+    return Recommend(
+        indicator=indicator,
+        say=Saying(key, words.schedule(review)),
+        recommendations=recommendations,
+        found=(
+            evidence.order(review),
+            *evidence.deficiency(review),
+            *evidence.neurology(review),
+            *evidence.phase(review),
+        ),
+        offer=offer,
+        tests=tests,
+        referrals=_URGENT if loading_neuro else (),
+        both_options=both_options,
+        missing=missing + review.gaps,
+        paragraphs=words.schedule_paragraphs(review, tests),
+    )
+
+
+def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend | NotApplicable:
+    """The proposal for an order that names a cobalamin and no timing: information, never a warning."""
+    if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
+        return NotApplicable("deficiency is unlikely: the order is not challenged")
+    if review.order.stated_neurology is NeurologicalStatement.PRESENT:
+        return fires(review, Indicator.INFO, key, (*recommendations, "SG-26"))
+    return fires(review, Indicator.INFO, key, recommendations)
+
+
+def _starts(review: Review) -> bool:
+    """Is this the start of treatment, so that a sample taken first still means something?"""
+    return review.phase.phase is not Phase.MAINTENANCE and review.phase.phase is not Phase.PROPHYLAXIS

@@ -1,0 +1,132 @@
+"""With neurological involvement: 1000 micrograms on alternate days until no further improvement, then every 2 months.
+
+Recommendation: R-LOAD-NEURO, R-LOAD-NEURO-WHY, R-LOAD-NEURO-DURATION, R-PLATEAU, R-MAINT-NEURO, R-STABLE-CONTINUE
+    (all five seeds), as resolved by C-05, C-14, C-15 and C-21.
+Strength: expert consensus (BNF); no randomised trial.
+
+When an adult with neurological involvement is due loading by injection
+    and the draft is a maintenance schedule, weekly or rarer, a fixed six-dose course, or 100 micrograms or less,
+Then warn; for smaller departures (a course that ends before 21 days, twice a week, one dose) inform.
+When a hydroxocobalamin maintenance interval is longer than 63 days and there is a neurological history,
+Then warn; inform if it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE).
+When the draft names no timing and neurological involvement is present, propose the regimen.
+"""
+
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
+from cds_service.clinical.phase import Phase
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.regimen import due, fires, schedule_rules_off
+
+_WARNING, _INFO = Indicator.WARNING, Indicator.INFO
+LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
+MAINTENANCE = ("R-MAINT-NEURO", "C-05")
+
+
+def evaluate(review: Review) -> Outcome:
+    if (off := schedule_rules_off(review)) is not None:
+        return off
+    if review.non_parenteral:
+        return NotApplicable("not an injection: the route rules judge it")
+    match review.phase.phase:
+        case Phase.LOADING:
+            return _loading(review)
+        case Phase.MAINTENANCE:
+            return _maintenance(review)
+        case Phase.PROPHYLAXIS:
+            return NotApplicable("prophylaxis: no loading is expected")
+        case Phase.UNKNOWN:
+            return _phase_unknown(review)
+
+
+def _loading(review: Review) -> Outcome:
+    if not review.neurology.present:
+        return NotApplicable("no neurological involvement on record")
+    return _judged_as_loading(review, strongest=_WARNING)
+
+
+def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
+    """Derivations 8.1 and the first column of 8.8. strongest: INFO while the phase is only presumed (3.4)."""
+    t, course = review.t, review.course
+    dose = review.largest_dose_ug
+    if not course.known:
+        return due(review, "regimen_neurological.proposal", LOADING)
+    interval = course.loading_interval
+    if course.once or interval is None:
+        return fires(review, _INFO, "regimen_neurological.one_dose", LOADING)
+    if course.later_part:
+        return NotApplicable("a later part of a planned course")
+    if interval >= t.interval_maintenance_days:
+        if review.phase.loading_continuing and review.loaded_for_days(t.loading_neuro_min_days):
+            return fires(review, _INFO, "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION"))
+        return fires(review, strongest, "regimen_neurological.maintenance_too_early", (*LOADING, "R-PLATEAU"))
+    if interval >= t.interval_loading_days:
+        return fires(review, strongest, "regimen_neurological.weekly", (*LOADING, "R-LOAD-NOT-WEEKLY"))
+    if dose is not None and dose <= t.low_dose_ug:
+        return fires(review, strongest, "regimen_neurological.low_dose", (*LOADING, "R-DOSE-100MCG", "C-14"))
+    if interval > t.interval_loading_neuro_days:
+        return fires(review, _INFO, "regimen_neurological.not_alternate_days", LOADING)
+    ends = course.loading_ends_after_days
+    if ends is not None and ends < t.loading_neuro_min_days:
+        if course.fixed_non_neurological_course:
+            return fires(review, strongest, "regimen_neurological.fixed_course", LOADING)
+        return fires(review, _INFO, "regimen_neurological.ends_early", (*LOADING, "C-21"))
+    if dose is not None and dose < t.standard_dose_ug:
+        return fires(review, _INFO, "regimen_neurological.smaller_dose", LOADING)
+    return NotApplicable("the loading schedule is accepted")
+
+
+def _maintenance(review: Review) -> Outcome:
+    """Derivations 8.4, column "neuro history yes". Other forms have a ceiling of their own: T-UNDERDOSE."""
+    if not review.course.known:
+        if review.neurological_history is Answer.NO:
+            return NotApplicable("no neurological history: the other regimen is proposed")
+        return due(review, "regimen_neurological.maintenance_proposal", MAINTENANCE)
+    if review.order.cobalamin not in (Ingredient.HYDROXOCOBALAMIN, Ingredient.COBALAMIN_UNSPECIFIED):
+        return NotApplicable("the ceiling of this form is judged by the underdose rule")
+    if review.neurological_history is not Answer.YES:
+        return NotApplicable("no neurological history on record")
+    t, interval = review.t, review.course.interval
+    if interval is None:
+        return NotApplicable("one dose or no readable interval in maintenance")
+    if interval < t.interval_loading_days and review.course.open_ended and not review.frequent_dosing_explained:
+        return fires(review, _INFO, "regimen_neurological.loading_frequency", MAINTENANCE, offer=Offer.NOTHING)
+    if interval <= t.interval_max_hydroxocobalamin_neuro_days:
+        return NotApplicable("the maintenance interval is accepted")
+    if review.course.is_range and interval <= t.interval_max_hydroxocobalamin_days:
+        return fires(review, _INFO, "regimen_neurological.interval_range", MAINTENANCE)
+    if interval <= t.interval_max_hydroxocobalamin_days and review.stable_on_this_interval:
+        return fires(review, _INFO, "regimen_neurological.stable_interval", (*MAINTENANCE, "R-STABLE-CONTINUE"))
+    strongest = _INFO if review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED else _WARNING
+    return fires(review, strongest, "regimen_neurological.interval_too_long", MAINTENANCE)
+
+
+def _phase_unknown(review: Review) -> Outcome:
+    """3.4: the draft's own timing presumes the phase; no card about the wrong phase."""
+    if not review.course.known:
+        if not review.neurology.present:
+            return NotApplicable("no neurological involvement on record")
+        return due(review, "regimen_neurological.proposal", LOADING)
+    if review.presumed_maintenance:
+        return _maintenance(review)
+    if not review.neurology.present:
+        return NotApplicable("no neurological involvement on record")
+    return _judged_as_loading(review, strongest=_INFO)
+
+
+RULE = Rule(
+    id="T-REGIMEN-NEURO",
+    topic=Topic.REGIMEN_NEURO,
+    family=Family.SCHEDULE,
+    title="Regimen with neurological involvement",
+    source="S-BNF",
+    recommendations=(
+        "R-LOAD-NEURO",
+        "R-LOAD-NEURO-WHY",
+        "R-LOAD-NEURO-DURATION",
+        "R-PLATEAU",
+        "R-MAINT-NEURO",
+        "R-STABLE-CONTINUE",
+    ),
+    evaluate=evaluate,
+)

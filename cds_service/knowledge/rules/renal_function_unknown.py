@@ -1,0 +1,90 @@
+"""Cyanocobalamin while kidney function is not known: check it.
+
+Recommendation: SG-20, SG-23, SG-24 and SG-25 of the rule base; R-RENAL-ANY needs a number to be applied.
+Strength: this project's judgement: a missing result is never read as normal.
+
+When an adult is ordered 500 micrograms or more of cyanocobalamin, or a dose that is not stated,
+    and there is no usable eGFR or creatinine, or it is too old, or its comparator leaves 50 open,
+     or it disagrees with a later record of stage 3b or worse,
+     or the patient is pregnant, where eGFR is not relied on, and has diabetes or kidney disease,
+Then ask for creatinine with eGFR: a warning with diabetes or a kidney disease code, otherwise information;
+    for 100 to 499 micrograms inform only where diabetes or a kidney disease code makes it matter.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.outcomes import (
+    CannotTell,
+    Family,
+    Indicator,
+    LabTest,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+    Topic,
+)
+from cds_service.clinical.renal import RenalStatus
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
+
+_KEYS = {
+    RenalStatus.NOT_RELIED_ON: "renal_function_unknown.pregnant",
+    RenalStatus.CONFLICT: "renal_function_unknown.conflict",
+    RenalStatus.AT_RISK_UNKNOWN: "renal_function_unknown.at_risk",
+    RenalStatus.UNKNOWN: "renal_function_unknown.nothing",
+}
+
+
+def evaluate(review: Review) -> Outcome:
+    order = cyanocobalamin_order(review)
+    if not isinstance(order, Indicator):
+        return order
+    renal = review.patient.renal
+    if renal.status is RenalStatus.NOT_TOLD:
+        return CannotTell(review.patient.gap_names(ResourceKind.RESULTS))
+    if renal.status not in _KEYS:
+        return NotApplicable(f"renal status is {renal.status.value}")
+    if renal.status is RenalStatus.NOT_RELIED_ON and not renal.codes:
+        return NotApplicable("pregnant, with no diabetes and no kidney disease on record")
+    at_risk = renal.status is not RenalStatus.UNKNOWN
+    full_dose = order is Indicator.WARNING
+    if not full_dose and renal.status is not RenalStatus.AT_RISK_UNKNOWN:
+        return NotApplicable("the single dose is below 500 micrograms, or the form is not stated")
+    found = [evidence.order(review), *(evidence.diagnosis(code) for code in renal.codes)]
+    key = _KEYS[renal.status]
+    values = {"drug": words.drug(review)}
+    if renal.egfr is not None:
+        limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
+        shown = evidence.egfr(renal.egfr, limit, near)
+        found.append(shown)
+        values |= {"egfr": f"{shown.value} {shown.unit}", "date": words.day(renal.egfr.day)}
+        key = {
+            "renal_function_unknown.nothing": "renal_function_unknown.not_usable",
+            "renal_function_unknown.at_risk": "renal_function_unknown.not_usable_at_risk",
+        }.get(key, key)
+    elif renal.unreadable and renal.status is not RenalStatus.CONFLICT:
+        key = "renal_function_unknown.unreadable"
+    return Recommend(
+        indicator=Indicator.WARNING if at_risk and full_dose else Indicator.INFO,
+        say=Saying(key, values),
+        recommendations=("SG-20", "SG-23", "SG-25"),
+        found=tuple(found),
+        offer=Offer.NOTHING,
+        tests=(LabTest.CREATININE_EGFR,),
+        missing=("eGFR",),
+        paragraphs=words.vitamin_b12_note(review),
+    )
+
+
+RULE = Rule(
+    id="T-RENAL-UNKNOWN",
+    topic=Topic.RENAL_UNKNOWN,
+    family=Family.FORM,
+    title="Cyanocobalamin while renal function is unknown",
+    source="J-PROJECT",
+    recommendations=("SG-20", "SG-23", "SG-24", "SG-25"),
+    evaluate=evaluate,
+)

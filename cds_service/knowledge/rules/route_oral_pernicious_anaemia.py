@@ -1,0 +1,51 @@
+"""Oral or nasal cobalamin in pernicious anaemia: injections first; later both views are shown.
+
+Recommendation: R-PA-PARENTERAL against R-ORAL-EQUIV, as resolved by C-09.
+Strength: disputed: product label ("oral form is not dependable") against three small trials (n = 153) and AAFP.
+
+When an adult with pernicious anaemia is due loading and the order is not for an injection, warn and offer injections.
+When the patient is stable on 1000 micrograms a day or more, without neurological involvement,
+    after pernicious anaemia or gastrectomy, inform with both views; no switch is proposed.
+When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is oral, inform.
+"""
+
+from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
+from cds_service.clinical.phase import Phase
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+
+RECOMMENDATIONS = ("R-PA-PARENTERAL", "R-ORAL-EQUIV", "C-09")
+
+
+def evaluate(review: Review) -> Outcome:
+    if (off := schedule_rules_off(review)) is not None:
+        return off
+    if not review.non_parenteral:
+        return NotApplicable("the order is for an injection, or its route is not stated")
+    if review.neurology.present:
+        return NotApplicable("neurological involvement: the neurological route rule speaks")
+    if review.phase.phase is Phase.LOADING:
+        if review.pernicious_anaemia:
+            return fires(review, Indicator.WARNING, "route_oral_pernicious_anaemia.loading", RECOMMENDATIONS)
+        if review.pernicious_anaemia_possible:
+            key = "route_oral_pernicious_anaemia.possible"
+            return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
+        return NotApplicable("no pernicious anaemia on record")
+    if not (review.pernicious_anaemia or review.gastrectomy):
+        return NotApplicable("no pernicious anaemia and no gastrectomy on record")
+    daily = review.oral_ug_per_day
+    if daily is not None and daily < review.t.oral_full_dose_ug_day:
+        return NotApplicable("the dose is judged by the underdose rule")
+    key = "route_oral_pernicious_anaemia.stable"
+    return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
+
+
+RULE = Rule(
+    id="T-ROUTE-ORAL-PA",
+    topic=Topic.ROUTE_ORAL_PA,
+    family=Family.SCHEDULE,
+    title="Oral or nasal cobalamin in pernicious anaemia",
+    source="S-FDA-CY",
+    recommendations=RECOMMENDATIONS,
+    evaluate=evaluate,
+)

@@ -1,0 +1,166 @@
+"""Too little cobalamin: weekly-only loading, low doses, maintenance beyond what the form allows, low oral doses.
+
+Recommendation: R-LOAD-NOT-WEEKLY, R-DOSE-100MCG, R-CYANO-ONLY-MAINT (overruled by C-15), R-MAINT-NONEURO,
+    R-ORAL-DOSEFIND, R-BARI, R-ILEAL20; resolved by C-05, C-14, C-15, C-22.
+Strength: product labels for the ceilings of cyanocobalamin; one 24-patient trial of serum levels for weekly loading.
+
+When maintenance injections of cyanocobalamin are further apart than 35 days, or of hydroxocobalamin than 93 days,
+Then warn; mecobalamin from 36 to 93 days, and twice-yearly injections in dietary deficiency, inform.
+When loading is weekly only and there is no neurological involvement on record,
+Then warn; in the US, weekly injections that go on to monthly inform.
+When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform.
+When an oral dose is too low for the deficiency on record, inform; warn where malabsorption is recorded.
+"""
+
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Outcome, Rule, Topic
+from cds_service.clinical.phase import Phase, Purpose
+from cds_service.clinical.policy import Region
+from cds_service.clinical.review import Review
+from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+
+_WARNING, _INFO = Indicator.WARNING, Indicator.INFO
+ACCEPTED = NotApplicable("the dose and the interval are accepted")
+
+
+def evaluate(review: Review) -> Outcome:
+    if (off := schedule_rules_off(review)) is not None:
+        return off
+    if not review.course.known:
+        return NotApplicable("no timing is stated")
+    if review.non_parenteral:
+        return _oral(review)
+    if review.phase.phase is Phase.PROPHYLAXIS:
+        return _prophylaxis(review)
+    if review.phase.phase is Phase.LOADING:
+        return _loading(review, strongest=_WARNING)
+    if review.phase.phase is Phase.UNKNOWN and not review.presumed_maintenance:
+        return _loading(review, strongest=_INFO)
+    return _maintenance(review)
+
+
+def _loading(review: Review, strongest: Indicator) -> Outcome:
+    """Derivations 8.2, 8.3 and the second column of 8.8."""
+    if review.neurology.present:
+        return NotApplicable("neurological involvement: the other regimen applies")
+    t, course = review.t, review.course
+    unsure = not review.neurology.absent
+    interval, total = course.loading_interval, course.ug_in_loading_window
+    if course.later_part or review.phase.loading_continuing:
+        return NotApplicable("a later part of a planned course")
+    if course.once or interval is None or interval >= t.interval_maintenance_days:
+        return NotApplicable("one dose or a maintenance schedule: the regimen rules judge it")
+    if interval >= t.interval_loading_days:
+        us_course = review.knowledge.region is Region.US and course.weekly_then_monthly
+        key = "underdose.weekly_us" if us_course else "underdose.weekly"
+        return fires(review, _INFO if us_course else strongest, key, ("R-LOAD-NOT-WEEKLY", "C-22"), both_options=unsure)
+    dose = review.largest_dose_ug
+    if dose is not None and t.unit_error_low_parenteral_ug <= dose <= t.low_dose_ug:
+        return fires(review, _INFO, "underdose.on_label", ("R-DOSE-100MCG", "C-14"), both_options=unsure)
+    if total is None or total >= t.loading_total_ug:
+        return ACCEPTED
+    alternate_days = interval <= t.interval_loading_neuro_days
+    if dose is not None and t.licensed_low_dose_ug <= dose < t.standard_dose_ug and alternate_days:
+        return fires(review, _INFO, "underdose.licensed_lower", ("C-22",), both_options=unsure)
+    return fires(review, _INFO, "underdose.loading_total", ("C-22",), both_options=unsure)
+
+
+def _maintenance(review: Review) -> Outcome:
+    """Derivations 8.4 to 8.6 and the third column of 8.8."""
+    interval, t = review.course.interval, review.t
+    form = review.order.cobalamin
+    if interval is not None and (outcome := _interval(review, form)) is not None:
+        return outcome
+    dose = review.largest_dose_ug
+    if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.maintenance_dose_min_ug:
+        return fires(review, _INFO, "underdose.maintenance_dose", ("R-DOSE-100MCG", "C-14"))
+    return ACCEPTED
+
+
+def _interval(review: Review, form: Ingredient | None) -> Outcome | None:
+    t, interval = review.t, review.course.interval
+    if interval is None or _antifolate_schedule(review):
+        return None
+    if form is Ingredient.COBALAMIN_UNSPECIFIED:
+        uk = review.knowledge.region is Region.UK
+        limit = t.interval_max_hydroxocobalamin_days if uk else t.interval_max_other_form_days
+        return fires(review, _INFO, "underdose.form_not_stated", ("C-05", "C-15")) if interval > limit else None
+    if form is Ingredient.HYDROXOCOBALAMIN:
+        return _hydroxocobalamin_interval(review)
+    if interval <= t.interval_max_other_form_days:
+        return None
+    if form is Ingredient.MECOBALAMIN and interval <= t.interval_max_hydroxocobalamin_days:
+        return fires(review, _INFO, "underdose.mecobalamin_interval", ("C-15",))
+    return fires(review, _WARNING, "underdose.monthly_ceiling", ("R-CYANO-ONLY-MAINT", "C-15"))
+
+
+def _hydroxocobalamin_interval(review: Review) -> Outcome | None:
+    """8.4; the twice-yearly row stands first. With a neurological history the regimen rule speaks."""
+    t, interval = review.t, review.course.interval
+    if interval is None or interval <= t.interval_max_hydroxocobalamin_days:
+        return None
+    if review.neurological_history is Answer.YES:
+        return None
+    twice_yearly = t.interval_hydroxocobalamin_tolerated_days < interval <= t.interval_twice_yearly_days
+    if twice_yearly and review.dietary_cause:
+        return fires(review, _INFO, "underdose.twice_yearly", ("R-MAINT-NONEURO", "C-05"))
+    return fires(review, _WARNING, "underdose.interval_too_long", ("R-MAINT-NONEURO", "C-05"))
+
+
+def _antifolate_schedule(review: Review) -> bool:
+    """8.5, first row: 8- to 10-weekly with pemetrexed or pralatrexate is accepted in either form."""
+    t, interval = review.t, review.course.interval
+    return (
+        interval is not None
+        and review.antifolate_chemotherapy
+        and t.antifolate_interval_min_days <= interval <= t.antifolate_interval_max_days
+    )
+
+
+def _prophylaxis(review: Review) -> Outcome:
+    """Derivations 8.9: never more than information."""
+    t, interval = review.t, review.course.interval
+    if interval is None:
+        return ACCEPTED
+    hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
+    limit = t.interval_max_hydroxocobalamin_days if hydroxocobalamin else t.interval_max_other_form_days
+    if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
+        limit = t.antifolate_interval_max_days
+    elif not review.patient.has(Concept.ILEAL_RESECTION, Concept.GASTRECTOMY, Concept.TOTAL_GASTRECTOMY, *BARIATRIC):
+        return ACCEPTED
+    if interval > limit:
+        return fires(review, _INFO, "underdose.prophylaxis_interval", ("R-ILEAL20", "R-BARI", "C-08", "C-10"))
+    return ACCEPTED
+
+
+def _oral(review: Review) -> Outcome:
+    """Derivations 8.7, the rows about the dose."""
+    t, daily = review.t, review.oral_ug_per_day
+    if daily is None or daily >= t.oral_dose_finding_ug_day or daily < t.nutritional_oral_ug_day:
+        return ACCEPTED
+    confirmed = review.deficiency.status is DeficiencyStatus.CONFIRMED
+    if daily >= t.cover_oral_bariatric_ug_day:
+        if confirmed:
+            return fires(review, _INFO, "underdose.oral", ("R-ORAL-DOSEFIND",))
+        return ACCEPTED
+    if review.dietary_cause and not review.malabsorption:
+        return fires(review, _INFO, "underdose.oral_dietary", ("R-ORAL-DOSEFIND", "C-18"))
+    if confirmed:
+        strength = _WARNING if review.malabsorption else _INFO
+        return fires(review, strength, "underdose.oral", ("R-ORAL-DOSEFIND",))
+    if review.patient.has(*BARIATRIC):
+        return fires(review, _INFO, "underdose.oral_bariatric", ("R-BARI", "C-08"))
+    return ACCEPTED
+
+
+RULE = Rule(
+    id="T-UNDERDOSE",
+    topic=Topic.UNDERDOSE,
+    family=Family.SCHEDULE,
+    title="Too little cobalamin",
+    source="S-SMPC",
+    recommendations=("R-LOAD-NOT-WEEKLY", "R-DOSE-100MCG", "R-CYANO-ONLY-MAINT", "R-ORAL-DOSEFIND"),
+    evaluate=evaluate,
+)

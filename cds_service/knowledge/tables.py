@@ -1,0 +1,254 @@
+"""Loads the TOML tables of this folder, strictly: an unknown key, a missing source or a bad number stops the start."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, Thresholds
+from cds_service.knowledge.rules import RULES
+
+_HERE = Path(__file__).parent
+_PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
+_STATUSES = frozenset({"V", "P", "U"})
+
+
+class KnowledgeError(Exception):
+    """A table is not as it must be; the message names file, row and fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a row comes from and who answers for it. reviewed_on None: no clinician has signed it yet."""
+
+    row: str
+    means: str
+    source: str
+    place: str
+    status: str
+    authored_by: str
+    reviewed_on: date | None
+    next_review: date
+    value: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry of sources.toml. status: V seen, P partly seen, U unconfirmed."""
+
+    key: str
+    label: str
+    where: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Knowledge for the rules, and the paper trail for people."""
+
+    knowledge: Knowledge
+    sources: Mapping[str, Source]
+    provenance: tuple[Provenance, ...]
+    overrides: tuple[str, ...] = ()
+
+
+def load(
+    region: Region = Region.UK,
+    unavailable: frozenset[Ingredient] = frozenset(),
+    thresholds_override: Path | None = None,
+) -> Library:
+    """Read every table. Raises KnowledgeError with file, row and fault."""
+    sources = _sources(_read("sources.toml"))
+    thresholds, rows, overridden = _thresholds(_read("thresholds.toml"), sources, thresholds_override)
+    regimens, regimen_rows = _regimens(_read("regimens.toml"), sources)
+    formularies, formulary_rows = _formularies(_read("formularies.toml"), sources)
+    for rule in RULES:
+        if rule.source not in sources:
+            raise KnowledgeError(f"rules: {rule.id} names source {rule.source}, which sources.toml does not have")
+    knowledge = Knowledge(
+        thresholds=thresholds,
+        regimens=regimens,
+        formularies=formularies,
+        rules=RULES,
+        version=_version(overridden, thresholds_override),
+        region=region,
+        unavailable=unavailable,
+    )
+    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, overridden)
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    with (_HERE / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+def _exactly(where: str, row: Mapping[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
+    missing, unknown = required - row.keys(), row.keys() - required - optional
+    if missing or unknown:
+        raise KnowledgeError(f"{where}: missing {sorted(missing)}, unknown {sorted(unknown)}")
+
+
+def _sources(table: dict[str, dict[str, Any]]) -> dict[str, Source]:
+    found = {}
+    for key, row in table.items():
+        _exactly(f"sources.toml [{key}]", row, frozenset({"label", "where", "status"}), frozenset())
+        if row["status"] not in _STATUSES:
+            raise KnowledgeError(f"sources.toml [{key}]: status is V, P or U")
+        found[key] = Source(key, row["label"], row["where"], row["status"])
+    return found
+
+
+def _provenance(where: str, key: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> Provenance:
+    if row["source"] not in sources:
+        raise KnowledgeError(f"{where}: source {row['source']} is not in sources.toml")
+    if row["status"] not in _STATUSES:
+        raise KnowledgeError(f"{where}: status is V, P or U")
+    if not row["place"] or not row["authored_by"]:
+        raise KnowledgeError(f"{where}: place and authored_by must say something")
+    try:
+        reviewed = date.fromisoformat(row["reviewed_on"]) if row["reviewed_on"] else None
+        due = date.fromisoformat(row["next_review"])
+    except ValueError:
+        raise KnowledgeError(f"{where}: reviewed_on and next_review are dates") from None
+    return Provenance(
+        row=key,
+        means=row.get("means", row.get("text", "")),
+        source=row["source"],
+        place=row["place"],
+        status=row["status"],
+        authored_by=row["authored_by"],
+        reviewed_on=reviewed,
+        next_review=due,
+        value=row.get("value", row.get("dose_ug", "")),
+        unit=row.get("unit", "") if "value" in row else "ug",
+    )
+
+
+def _number(where: str, value: object, kind: object) -> Decimal | int:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise KnowledgeError(f"{where}: value is not a number") from None
+    if not number.is_finite() or number < 0:
+        raise KnowledgeError(f"{where}: value is not a number that can be compared with")
+    if kind is int:
+        if number != number.to_integral_value():
+            raise KnowledgeError(f"{where}: value must be whole")
+        return int(number)
+    return number
+
+
+def _thresholds(
+    table: dict[str, dict[str, Any]], sources: Mapping[str, Source], override: Path | None
+) -> tuple[Thresholds, tuple[Provenance, ...], tuple[str, ...]]:
+    kinds = {field.name: field.type for field in fields(Thresholds)}
+    if table.keys() != kinds.keys():
+        raise KnowledgeError(f"thresholds.toml: rows that differ from the code: {sorted(table.keys() ^ kinds.keys())}")
+    required = _PROVENANCE | {"value", "unit", "means", "configurable"}
+    values: dict[str, Decimal | int] = {}
+    rows = []
+    for key, row in table.items():
+        where = f"thresholds.toml [{key}]"
+        _exactly(where, row, required, frozenset())
+        values[key] = _number(where, row["value"], kinds[key])
+        rows.append(_provenance(where, key, row, sources))
+    overridden = _apply_override(override, table, kinds, values) if override is not None else ()
+    rows = [replace(row, value=str(values[row.row])) for row in rows]
+    return Thresholds(**values), tuple(rows), overridden  # type: ignore[arg-type]
+
+
+def _apply_override(
+    path: Path, table: dict[str, dict[str, Any]], kinds: Mapping[str, object], values: dict[str, Decimal | int]
+) -> tuple[str, ...]:
+    try:
+        with path.open("rb") as file:
+            changed = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError):
+        raise KnowledgeError("CDS_THRESHOLDS: the file cannot be read as TOML") from None
+    for key, value in changed.items():
+        if key not in table or not table[key]["configurable"]:
+            raise KnowledgeError(f"CDS_THRESHOLDS [{key}]: not a configurable row of thresholds.toml")
+        values[key] = _number(f"CDS_THRESHOLDS [{key}]", value, kinds[key])
+    return tuple(sorted(changed))
+
+
+def _regimens(
+    table: dict[str, dict[str, Any]], sources: Mapping[str, Source]
+) -> tuple[dict[str, Regimen], tuple[Provenance, ...]]:
+    required = _PROVENANCE | {
+        "row",
+        "recommendation",
+        "dose_ug",
+        "route",
+        "frequency",
+        "period",
+        "unit",
+        "text",
+        "label",
+    }
+    optional = frozenset({"period_max", "bounds_weeks", "count"})
+    regimens, rows = {}, []
+    for key, row in table.items():
+        where = f"regimens.toml [{key}]"
+        _exactly(where, row, required, optional)
+        if row["route"] not in Route.__members__:
+            raise KnowledgeError(f"{where}: route is not one of {sorted(Route.__members__)}")
+        dose = Decimal(_number(where, row["dose_ug"], Decimal))
+        regimens[key] = Regimen(
+            key=key,
+            dose_ug=dose,
+            route=Route[row["route"]],
+            text=row["text"],
+            label=row["label"],
+            recommendation=row["recommendation"],
+            frequency=row["frequency"],
+            period=row["period"],
+            unit=row["unit"],
+            period_max=row.get("period_max"),
+            bounds_weeks=row.get("bounds_weeks"),
+            count=row.get("count"),
+        )
+        rows.append(_provenance(where, key, row, sources))
+    return regimens, tuple(rows)
+
+
+def _formularies(
+    table: dict[str, dict[str, Any]], sources: Mapping[str, Source]
+) -> tuple[dict[Region, Formulary], tuple[Provenance, ...]]:
+    lists = ("preference", "preference_renal", "preference_renal_unknown", "last_resort")
+    found, rows = {}, []
+    if table.keys() != {region.value for region in Region}:
+        raise KnowledgeError("formularies.toml: one table for each region")
+    for key, row in table.items():
+        where = f"formularies.toml [{key}]"
+        _exactly(where, row, _PROVENANCE | frozenset(lists), frozenset())
+        for name in lists:
+            if unknown := [item for item in row[name] if item not in Ingredient.__members__]:
+                raise KnowledgeError(f"{where}: {name} names {unknown}")
+        forms = {name: tuple(Ingredient[item] for item in row[name]) for name in lists}
+        found[Region(key)] = Formulary(
+            forms["preference"],
+            forms["preference_renal"],
+            forms["preference_renal_unknown"],
+            frozenset(forms["last_resort"]),
+        )
+        rows.append(_provenance(where, f"formulary {key}", row, sources))
+    return found, tuple(rows)
+
+
+def _version(overridden: tuple[str, ...], override: Path | None) -> str:
+    """A fingerprint of every file a clinician reviews, so that an answer names the knowledge it was made with."""
+    digest = sha256()
+    for path in sorted((*_HERE.glob("*.toml"), *_HERE.glob("rules/*.py"))):
+        digest.update(path.read_bytes())
+    version = f"0.1.0+{digest.hexdigest()[:12]}"
+    if override is not None and overridden:
+        local = sha256(override.read_bytes()).hexdigest()[:8]
+        version += f".site-{local}:" + ",".join(overridden)
+    return version

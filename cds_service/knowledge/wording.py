@@ -1,0 +1,67 @@
+"""Words for sayings: fills wording.toml from typed facts. Knows nothing of FHIR or HTTP; escapes the client's text."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+
+from cds_service.clinical.outcomes import ClientText, Saying
+
+_FILE = Path(__file__).parent / "wording.toml"
+_PARTS = frozenset({"summary", "because", "differ", "text", "label", "action"})
+SUMMARY_LIMIT = 139
+# Characters that GitHub-flavoured Markdown or HTML could read as markup.
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&])")
+
+
+class Wording:
+    """Every entry of wording.toml. Raises KeyError for an unknown saying or a value that is not supplied."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
+        self._entries = entries
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._entries)
+
+    def has(self, key: str, part: str) -> bool:
+        return part in self._entries[key]
+
+    def part(self, saying: Saying, part: str) -> str:
+        """One part of an entry, filled. A summary is plain text; the rest is Markdown."""
+        plain = part in ("summary", "label", "action")
+        values = {name: plain_text(value) if plain else markdown(value) for name, value in saying.values.items()}
+        return self._entries[saying.key][part].format_map(values)
+
+    def names(self, key: str) -> frozenset[str]:
+        """The values that an entry needs."""
+        texts = self._entries[key].values()
+        return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def load_wording(path: Path = _FILE) -> Wording:
+    """Read wording.toml; a part that is not known, or is empty, raises ValueError with its place."""
+    with path.open("rb") as file:
+        tables = tomllib.load(file)
+    entries: dict[str, dict[str, str]] = {}
+    for group, members in tables.items():
+        for name, parts in members.items():
+            if unknown := parts.keys() - _PARTS:
+                raise ValueError(f"wording.toml [{group}.{name}]: unknown {sorted(unknown)}")
+            if any(not text.strip() for text in parts.values()):
+                raise ValueError(f"wording.toml [{group}.{name}]: empty text")
+            entries[f"{group}.{name}"] = parts
+    return Wording(entries)
+
+
+def markdown(value: str) -> str:
+    """The client's words with every mark-up character escaped; our own words as they are."""
+    if isinstance(value, ClientText):
+        return _MARKUP.sub(r"\\\1", plain_text(value))
+    return value
+
+
+def plain_text(value: str) -> str:
+    """One line of text, no control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in value).split())

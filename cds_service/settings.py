@@ -1,0 +1,189 @@
+"""The process environment as one frozen Settings. Knows the setting names of this version and nothing of HTTP."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.policy import Region
+
+_MEBIBYTE = 1024 * 1024
+_STOCKED = (Ingredient.CYANOCOBALAMIN, Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
+_LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+# Settings of later versions. A setting that is read by nobody must not look as if it were in force.
+_NOT_YET = frozenset(
+    {
+        "CDS_CLIENTS",
+        "CDS_DATABASE_URL",
+        "CDS_SHARED_STATE_URL",
+        "CDS_STORE_COMMENTS",
+        "CDS_METRICS",
+        "CDS_TRUSTED_PROXIES",
+        "CDS_RECORD_DIR",
+        "CDS_RECORD_KEY_FILE",
+        "CDS_OTEL_ENDPOINT",
+    }
+)
+
+
+class SettingsError(Exception):
+    """Every fault of the environment at once. `faults`: one sentence each, naming the variable, never its value."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash."""
+
+    public_url: str | None = None
+    unavailable: frozenset[Ingredient] = frozenset()
+    region: Region = Region.UK
+    allow_open_fhir: bool = False
+    fhir_servers: tuple[str, ...] = ()
+    deadline_ms: int = 3000
+    max_body: int = 16 * _MEBIBYTE
+    cors_origins: tuple[str, ...] = ("*",)
+    insecure: bool = False
+    log_level: str = "info"
+    thresholds: Path | None = None
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from the environment; an empty variable counts as not set. SettingsError names every fault."""
+    given = {name: value.strip() for name, value in environ.items() if name.startswith("CDS_") and value.strip()}
+    faults: list[str] = []
+    fields: dict[str, Any] = {}
+    for name in sorted(given):
+        if name in _NOT_YET:
+            faults.append(f"{name} is set, and this version does not implement it")
+        elif name not in _READERS:
+            faults.append(f"{name} is not a setting")
+        else:
+            field, reader = _READERS[name]
+            try:
+                fields[field] = reader(given[name])
+            except ValueError as fault:
+                faults.append(f"{name} {fault}")
+    settings = Settings(**fields)
+    if settings.public_url is not None and not (_is_encrypted_or_loopback(settings.public_url) or settings.insecure):
+        faults.append("CDS_PUBLIC_URL must be https unless its host is a loopback address")
+    if faults:
+        raise SettingsError(tuple(faults))
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Is this host name or address the machine itself? Names other than localhost are not looked up."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _is_encrypted_or_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
+
+
+def _base_url(value: str) -> str:
+    """An absolute http(s) URL that paths can be appended to."""
+    fault = "must be an absolute http or https URL without user, query or fragment"
+    try:
+        parts = urlsplit(value)
+        bad = parts.port == 0  # reading it raises for what is no port number
+    except ValueError:
+        raise ValueError(fault) from None
+    if bad or parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(fault)
+    if parts.query or parts.fragment or any(c.isspace() or c == "\\" for c in value):
+        raise ValueError(fault)
+    return value.rstrip("/")
+
+
+def _fhir_servers(value: str) -> tuple[str, ...]:
+    servers = tuple(_base_url(item) for item in _items(value))
+    if not all(_is_encrypted_or_loopback(server) for server in servers):
+        raise ValueError("must list https URLs; plain http is for loopback addresses")
+    return servers
+
+
+def _items(value: str) -> list[str]:
+    return value.replace(",", " ").split()
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    origins = tuple(_items(value))
+    if origins == ("*",):
+        return origins
+    for origin in origins:
+        if _base_url(origin) != origin or urlsplit(origin).path:
+            raise ValueError("must be * or a list of origins such as https://host:port")
+    return origins
+
+
+def _forms(value: str) -> frozenset[Ingredient]:
+    known = {form.value: form for form in _STOCKED}
+    names = [name.lower() for name in _items(value)]
+    if not all(name in known for name in names):
+        raise ValueError(f"must list some of {', '.join(sorted(known))}")
+    return frozenset(known[name] for name in names)
+
+
+def _region(value: str) -> Region:
+    try:
+        return Region(value.lower())
+    except ValueError:
+        raise ValueError("must be uk or us") from None
+
+
+def _switch(value: str) -> bool:
+    if value not in {"0", "1"}:
+        raise ValueError("must be 0 or 1")
+    return value == "1"
+
+
+def _whole(low: int, high: int, factor: int = 1) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1
+        if not low <= number <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return number * factor
+
+    return read
+
+
+def _log_level(value: str) -> str:
+    if value.lower() not in _LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(_LOG_LEVELS)}")
+    return value.lower()
+
+
+def _file(value: str) -> Path:
+    path = Path(value)
+    try:
+        with path.open("rb"):
+            return path
+    except OSError:
+        raise ValueError("names a file that cannot be read") from None
+
+
+_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "CDS_PUBLIC_URL": ("public_url", _base_url),
+    "CDS_UNAVAILABLE": ("unavailable", _forms),
+    "CDS_REGION": ("region", _region),
+    "CDS_ALLOW_OPEN_FHIR": ("allow_open_fhir", _switch),
+    "CDS_FHIR_SERVERS": ("fhir_servers", _fhir_servers),
+    "CDS_DEADLINE_MS": ("deadline_ms", _whole(1, 600_000)),
+    "CDS_MAX_BODY_MB": ("max_body", _whole(1, 1024, _MEBIBYTE)),
+    "CDS_CORS_ORIGINS": ("cors_origins", _origins),
+    "CDS_INSECURE": ("insecure", _switch),
+    "CDS_LOG_LEVEL": ("log_level", _log_level),
+    "CDS_THRESHOLDS": ("thresholds", _file),
+}

@@ -1,0 +1,50 @@
+"""AllergyIntolerance resources as Allergies. Knows the resource's elements; what follows from an allergy is a rule's.
+
+Direction of error: an allergy is dropped only when it was plainly refuted, resolved or entered in error. A status that
+cannot be read leaves it standing.
+"""
+
+from cds_service.clinical.snapshot import Allergen, Allergy, AllergySeverity
+from fhir_mappings import codes
+from fhir_mappings.coded import code_of, text_of
+from fhir_mappings.primitives import day
+from fhir_mappings.records import AllergyRecord, Coded, several
+
+_OVER = frozenset({"inactive", "resolved"})
+_NOT_TRUE = frozenset({"refuted", "entered-in-error"})
+
+
+def allergies_of(record: AllergyRecord) -> list[Allergy]:
+    """One Allergy per allergen that a rule asks about; none for an allergy that is over, refuted or to other things."""
+    if code_of(record.clinical_status) in _OVER or code_of(record.verification_status) in _NOT_TRUE:
+        return []
+    reactions = several(record.reaction)
+    allergens = _allergens(record.code)
+    for reaction in reactions:
+        allergens |= _allergens(reaction.substance)
+    severe = record.criticality == "high" or any(reaction.severity == "severe" for reaction in reactions)
+    return [
+        Allergy(
+            allergen=allergen,
+            severity=AllergySeverity.SEVERE if severe else AllergySeverity.NOT_SEVERE,
+            text=text_of(record.code),
+            reference=f"AllergyIntolerance/{record.id or ''}",
+            intolerance=code_of(record.type) == "intolerance" and record.criticality == "low",
+            recorded=day(record.recorded_date),
+        )
+        for allergen in sorted(allergens)
+    ]
+
+
+def names_allergen(code: Coded | None) -> bool:
+    return bool(_allergens(code))
+
+
+def _allergens(code: Coded | None) -> set[Allergen]:
+    """By codes; by text only when no coding is known, because a display may name more than the code means."""
+    if code is None:
+        return set()
+    coded = {codes.allergen(each.system or "", each.code) for each in code.codings if each.code} - {None}
+    if not coded:
+        coded = {codes.allergen_from_text(word) for word in code.words} - {None}
+    return {each for each in coded if each is not None}

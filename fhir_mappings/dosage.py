@@ -1,0 +1,138 @@
+"""Dosage instructions as DosageSteps: dose in micrograms, route, site, schedule. Never reads the instruction's text.
+
+A dose that was sent and cannot be turned into micrograms is marked unreadable, which is not the same as no dose.
+"""
+
+from decimal import Decimal
+
+from msgspec import UNSET, Raw, UnsetType
+
+from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.orders import DosageStep, Dose
+from cds_service.clinical.timing import Timing
+from fhir_mappings import codes
+from fhir_mappings.parse import decode_list
+from fhir_mappings.products import Drug, counts_units
+from fhir_mappings.records import Coded, DosageRecord, DoseAndRate, Quantity, Range, several
+from fhir_mappings.schedule import timing_of
+from fhir_mappings.units import dose_in_micrograms, volume_in_ml
+
+_ORDERED = "ordered"
+# Whole texts only, for clients that code routes in a list of their own.
+_ROUTE_TEXTS = {
+    "intramuscular": Route.INTRAMUSCULAR, "intramuscular use": Route.INTRAMUSCULAR, "im": Route.INTRAMUSCULAR,
+    "intramuscular route": Route.INTRAMUSCULAR, "subcutaneous": Route.SUBCUTANEOUS, "sc": Route.SUBCUTANEOUS,
+    "subcutaneous use": Route.SUBCUTANEOUS, "subcutaneous route": Route.SUBCUTANEOUS,
+    "deep subcutaneous": Route.SUBCUTANEOUS, "intravenous": Route.INTRAVENOUS, "iv": Route.INTRAVENOUS,
+    "intravenous use": Route.INTRAVENOUS, "intravenous route": Route.INTRAVENOUS, "oral": Route.ORAL,
+    "oral use": Route.ORAL, "oral route": Route.ORAL, "by mouth": Route.ORAL, "po": Route.ORAL,
+    "sublingual": Route.SUBLINGUAL, "sublingual use": Route.SUBLINGUAL, "buccal": Route.BUCCAL, "nasal": Route.NASAL,
+    "nasal use": Route.NASAL, "intranasal": Route.NASAL,
+}  # fmt: skip
+
+Amounts = tuple[Dose, ...]
+
+
+def steps_of(raw: Raw | UnsetType, drug: Drug) -> tuple[DosageStep, ...]:
+    """One step per instruction; a list that cannot be decoded is one step of which nothing is known."""
+    if raw is UNSET or bytes(raw).strip() == b"null":
+        return ()
+    instructions = decode_list(raw, DosageRecord)
+    if instructions is None:
+        return (DosageStep(dose_unreadable=True, timing=Timing()),)
+    return tuple(_step(each, drug) for each in instructions)
+
+
+def _step(instruction: DosageRecord, drug: Drug) -> DosageStep:
+    doses, unreadable = _doses(instruction, drug)
+    return DosageStep(
+        doses=doses,
+        dose_unreadable=unreadable,
+        route=_route(instruction.route, drug),
+        timing=timing_of(instruction.timing),
+        gluteal_site=_is_gluteal(instruction.site),
+        as_needed=bool(instruction.as_needed_boolean) or instruction.as_needed_codeable_concept is not None,
+    )
+
+
+def _doses(instruction: DosageRecord, drug: Drug) -> tuple[Amounts, bool]:
+    """Doses, and whether a dose was sent that could not be read.
+
+    Of several `doseAndRate` the one typed "ordered" counts (others are calculated, or the amount drawn up). Without
+    it, those that can be read must agree.
+    """
+    sent = [each for each in several(instruction.dose_and_rate) if _has_dose(each)]
+    if not sent:
+        above = DoseAndRate(dose_quantity=instruction.dose_quantity, dose_range=instruction.dose_range)
+        sent = [above] if _has_dose(above) else []
+    ordered = [each for each in sent if each.type is not None and _says_ordered(each.type)]
+    read = [_amounts(each, drug) for each in ordered or sent]
+    known = {amounts for amounts in read if amounts is not None}
+    if len(known) == 1 and (not ordered or len(read) == 1):
+        return known.pop(), False
+    return (), bool(sent)
+
+
+def _has_dose(sent: DoseAndRate) -> bool:
+    return sent.dose_quantity is not None or sent.dose_range is not None
+
+
+def _says_ordered(kind: Coded) -> bool:
+    return any((each.code or "").lower() == _ORDERED for each in kind.codings) or (kind.text or "").lower() == _ORDERED
+
+
+def _amounts(sent: DoseAndRate, drug: Drug) -> Amounts | None:
+    """Doses of all ingredients that one dose element gives; None when it gives none for certain."""
+    if sent.dose_quantity is not None and sent.dose_range is not None:
+        return None
+    low, high = _ends(sent.dose_quantity, sent.dose_range)
+    if low is None or high is None:
+        return None
+    lows, highs = _by_ingredient(low, drug), _by_ingredient(high, drug)
+    if not lows or lows.keys() != highs.keys() or any(lows[each] > highs[each] for each in lows):
+        return None
+    return tuple(Dose(each, lows[each], highs[each]) for each in sorted(lows))
+
+
+def _ends(quantity: Quantity | None, span: Range | None) -> tuple[Quantity | None, Quantity | None]:
+    if quantity is not None:
+        return quantity, quantity
+    return (None, None) if span is None else (span.low, span.high)
+
+
+def _by_ingredient(quantity: Quantity, drug: Drug) -> dict[Ingredient, Decimal]:
+    """Micrograms of each ingredient in a dose; empty when unknown.
+
+    A dose by mass belongs to the one ingredient. In a combination nobody can say which one it weighs: unknown.
+    """
+    value = quantity.value
+    if value is None or quantity.comparator is not None or not value.is_finite() or value <= 0:
+        return {}
+    mass = dose_in_micrograms(value, quantity.code, quantity.unit)
+    if mass is not None:
+        return dict.fromkeys(drug.product.ingredients, mass) if len(drug.product.ingredients) == 1 else {}
+    volume = volume_in_ml(value, quantity.code, quantity.unit)
+    per, number = ("mL", volume) if volume is not None else (counts_units(quantity), value)
+    if per is None or number is None:
+        return {}
+    strengths = [each for each in drug.strengths if each.per == per]
+    # Two strengths of one ingredient in the same measure contradict each other.
+    if len({each.ingredient for each in strengths}) != len(strengths):
+        return {}
+    return {each.ingredient: each.ug * number for each in strengths}
+
+
+def _route(sent: Coded | None, drug: Drug) -> Route | None:
+    """The coded route, else a text that is nothing but a route; the product's usual route only when none was sent."""
+    if sent is None or not (sent.codings or sent.words):
+        return drug.usual_route
+    coded = {found for each in sent.codings if each.code and (found := codes.route(each.system or "", each.code))}
+    if not coded:
+        coded = {found for word in sent.words if (found := _ROUTE_TEXTS.get(" ".join(word.lower().split())))}
+    return coded.pop() if len(coded) == 1 else None
+
+
+def _is_gluteal(site: Coded | None) -> bool:
+    return site is not None and any(
+        codes.is_gluteal(each.system or "", each.code) for each in site.codings if each.code
+    )

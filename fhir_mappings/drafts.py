@@ -1,0 +1,194 @@
+"""The draft orders of a request as MedicationOrders. Knows DSTU2, STU3 and R4 shapes; never changes what was sent.
+
+Each draft is written out as JSON and read back through the same records as everything else, so there is one reader
+for drafts and records, and the client's own object is not touched.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from cds_service.clinical.concepts import COBALAMINS, FOLATES, ProductKind
+from cds_service.clinical.orders import (
+    DosageStep,
+    MedicationOrder,
+    NeurologicalStatement,
+    OrderStatus,
+    Origin,
+    Product,
+)
+from fhir_mappings.medications import order_of
+from fhir_mappings.parse import Subjects, UnreadableError, decode
+from fhir_mappings.primitives import local_reference
+from fhir_mappings.products import FindMedication, drug_of
+from fhir_mappings.records import Extension, OrderRecord, Reference
+
+NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
+_ORDERS = frozenset({"MedicationRequest", "MedicationOrder"})
+_STATEMENTS = {each.value: each for each in NeurologicalStatement}
+_STATUSES = {each.value: each for each in OrderStatus}
+_FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
+# Elements that R4's MedicationRequest does not have.
+_OLDER_ELEMENTS = ("patient", "dateWritten", "prescriber", "context", "definition", "reasonCodeableConcept", "recorder")
+_OLDER_DOSAGE = ("doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity")
+# Numbers as they were written: 1.30 stays 1.30.
+_WRITER = msgspec.json.Encoder(decimal_format="number")
+
+Json = dict[str, Any]
+
+
+def read_drafts(
+    drafts: Sequence[Json], full_urls: Sequence[str | None], selections: Sequence[str], patient_id: str
+) -> tuple[MedicationOrder, ...]:
+    """The medication orders among the drafts, in their order; `index` is the position in `drafts`.
+
+    full_urls: one per draft. selections: as sent; when none of them names any draft, all count as selected. Orders
+    about another patient and orders not to give something are left out (count_foreign counts the former).
+    """
+    selected = _selected(drafts, full_urls, selections)
+    find = _finder(drafts, full_urls)
+    subjects = Subjects(patient_id)
+    found = []
+    for index, (draft, full_url) in enumerate(zip(drafts, full_urls, strict=True)):
+        if draft.get("resourceType") not in _ORDERS or _is_foreign(draft, subjects):
+            continue
+        order = _order(draft, find)
+        if order is not None:
+            chosen = selected is None or index in selected
+            name = _reference(draft, full_url, index)
+            found.append(replace(order, reference=name, index=index, selected=chosen, changeable=_is_r4(draft)))
+    return tuple(found)
+
+
+def count_foreign(drafts: Sequence[Json], patient_id: str) -> int:
+    """How many drafts of any type name another patient as their subject."""
+    subjects = Subjects(patient_id)
+    return sum(_is_foreign(draft, subjects) for draft in drafts)
+
+
+def any_in_scope(orders: Sequence[MedicationOrder]) -> bool:
+    """Does a selected, unfinished order contain a cobalamin, folic acid or levomefolate as a medicine?"""
+    return any(
+        order.selected
+        and order.status not in _FINISHED
+        and order.product.kind is ProductKind.MEDICINE
+        and not order.product.ingredients.isdisjoint(COBALAMINS | FOLATES)
+        for order in orders
+    )
+
+
+def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
+    try:
+        record = decode(_WRITER.encode(draft), OrderRecord)
+    except (UnreadableError, TypeError, ValueError, RecursionError):
+        # Some element has an impossible shape. The drug may still be readable, and then the order is not ignored.
+        return _drug_alone(draft, find)
+    if record.do_not_perform:
+        return None
+    status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
+    order = order_of(record, drug_of(record, find), Origin.DRAFT)
+    return replace(order, status=status, stated_neurology=_stated_neurology(record.extension or []))
+
+
+def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
+    kept = {
+        name: draft[name]
+        for name in ("resourceType", "id", "status", "medicationCodeableConcept", "medicationReference", "contained")
+        if name in draft
+    }
+    try:
+        record = decode(_WRITER.encode(kept), OrderRecord)
+    except (UnreadableError, TypeError, ValueError, RecursionError):
+        return MedicationOrder("", Product(text="", recognised=False), OrderStatus.UNKNOWN, Origin.DRAFT)
+    status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
+    order = order_of(record, drug_of(record, find), Origin.DRAFT)
+    return replace(order, status=status, steps=(DosageStep(dose_unreadable=True),))
+
+
+def _stated_neurology(extensions: list[Extension]) -> NeurologicalStatement | None:
+    """The prescriber's statement on the draft; two that contradict each other are none."""
+    said: set[NeurologicalStatement] = set()
+    for extension in extensions:
+        if extension.url != NEUROLOGICAL_STATUS:
+            continue
+        concept = extension.value_codeable_concept
+        codings = (*((concept.codings) if concept is not None else ()), extension.value_coding)
+        sent = (extension.value_code, *(coding.code for coding in codings if coding is not None))
+        said |= {_STATEMENTS[code] for code in sent if code in _STATEMENTS}
+    return said.pop() if len(said) == 1 else None
+
+
+def _reference(draft: Json, full_url: str | None, index: int) -> str:
+    identity = draft.get("id")
+    if isinstance(identity, str) and identity:
+        return f"{draft['resourceType']}/{identity}"
+    return full_url or f"#draft-{index}"
+
+
+def _is_foreign(draft: Json, subjects: Subjects) -> bool:
+    """Names the subject another patient? A draft without a subject is the context patient's: nothing says otherwise."""
+    about = draft.get("subject", draft.get("patient"))
+    pointer = about.get("reference") if isinstance(about, Mapping) else None
+    if not isinstance(pointer, str):
+        return False
+    return not pointer.startswith("#") and not subjects.is_patient(Reference(reference=pointer))
+
+
+def _is_r4(draft: Json) -> bool:
+    """Only an R4 draft may be touched by an action. A top-level dose is DSTU2's or STU3's."""
+    if draft.get("resourceType") != "MedicationRequest" or any(name in draft for name in _OLDER_ELEMENTS):
+        return False
+    requester = draft.get("requester")
+    if isinstance(requester, Mapping) and "agent" in requester:
+        return False
+    sent = draft.get("dosageInstruction")
+    instructions = sent if isinstance(sent, list) else [sent]
+    return not any(
+        isinstance(each, Mapping) and (any(name in each for name in _OLDER_DOSAGE) or _has_old_units(each))
+        for each in instructions
+    )
+
+
+def _has_old_units(instruction: Mapping[str, Any]) -> bool:
+    timing = instruction.get("timing")
+    repeat = timing.get("repeat") if isinstance(timing, Mapping) else None
+    return isinstance(repeat, Mapping) and "periodUnits" in repeat
+
+
+def _selected(drafts: Sequence[Json], full_urls: Sequence[str | None], selections: Sequence[str]) -> set[int] | None:
+    """Positions of the drafts that the selections name; None when they name none (decision 20)."""
+    wanted = {name for each in selections for name in (each, local_reference(each)) if name}
+    found = {
+        index
+        for index, (draft, full_url) in enumerate(zip(drafts, full_urls, strict=True))
+        if wanted & _names(draft, full_url)
+    }
+    return found or None
+
+
+def _names(draft: Json, full_url: str | None) -> set[str]:
+    """All that a selection or a medicationReference may call this entry."""
+    identity, kind = draft.get("id"), draft.get("resourceType")
+    names = {identity, f"{kind}/{identity}"} if isinstance(identity, str) and identity else set()
+    if full_url:
+        names |= {full_url, local_reference(full_url) or full_url}
+    return names
+
+
+def _finder(drafts: Sequence[Json], full_urls: Sequence[str | None]) -> FindMedication:
+    """Medication entries beside the orders, by id or fullUrl."""
+    entries: dict[str, Json] = {}
+    for draft, full_url in zip(drafts, full_urls, strict=True):
+        if draft.get("resourceType") == "Medication":
+            entries |= dict.fromkeys(_names(draft, full_url), draft)
+
+    def find(pointer: str) -> bytes | None:
+        entry = entries.get(pointer) or entries.get(local_reference(pointer) or pointer)
+        try:
+            return None if entry is None else _WRITER.encode(entry)
+        except (TypeError, ValueError, RecursionError):
+            return None
+
+    return find

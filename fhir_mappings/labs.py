@@ -1,0 +1,197 @@
+"""Laboratory Observations as results in canonical units, or as named gaps. Knows Observation's elements, no threshold.
+
+A result is usable when it is final, amended or corrected, not from the future, dated, and has a number with a unit of
+the right dimension (derivations 4.1). Everything else of a known analyte is an UnreadableResult that says why: a gap
+must never look like "no result".
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from cds_service.clinical.concepts import Analyte
+from cds_service.clinical.quantities import Comparator, Measured
+from cds_service.clinical.snapshot import LabResult, UnreadableResult
+from fhir_mappings import codes
+from fhir_mappings.presence import answer_of, flag_of
+from fhir_mappings.primitives import moment
+from fhir_mappings.records import Coded, ObservationRecord, Quantity, ReferenceRange, Valued, several
+from fhir_mappings.units import UnitUnreadable, to_canonical
+
+_USABLE = frozenset({"final", "amended", "corrected"})
+_NOT_YET = frozenset({"registered", "preliminary", "cancelled", "entered-in-error", "unknown"})
+_COMPARATORS = {each.value: each for each in Comparator}
+_LONGEST_UNIT = 40
+_LONGEST_NUMBER = 20
+
+Reading = LabResult | UnreadableResult
+
+
+def taken_of(record: ObservationRecord) -> datetime | None:
+    """When the sample was taken. `issued` only where no effective[x] was sent.
+
+    An effective time that cannot be read is not replaced by `issued`, which may be weeks later: an old sample would
+    pass as new. A period counts from its start, for the same reason.
+    """
+    if record.effective_date_time is not None:
+        return moment(record.effective_date_time)
+    if record.effective_instant is not None:
+        return moment(record.effective_instant)
+    if record.effective_period is not None:
+        return moment(record.effective_period.start or record.effective_period.end)
+    return moment(record.issued)
+
+
+def is_final(status: str | None) -> bool | None:
+    """True: final, amended or corrected. False: another status of FHIR's. None: no status that FHIR knows."""
+    if status in _USABLE:
+        return True
+    return False if status in _NOT_YET else None
+
+
+def results_of(record: ObservationRecord, reference: str, taken: datetime | None, today: date) -> list[Reading]:
+    """The results of one Observation: its own value, and those of its components."""
+    final = is_final(record.status)
+    if final is False or (taken is not None and taken.date() > today):
+        return []
+    found: list[Reading] = []
+    for valued in (record, *several(record.component)):
+        lab = lab_code(valued.code)
+        if lab is None or not lab.usable or (valued is record and _is_only_a_panel(record)):
+            continue
+        if final is None:
+            found.append(UnreadableResult(lab.analyte, "status not understood", reference, taken and taken.date()))
+        elif taken is None:
+            found.append(UnreadableResult(lab.analyte, "date missing or not understood", reference))
+        else:
+            found.append(_reading(valued, lab, reference, taken))
+    return found
+
+
+def unreadable_of(codings: list[tuple[str | None, str | None]], reference: str) -> list[Reading]:
+    """Gaps for an entry of which only the codes could be read."""
+    analytes = {lab.analyte for system, code in codings if code and (lab := _lab_at(system, code)) is not None}
+    return [UnreadableResult(analyte, "entry could not be read", reference) for analyte in sorted(analytes)]
+
+
+@lru_cache(maxsize=16384)
+def _lab_at(system: str | None, code: str) -> codes.LabCode | None:
+    return codes.lab(system or "", code)
+
+
+def lab_code(code: Coded | None) -> codes.LabCode | None:
+    """The first coding that is a laboratory code; a code that fixes the unit is preferred to one that does not."""
+    if code is None:
+        return None
+    known = [lab for coding in code.codings if coding.code and (lab := _lab_at(coding.system, coding.code))]
+    return min(known, key=lambda lab: (not lab.usable, lab.unit_required), default=None)
+
+
+def _is_only_a_panel(record: ObservationRecord) -> bool:
+    return record.component is not None and record.value_quantity is None and record.value_codeable_concept is None
+
+
+def _reading(valued: Valued, lab: codes.LabCode, reference: str, taken: datetime) -> Reading:
+    if valued.data_absent_reason is not None:
+        return UnreadableResult(lab.analyte, "the laboratory sent no value", reference, taken.date())
+    try:
+        if lab.analyte is Analyte.INTRINSIC_FACTOR_ANTIBODY:
+            return _qualitative(valued, lab, reference, taken)
+        return _quantitative(valued, lab, reference, taken)
+    except UnitUnreadable as gap:
+        return UnreadableResult(lab.analyte, gap.why, reference, taken.date())
+
+
+def _quantitative(valued: Valued, lab: codes.LabCode, reference: str, taken: datetime) -> LabResult:
+    sent = valued.value_quantity
+    if sent is None or sent.value is None:
+        raise UnitUnreadable("no numeric value")
+    comparator = _comparator(sent)
+    value = to_canonical(lab.analyte, sent.value, sent.code, sent.unit)
+    if value < 0:
+        raise UnitUnreadable("value below zero")
+    lower, upper = _limits(valued, lab.analyte, sent)
+    return LabResult(
+        analyte=lab.analyte,
+        measured=Measured(value, comparator),
+        taken=taken,
+        reference=reference,
+        as_sent=as_sent(sent),
+        upper_limit=upper,
+        lower_limit=lower,
+        method=lab.method,
+        specimen=lab.specimen,
+    )
+
+
+def _qualitative(valued: Valued, lab: codes.LabCode, reference: str, taken: datetime) -> LabResult:
+    """An antibody: the answer, else the laboratory's flag, else the number against the laboratory's own limit."""
+    positive = answer_of(valued)
+    sent = valued.value_quantity
+    if positive is None:
+        positive = flag_of(valued)
+    if positive is None and sent is not None and sent.value is not None and _comparator(sent) is None:
+        limits = [each.high for each in several(valued.reference_range) if each.high is not None]
+        same_unit = len(limits) == 1 and limits[0].code == sent.code and limits[0].unit == sent.unit
+        if same_unit and limits[0].value is not None:
+            positive = sent.value > limits[0].value
+    if positive is None:
+        raise UnitUnreadable("neither positive nor negative")
+    return LabResult(
+        analyte=lab.analyte,
+        measured=Measured(Decimal(1 if positive else 0)),
+        taken=taken,
+        reference=reference,
+        as_sent=as_sent(sent) if sent is not None else ("positive" if positive else "negative"),
+        positive=positive,
+        specimen=lab.specimen,
+    )
+
+
+def _comparator(sent: Quantity) -> Comparator | None:
+    """An unknown comparator (R5 has `ad`) is not dropped: the bare number would claim more than was measured."""
+    if sent.comparator is None:
+        return None
+    comparator = _COMPARATORS.get(sent.comparator.strip())
+    if comparator is None:
+        raise UnitUnreadable("comparator not understood")
+    return comparator
+
+
+def _limits(valued: Valued, analyte: Analyte, sent: Quantity) -> tuple[Decimal | None, Decimal | None]:
+    """The report's own normal range. Several that differ (by age, by sex) are no range: the page cannot choose."""
+    ranges = [each for each in several(valued.reference_range) if _is_normal_range(each)]
+    lows = {_limit(each.low, analyte, sent) for each in ranges}
+    highs = {_limit(each.high, analyte, sent) for each in ranges}
+    low = lows.pop() if len(lows) == 1 else None
+    high = highs.pop() if len(highs) == 1 else None
+    # 0 to 0 is what some systems send for "none".
+    if high is not None and (high <= 0 or (low is not None and low > high)):
+        return None, None
+    return low, high
+
+
+def _is_normal_range(each: ReferenceRange) -> bool:
+    return each.type is None or not each.type.codings or any(coding.code == "normal" for coding in each.type.codings)
+
+
+def _limit(limit: Quantity | None, analyte: Analyte, sent: Quantity) -> Decimal | None:
+    """A limit without a unit is in the unit of the value that it stands beside."""
+    if limit is None or limit.value is None:
+        return None
+    bare = limit.code is None and limit.unit is None
+    try:
+        return to_canonical(analyte, limit.value, sent.code if bare else limit.code, sent.unit if bare else limit.unit)
+    except UnitUnreadable:
+        return None
+
+
+def as_sent(sent: Quantity) -> str:
+    """Value and unit with the digits of the report: `1.30 mg/dL`, `<150 pg/mL`. Escape before printing."""
+    if sent.value is None:
+        return ""
+    number = f"{sent.value:f}"
+    if len(number) > _LONGEST_NUMBER:
+        number = f"{sent.value:.6g}"
+    unit = (sent.unit or sent.code or "").strip()[:_LONGEST_UNIT]
+    return f"{(sent.comparator or '').strip()}{number} {unit}".strip()

@@ -1,0 +1,152 @@
+"""MedicationRequest and MedicationStatement as MedicationOrders. Knows their elements, DSTU2 to R4; judges nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from msgspec import UNSET, Raw, UnsetType
+
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.orders import DosageStep, MedicationOrder, OrderStatus, Origin
+from fhir_mappings import codes
+from fhir_mappings.coded import concepts_of
+from fhir_mappings.dosage import steps_of
+from fhir_mappings.parse import UnreadableError, decode, withheld
+from fhir_mappings.primitives import day, last_day, local_reference
+from fhir_mappings.products import Drug, FindMedication, drug_of
+from fhir_mappings.records import DispenseRequest, DrugRecord, OrderRecord, Reference, several
+from fhir_mappings.schedule import days_in
+
+_STATUSES = {status.value: status for status in OrderStatus}
+# What was ordered. A proposal or an option was not (derivations 3.1); a missing intent is DSTU2's.
+_INTENTS = frozenset({"order", "plan", "instance-order", "original-order", "reflex-order", "filler-order", None})
+_NOT_TAKEN = frozenset({"entered-in-error", "not-taken", "intended", "draft", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One medication line. order None: irrelevant or not a record. unread: a Medication reference to fetch.
+
+    unknown: the words for a line whose drug could not be recognised. partial: something of it is not known.
+    """
+
+    order: MedicationOrder | None = None
+    unread: str | None = None
+    unknown: str | None = None
+    partial: bool = False
+
+
+def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin: Origin) -> Line:
+    """A record of what the patient takes or took. Drafts, proposals, errors and "do not give" are none."""
+    if record.status in _NOT_TAKEN or record.intent not in _INTENTS or record.do_not_perform:
+        return Line()
+    drug = drug_of(record, find)
+    status = _STATUSES.get(record.status or "", OrderStatus.UNKNOWN)
+    if not drug.product.recognised:
+        # A finished course of an unknown drug cannot cover today; naming it for ever would be noise.
+        over = status in (OrderStatus.COMPLETED, OrderStatus.STOPPED)
+        return Line(unread=drug.unread, unknown=None if over else _name(record, origin))
+    if not drug.matters:
+        return Line(unread=drug.unread)
+    order = replace(order_of(record, drug, origin), status=status)
+    if withheld(raw):
+        hidden = replace(order, steps=(DosageStep(dose_unreadable=True),))
+        return Line(order=hidden, unread=drug.unread, partial=True)
+    return Line(order=order, unread=drug.unread)
+
+
+def may_matter(raw: bytes | Raw, find: FindMedication) -> bool:
+    """May a line that cannot be decoded be of a drug that a rule asks about? Only a readable other drug says no."""
+    try:
+        drug = drug_of(decode(raw, DrugRecord), find)
+    except UnreadableError:
+        return True
+    return drug.matters or not drug.product.recognised
+
+
+def order_of(record: OrderRecord, drug: Drug, origin: Origin) -> MedicationOrder:
+    """All that a request, statement or draft says of one medicine, except its status."""
+    statement = origin is Origin.STATEMENT
+    steps = steps_of(record.dosage if statement and record.dosage is not UNSET else record.dosage_instruction, drug)
+    authored = day(record.authored_on or record.date_written)
+    starts, ends = _course(steps)
+    if statement:
+        period = record.effective_period
+        starts = day(period.start if period is not None else record.effective_date_time) or starts
+        ends = (last_day(period.end) if period is not None else None) or ends
+    reasons, reason_words = _reasons(record)
+    return MedicationOrder(
+        reference=f"{origin.value if origin is not Origin.DRAFT else record.resource_type}/{record.id or ''}",
+        product=drug.product,
+        origin=origin,
+        steps=steps,
+        authored=authored,
+        starts=starts,
+        ends=ends,
+        supply_ends=_supply_ends(record.dispense_request, starts or authored),
+        renews=_references((*several(record.prior_prescription), *several(record.based_on))),
+        reasons=reasons,
+        reason_references=_references(several(record.reason_reference)),
+        names_b12=any(codes.names_b12(word) for word in reason_words),
+        has_note=record.note is not UNSET and bytes(record.note).strip() not in (b"null", b"[]", b'""'),
+    )
+
+
+def medication_finder(medications: dict[str, bytes]) -> FindMedication:
+    """Look up a Medication by the reference as sent, by `Medication/id`, or by the bare id."""
+
+    def find(pointer: str) -> bytes | None:
+        local = local_reference(pointer) or pointer
+        for key in (pointer, local, local.rpartition("/")[2]):
+            if key in medications:
+                return medications[key]
+        return None
+
+    return find
+
+
+def _course(steps: tuple[DosageStep, ...]) -> tuple[date | None, date | None]:
+    """First and last day of all steps together; no last day as long as one step has none."""
+    timings = [step.timing for step in steps if step.timing is not None]
+    starts = [timing.starts or (timing.events[0] if timing.events else None) for timing in timings]
+    ends = [timing.ends for timing in timings]
+    first = min((each for each in starts if each is not None), default=None)
+    known_ends = [each for each in ends if each is not None]
+    return first, max(known_ends) if known_ends and len(known_ends) == len(steps) else None
+
+
+def _supply_ends(raw: Raw | UnsetType, first: date | None) -> date | None:
+    """The end of the validity period or of the supply with all repeats, whichever is later; None when neither is told.
+
+    The later one: a patient with medicine left is treated.
+    """
+    if raw is UNSET or bytes(raw).strip() == b"null":
+        return None
+    try:
+        dispense = decode(raw, DispenseRequest)
+    except UnreadableError:
+        return None
+    period = dispense.validity_period
+    ends = [last_day(period.end)] if period is not None else []
+    supply = days_in(dispense.expected_supply_duration)
+    repeats = dispense.number_of_repeats_allowed
+    if first is not None and supply is not None and (repeats is None or 0 <= repeats <= 100):
+        try:
+            ends.append(first + timedelta(days=int(supply * (1 + int(repeats or 0)))))
+        except OverflowError:
+            ends.append(date.max)
+    return max((each for each in ends if each is not None), default=None)
+
+
+def _reasons(record: OrderRecord) -> tuple[frozenset[Concept], tuple[str, ...]]:
+    coded = (*several(record.reason_code), *several(record.reason_codeable_concept))
+    return frozenset[Concept]().union(*(concepts_of(each) for each in coded)), tuple(w for c in coded for w in c.words)
+
+
+def _references(sent: tuple[Reference, ...]) -> tuple[str, ...]:
+    return tuple(ref for each in sent if (ref := local_reference(each.reference)) is not None)
+
+
+def _name(record: OrderRecord, origin: Origin) -> str:
+    """Words for a line without any: its kind, and its day where that is known."""
+    authored = day(record.authored_on or record.date_written or record.effective_date_time)
+    return f"{origin.value} without a readable drug" + (f", {authored.isoformat()}" if authored is not None else "")

@@ -1,0 +1,132 @@
+"""Observation entries to results, gaps and findings: the one place that sees hundreds of entries and wants few.
+
+Knows where Observations hide (components, contained members) and what a bad one makes unknown.
+"""
+
+from collections.abc import Container
+from datetime import date
+from typing import Protocol
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.snapshot import Finding
+from fhir_mappings.findings import findings_of
+from fhir_mappings.labs import Reading, is_final, lab_code, results_of, taken_of, unreadable_of
+from fhir_mappings.parse import Probe, UnreadableError, decode, matters, observation_matters, probe, withheld
+from fhir_mappings.records import ObservationRecord, Reference, several
+
+_LIST = msgspec.json.Decoder(list[Raw])
+_LENGTH_HINTS = (b"leum", b"leal", b"LEUM", b"LEAL")
+
+
+class Receiver(Protocol):
+    """What the observations need of the whole: whose an entry is, was it read before, and what became unreadable."""
+
+    unreadable: set[ResourceKind]
+
+    def belongs(self, about: Reference | None, kind: ResourceKind) -> bool: ...
+    def is_new(self, resource_type: str, identity: str | None) -> bool: ...
+
+
+class Observations:
+    """Reads Observations of any kind; `readings` and `findings` are what came of it."""
+
+    def __init__(self, today: date, receiver: Receiver, ileal_operations: Container[str]) -> None:
+        self.readings: list[Reading] = []
+        self.findings: list[Finding] = []
+        self._today = today
+        self._receiver = receiver
+        self._ileal = ileal_operations
+
+    def read(self, entries: tuple[bytes | Raw, ...], kind: ResourceKind) -> None:
+        """Read all entries that came under one key. Irrelevant ones cost one short decode and a cached look-up."""
+        for raw in entries:
+            probed = probe(raw)
+            if probed is None:
+                self._receiver.unreadable.add(kind)
+            elif matters(probed, observation_matters):
+                if probed.resource_type == "Observation":
+                    self._read_one(raw, probed, kind)
+            elif kind is ResourceKind.FINDINGS or probed.part_of is not UNSET or probed.contained is not UNSET:
+                self._look_closer(raw, probed, kind)
+
+    def _look_closer(self, raw: bytes | Raw, probed: Probe, kind: ResourceKind) -> None:
+        """No known code: a length of ileum is known by its words or its operation, a panel by what it contains."""
+        if probed.resource_type != "Observation":
+            return
+        sent = bytes(raw)
+        has_code = probed.code is not None
+        hidden = not has_code and withheld(raw)
+        if hidden:
+            self._receiver.unreadable.add(kind)
+        elif probed.part_of is not UNSET or probed.contained is not UNSET or any(h in sent for h in _LENGTH_HINTS):
+            self._read_one(raw, probed, kind)
+
+    def _read_one(self, raw: bytes | Raw, probed: Probe, kind: ResourceKind) -> None:
+        try:
+            record = decode(raw, ObservationRecord)
+        except UnreadableError:
+            self._name_gap(probed, kind)
+            return
+        if not self._receiver.belongs(record.subject, kind) or not self._receiver.is_new("Observation", record.id):
+            return
+        reference = f"Observation/{record.id or ''}"
+        if withheld(raw):
+            self._name_gap(probed, kind, reference)
+            return
+        self._take(record, reference, record, kind)
+        for member in record.contained or ():
+            self._member(member, record, reference, kind)
+
+    def _member(self, raw: Raw, panel: ObservationRecord, reference: str, kind: ResourceKind) -> None:
+        """A contained Observation of a panel. Its subject and its date are the panel's unless it has its own."""
+        probed = probe(raw)
+        if probed is None or probed.resource_type != "Observation" or not matters(probed, observation_matters):
+            return
+        try:
+            record = decode(raw, ObservationRecord)
+        except UnreadableError:
+            self._name_gap(probed, kind, reference)
+            return
+        if record.subject is None or self._receiver.belongs(record.subject, kind):
+            self._take(record, reference, panel, kind)
+
+    def _take(self, record: ObservationRecord, reference: str, panel: ObservationRecord, kind: ResourceKind) -> None:
+        taken = taken_of(record) if _is_dated(record) else taken_of(panel)
+        self.readings += results_of(record, reference, taken, self._today)
+        if record.component is None and record.part_of is None and lab_code(record.code) is not None:
+            return  # a plain laboratory value is no finding
+        final = is_final(record.status)
+        if final is False or (taken is not None and taken.date() > self._today):
+            return
+        try:
+            found = findings_of(record, reference, None if taken is None else taken.date(), self._ileal)
+        except UnreadableError:
+            self._receiver.unreadable.add(kind)
+            return
+        if found and final is None:
+            self._receiver.unreadable.add(kind)  # no status that FHIR knows: it may have been an error
+        else:
+            self.findings += found
+
+    def _name_gap(self, probed: Probe, kind: ResourceKind, reference: str = "Observation/") -> None:
+        """A result becomes a named gap of its analyte; for a finding the whole kind is no longer known."""
+        codings = [
+            (each.system, each.code)
+            for code in (probed.code, *(part.code for part in several(probed.component)))
+            if code is not None
+            for each in several(code.coding)
+        ]
+        gaps = unreadable_of(codings, reference)
+        self.readings += gaps
+        if not gaps:
+            self._receiver.unreadable.add(kind)
+
+
+def _is_dated(record: ObservationRecord) -> bool:
+    return any(
+        each is not None
+        for each in (record.effective_date_time, record.effective_instant, record.effective_period, record.issued)
+    )

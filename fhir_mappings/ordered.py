@@ -1,0 +1,46 @@
+"""Tests and referrals that are already among the draft orders (derivations 2.1, last line). Reads codes and text only."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cds_service.clinical.outcomes import LabTest, Referral
+from fhir_mappings.codes import lab
+from fhir_mappings.sent_codes import test_concept
+
+_CODES = {coding["code"]: test for test in LabTest for coding in test_concept(test.value)["coding"]}
+_BY_ANALYTE = {
+    "B12": LabTest.B12,
+    "HOLOTRANSCOBALAMIN": LabTest.HOLOTRANSCOBALAMIN,
+    "MMA": LabTest.MMA,
+    "HOMOCYSTEINE": LabTest.HOMOCYSTEINE,
+    "CREATININE": LabTest.CREATININE_EGFR,
+    "EGFR": LabTest.CREATININE_EGFR,
+}
+_REFERRALS = {"neurolog": Referral.NEUROLOGY, "haematolog": Referral.HAEMATOLOGY, "hematolog": Referral.HAEMATOLOGY}
+_OPEN = frozenset({"draft", "active", None})
+
+
+def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | Referral]:
+    """What need not be asked for again. A ServiceRequest of any odd shape is passed over: asking twice is the safe side."""
+    found: set[LabTest | Referral] = set()
+    for draft in drafts:
+        if draft.get("resourceType") != "ServiceRequest" or draft.get("status") not in _OPEN:
+            continue
+        for system, code, text in _words(draft.get("code")):
+            analyte = lab(system, code)
+            if code in _CODES:
+                found.add(_CODES[code])
+            elif analyte is not None and analyte.analyte.name in _BY_ANALYTE:
+                found.add(_BY_ANALYTE[analyte.analyte.name])
+            found |= {referral for word, referral in _REFERRALS.items() if word in text.lower()}
+    return frozenset(found)
+
+
+def _words(concept: object) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(concept, dict):
+        return
+    yield "", "", str(concept.get("text", ""))
+    codings = concept.get("coding")
+    for coding in codings if isinstance(codings, list) else ():
+        if isinstance(coding, dict):
+            yield str(coding.get("system", "")), str(coding.get("code", "")), str(coding.get("display", ""))

@@ -1,0 +1,198 @@
+"""Proposed orders -> FHIR R4 resources that an EHR can apply as they are (cards.md 5). Never changes what was sent."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from fhir.resources.R4B.medicationrequest import MedicationRequest
+
+from cds_service.clinical import phrases
+from cds_service.clinical.orders import DosageStep, NeurologicalStatement
+from cds_service.clinical.outcomes import LabTest, Proposal, Referral
+from cds_service.clinical.policy import Regimen
+from fhir_mappings.drafts import NEUROLOGICAL_STATUS
+from fhir_mappings.sent_codes import medication_concept, route_concept, test_concept
+
+Json = dict[str, Any]
+_UCUM = "http://unitsofmeasure.org"
+# What described the product or the quantity of the old order (cards.md 5, derivations 2.3e).
+_OLD_PRODUCT = ("medicationCodeableConcept", "medicationReference", "dosageInstruction", "text", "substitution")
+_OLD_SUPPLY = ("quantity", "expectedSupplyDuration")
+_KEPT_TIMING = ("sequence", "timing", "asNeededBoolean", "asNeededCodeableConcept")
+
+
+def order_text(proposal: Proposal, regimen: Regimen | None, kept: str = "") -> str:
+    """The order in a sentence. kept: the timing of the draft in words, where it is kept."""
+    name = proposal.form.value.capitalize()
+    if proposal.dose_ug is None:
+        return f"{name} {phrases.by_route(proposal.route)}; dose and timing by the metabolic team"
+    timing = regimen.text if regimen is not None else kept
+    return f"{name} {phrases.micrograms(proposal.dose_ug)} {phrases.by_route(proposal.route)} {timing}".strip()
+
+
+def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: str, encounter_id: str | None) -> Json:
+    """A draft MedicationRequest to create."""
+    medication, dosage = _parts(proposal, regimen, region)
+    order: Json = {
+        "resourceType": "MedicationRequest",
+        "status": "draft",
+        "intent": "order",
+        "medicationCodeableConcept": deepcopy(medication),
+        "subject": {"reference": f"Patient/{patient_id}"},
+    }
+    if encounter_id is not None:
+        order["encounter"] = {"reference": f"Encounter/{encounter_id}"}
+    order["dosageInstruction"] = [deepcopy(dosage)]
+    return _with_statement(order, proposal.states)
+
+
+def changed_order(
+    draft: Mapping[str, Any], steps: tuple[DosageStep, ...], proposal: Proposal, regimen: Regimen | None, region: str
+) -> Json:
+    """The draft with medication and dosage rewritten; everything else exactly as sent, in a new object.
+
+    steps: the draft's dosage as read, for the words of a timing that is kept. regimen None keeps that timing.
+    """
+    order: Json = deepcopy({name: value for name, value in draft.items() if name not in _OLD_PRODUCT})
+    medication, dosage = _parts(proposal, regimen, region)
+    order["medicationCodeableConcept"] = deepcopy(medication)
+    if proposal.dose_ug is None:
+        order["dosageInstruction"] = [{"text": order_text(proposal, None), "route": deepcopy(dosage["route"])}]
+    elif regimen is not None:
+        order["dosageInstruction"] = [deepcopy(dosage)]
+    else:
+        order["dosageInstruction"] = _kept_timings(draft, steps, proposal, dosage)
+    _drop_supply(order)
+    _drop_unreferenced(order)
+    return _with_statement(order, proposal.states)
+
+
+def lab_order(test: LabTest, *, patient_id: str, encounter_id: str | None) -> Json:
+    """A draft ServiceRequest for one laboratory test."""
+    return _service(test_concept(test.value), patient_id, encounter_id)
+
+
+def referral_order(referral: Referral, *, patient_id: str, encounter_id: str | None) -> Json:
+    """A draft ServiceRequest that asks for urgent specialist advice; no code list names it, so it is text."""
+    order = _service({"text": f"Urgent advice from {referral.value}"}, patient_id, encounter_id)
+    return order | {"priority": "urgent"}
+
+
+def _service(code: Json, patient_id: str, encounter_id: str | None) -> Json:
+    order: Json = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "code": code,
+        "subject": {"reference": f"Patient/{patient_id}"},
+    }
+    if encounter_id is not None:
+        order["encounter"] = {"reference": f"Encounter/{encounter_id}"}
+    return order
+
+
+@lru_cache(maxsize=256)
+def _parts(proposal: Proposal, regimen: Regimen | None, region: str) -> tuple[Json, Json]:
+    """Medication and dosage of a proposal, checked once against the R4B model; callers copy them.
+
+    They depend on the knowledge alone, never on a patient, so they may be remembered.
+    """
+    medication = medication_concept(proposal.form, proposal.route, region)
+    dosage: Json = {"text": order_text(proposal, regimen)}
+    if regimen is not None and proposal.dose_ug is not None:
+        dosage["timing"] = {"repeat": _repeat(regimen)}
+    dosage["route"] = route_concept(proposal.route)
+    if proposal.dose_ug is not None:
+        dosage["doseAndRate"] = [{"doseQuantity": _micrograms(proposal.dose_ug)}]
+    MedicationRequest.model_validate(
+        {
+            "resourceType": "MedicationRequest",
+            "status": "draft",
+            "intent": "order",
+            "medicationCodeableConcept": medication,
+            "subject": {"reference": "Patient/check"},
+            "dosageInstruction": [dosage],
+        }
+    )
+    return medication, dosage
+
+
+def _micrograms(dose: Decimal) -> Json:
+    value = int(dose) if dose == dose.to_integral_value() else dose
+    return {"value": value, "unit": "micrograms", "system": _UCUM, "code": "ug"}
+
+
+def _repeat(regimen: Regimen) -> Json:
+    repeat: Json = {}
+    if regimen.bounds_weeks is not None:
+        repeat["boundsDuration"] = {"value": regimen.bounds_weeks, "unit": "wk", "system": _UCUM, "code": "wk"}
+    if regimen.count is not None:
+        repeat["count"] = regimen.count
+    repeat |= {"frequency": regimen.frequency, "period": regimen.period}
+    if regimen.period_max is not None:
+        repeat["periodMax"] = regimen.period_max
+    return repeat | {"periodUnit": regimen.unit}
+
+
+def _kept_timings(
+    draft: Mapping[str, Any], steps: tuple[DosageStep, ...], proposal: Proposal, dosage: Json
+) -> list[Json]:
+    """One new instruction for each old one: its timing as sent, its dose and route from the proposal."""
+    old = draft.get("dosageInstruction")
+    instructions = [old] if isinstance(old, dict) else list(old or ())
+    kept = []
+    for place, instruction in enumerate(instructions):
+        timing = steps[place].timing if place < len(steps) else None
+        new: Json = {name: deepcopy(instruction[name]) for name in _KEPT_TIMING if name in instruction}
+        new["text"] = order_text(proposal, None, phrases.schedule(timing))
+        new["route"] = deepcopy(dosage["route"])
+        new["doseAndRate"] = deepcopy(dosage["doseAndRate"])
+        kept.append(new)
+    return kept
+
+
+def _drop_supply(order: Json) -> None:
+    """A quantity or a duration of supply belongs to the old product."""
+    dispense = order.get("dispenseRequest")
+    if not isinstance(dispense, dict):
+        return
+    for name in _OLD_SUPPLY:
+        dispense.pop(name, None)
+    if isinstance(dispense.get("initialFill"), dict):
+        dispense.pop("initialFill")
+    if not dispense:
+        del order["dispenseRequest"]
+
+
+def _drop_unreferenced(order: Json) -> None:
+    """A contained Medication that nothing points to any more goes with the old product."""
+    contained = order.pop("contained", None)
+    if not isinstance(contained, list):
+        return
+    referenced = _local_references(order) | _local_references(contained)
+    kept = [
+        item
+        for item in contained
+        if not isinstance(item, dict) or item.get("resourceType") != "Medication" or f"#{item.get('id')}" in referenced
+    ]
+    if kept:
+        order["contained"] = kept
+
+
+def _local_references(value: object) -> set[str]:
+    if isinstance(value, dict):
+        found = {text for name, text in value.items() if name == "reference" and isinstance(text, str)}
+        return found.union(*(_local_references(item) for item in value.values()))
+    if isinstance(value, list):
+        return set[str]().union(*(_local_references(item) for item in value))
+    return set()
+
+
+def _with_statement(order: Json, states: NeurologicalStatement | None) -> Json:
+    """cards.md 8: choosing this option says what was found; an older statement is replaced."""
+    if states is None:
+        return order
+    extensions = [item for item in order.get("extension", ()) if item.get("url") != NEUROLOGICAL_STATUS]
+    return order | {"extension": [*extensions, {"url": NEUROLOGICAL_STATUS, "valueCode": states.value}]}

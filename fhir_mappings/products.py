@@ -1,0 +1,182 @@
+"""The drug of a medication line, wherever FHIR puts it, as a Drug. Knows where codings stand, and asks codes.py.
+
+A product's ingredients decide, not its label. Codes first, the most specific of several; text only when no code is
+known, and then its form stays uncertain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+
+from msgspec import Raw
+
+from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
+from cds_service.clinical.orders import Product
+from fhir_mappings import codes
+from fhir_mappings.codes import Medicine, Strength
+from fhir_mappings.parse import UnreadableError, decode
+from fhir_mappings.primitives import local_reference
+from fhir_mappings.records import Coded, DrugRecord, MedicationIngredient, MedicationRecord, Quantity, several
+from fhir_mappings.units import dose_in_micrograms, volume_in_ml
+
+_UNSPECIFIED = Ingredient.COBALAMIN_UNSPECIFIED
+FindMedication = Callable[[str], bytes | Raw | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A product with what is needed to read its dose. `unread`: the Medication reference that could not be read."""
+
+    product: Product
+    strengths: tuple[Strength, ...] = ()
+    usual_route: Route | None = None
+    unread: str | None = None
+
+    @property
+    def matters(self) -> bool:
+        """Can any rule ask about this line? Other people's medicines are recognised by having no listed ingredient."""
+        return bool(self.product.ingredients)
+
+
+def drug_of(record: DrugRecord, find: FindMedication) -> Drug:
+    """The drug of an order or statement. `find` gives the Medication behind a reference, or None."""
+    concept = record.medication_codeable_concept
+    if concept is not None:
+        return drug_in(concept)
+    pointer = record.medication_reference
+    if pointer is None:
+        return Drug(Product(text="", recognised=False))
+    medication = _medication(pointer.reference, record, find)
+    if medication is None:
+        said = drug_in(Coded(text=pointer.display))
+        return replace(said, unread=local_reference(pointer.reference))
+    return _compound(medication, pointer.display)
+
+
+def drug_in(concept: Coded | None) -> Drug:
+    """The drug of a CodeableConcept; `recognised` is False when it has neither a code nor any words."""
+    if concept is None:
+        return Drug(Product(text="", recognised=False))
+    words = concept.words
+    text = words[0] if words else next((each.code for each in concept.codings if each.code), "")
+    coded = [found for each in concept.codings if each.code and (found := codes.medicine(each.system or "", each.code))]
+    if coded:
+        return _drug(text, _merged(coded), words)
+    said = [found for word in words if (found := _from_text(word))]
+    if said:
+        return _drug(text, max(said, key=lambda each: len(each.strengths)), words)
+    return Drug(Product(text=text, recognised=bool(text.strip())))
+
+
+@lru_cache(maxsize=4096)
+def _from_text(text: str) -> Medicine | None:
+    """Product names repeat from patient to patient, and reading one costs as much as a whole laboratory result."""
+    return codes.medicine_from_text(text)
+
+
+def _drug(text: str, medicine: Medicine, words: tuple[str, ...]) -> Drug:
+    plain_cyanocobalamin = Ingredient.CYANOCOBALAMIN in medicine.ingredients and not any(
+        "cyanocobalamin" in word.lower() for word in words
+    )
+    label = any(codes.names_b12(word) for word in words)
+    product = Product(
+        text=text,
+        ingredients=medicine.ingredients,
+        kind=medicine.kind,
+        named_vitamin_b12=plain_cyanocobalamin and (label if words else medicine.named_vitamin_b12),
+    )
+    return Drug(product, medicine.strengths, medicine.usual_route)
+
+
+def _merged(found: list[Medicine]) -> Medicine:
+    """Several codings of one drug: the one with strengths leads, and no known ingredient of the others is lost.
+
+    Two different forms of cobalamin stay both, which makes the form unspecified. An antidote or radiodiagnostic code
+    beside a plain ingredient code is the more specific of the two.
+    """
+    best = max(
+        found, key=lambda each: (bool(each.strengths), each.kind is not ProductKind.MEDICINE, len(each.ingredients))
+    )
+    ingredients = frozenset[Ingredient]().union(*(each.ingredients for each in found))
+    if ingredients & COBALAMINS - {_UNSPECIFIED}:
+        ingredients -= {_UNSPECIFIED}
+    kinds = {each.kind for each in found} - {ProductKind.MEDICINE}
+    route = best.usual_route or next((each.usual_route for each in found if each.usual_route), None)
+    kind = best.kind if best.kind is not ProductKind.MEDICINE or not kinds or best.strengths else min(kinds)
+    return replace(best, ingredients=ingredients, kind=kind, usual_route=route)
+
+
+def _medication(pointer: str | None, record: DrugRecord, find: FindMedication) -> MedicationRecord | None:
+    """The Medication that a reference names: contained (`#x`), or wherever `find` looks."""
+    if not pointer:
+        return None
+    try:
+        if pointer.startswith("#"):
+            for raw in record.contained or ():
+                contained = decode(raw, MedicationRecord)
+                if contained.id in (pointer[1:], pointer):
+                    return contained
+            return None
+        raw_found = find(pointer)
+        return None if raw_found is None else decode(raw_found, MedicationRecord)
+    except UnreadableError:
+        return None
+
+
+def _compound(medication: MedicationRecord, display: str | None) -> Drug:
+    """A Medication by its code, else by the sum of its ingredients, else by the reference's display."""
+    whole = drug_in(medication.code)
+    if whole.matters:
+        return whole
+    parts: list[Drug] = []
+    strengths: list[Strength] = []
+    for part in several(medication.ingredient):
+        drug = drug_in(part.item_codeable_concept)
+        parts.append(drug)
+        strengths += _strength(part, drug)
+    ingredients = frozenset[Ingredient]().union(*(each.product.ingredients for each in parts))
+    if ingredients:
+        if any(not each.matters for each in parts):
+            ingredients |= {Ingredient.OTHER_MEDICINE}
+        kind = min((each.product.kind for each in parts if each.matters), key=lambda each: each is ProductKind.MEDICINE)
+        text = whole.product.text or display or parts[0].product.text
+        return Drug(Product(text=text, ingredients=ingredients, kind=kind), tuple(strengths))
+    return whole if whole.product.recognised else drug_in(Coded(text=display))
+
+
+def _strength(part: MedicationIngredient, drug: Drug) -> list[Strength]:
+    """Micrograms per mL or per unit of one ingredient; nothing when the ratio is no strength."""
+    ratio, ingredients = part.strength, drug.product.ingredients
+    if ratio is None or ratio.numerator is None or ratio.numerator.value is None or len(ingredients) != 1:
+        return []
+    ug = dose_in_micrograms(ratio.numerator.value, ratio.numerator.code, ratio.numerator.unit)
+    below = ratio.denominator or Quantity(value=Decimal(1), unit="unit")
+    if ug is None or below.value is None or not below.value.is_finite() or below.value <= 0:
+        return []
+    (ingredient,) = ingredients
+    volume = volume_in_ml(below.value, below.code, below.unit)
+    if volume is not None:
+        return [Strength(ingredient, ug / volume, "mL")]
+    return [Strength(ingredient, ug / below.value, "unit")] if counts_units(below) == "unit" else []
+
+
+_UNIT_WORDS = frozenset(
+    {
+        "1", "unit", "units", "each", "ea", "tab", "tabs", "tbl", "tablet", "tablets", "cap", "caps", "capsule",
+        "capsules", "pill", "pills", "ampoule", "ampoules", "ampul", "ampule", "amp", "amps", "vial", "vials",
+        "syringe", "syringes", "dose", "lozenge", "lozenges", "sachet", "sachets", "gummy", "gummies",
+    }
+)  # fmt: skip
+_ACTUATION_WORDS = frozenset({"actuation", "actuations", "actuat", "spray", "sprays", "puff", "puffs"})
+
+
+def counts_units(quantity: Quantity) -> str | None:
+    """ "unit" for a number of tablets, ampoules and the like, "actuation" for sprays; None for anything else."""
+    for sent in (quantity.code, quantity.unit):
+        word = (sent or "").strip().strip("{}[]()").lower()
+        if word in _UNIT_WORDS:
+            return "unit"
+        if word in _ACTUATION_WORDS:
+            return "actuation"
+    return None

@@ -1,0 +1,66 @@
+"""A patient's history of medicines for a test: the day of the test, the limits in use, and what is on record."""
+
+import tomllib
+from dataclasses import fields
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import cds_service.knowledge
+from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.orders import MedicationOrder
+from cds_service.clinical.policy import Thresholds
+from cds_service.clinical.snapshot import (
+    Availability,
+    ClinicalStatus,
+    Diagnosis,
+    Operation,
+    Snapshot,
+    Verification,
+)
+
+TODAY = date(2026, 6, 15)
+# Rows that the code reads and thresholds.toml does not hold yet; the table wins as soon as it does.
+_AWAITED = {
+    "loaded_maintenance_months": "6",
+    "loaded_oral_days": "90",
+    "loaded_administrations": "5",
+    "loaded_administrations_days": "21",
+    "loading_complete_doses": "6",
+    "short_course_ended_days": "90",
+    "presumed_loading_weekly_doses": "4",
+    "same_interval_fraction": "0.1",
+}
+_TABLE = Path(str(cds_service.knowledge.__file__)).parent / "thresholds.toml"
+
+
+def _limits() -> Thresholds:
+    with _TABLE.open("rb") as file:
+        values = _AWAITED | {name: row["value"] for name, row in tomllib.load(file).items()}
+    kinds = {field.name: int if field.type is int else Decimal for field in fields(Thresholds)}
+    return Thresholds(**{name: kind(values.get(name, "0")) for name, kind in kinds.items()})  # type: ignore[arg-type]
+
+
+LIMITS = _limits()
+
+
+def days_ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def patient(*medications: MedicationOrder, **values: Any) -> Snapshot:
+    """A snapshot whose list of medicines was supplied whole, unless `availability` says otherwise."""
+    supplied = {ResourceKind.MEDICATIONS: Availability.COMPLETE, ResourceKind.CONDITIONS: Availability.COMPLETE}
+    return Snapshot(today=TODAY, medications=medications, **({"availability": supplied} | values))
+
+
+def injections_in_clinic(*ago: int) -> tuple[Operation, ...]:
+    given = frozenset({Concept.B12_ADMINISTRATION})
+    return tuple(Operation(given, "injection", f"Procedure/{days}", days_ago(days)) for days in ago)
+
+
+def has(*concepts: Concept) -> Diagnosis:
+    """A current, confirmed diagnosis."""
+    return Diagnosis(frozenset(concepts), ClinicalStatus.ACTIVE, Verification.CONFIRMED, "", "Condition/1")

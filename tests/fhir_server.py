@@ -1,0 +1,80 @@
+"""A FHIR server on loopback for tests: answers by path, records what it was asked. Knows HTTP, no FHIR rules."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Reply:
+    """body: bytes as they are, anything else as JSON. wait: seconds before the answer. trickle: seconds per byte."""
+
+    body: Any = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    wait: float = 0.0
+    trickle: float = 0.0
+
+
+@dataclass
+class FakeServer:
+    base: str
+    asked: list[tuple[str, dict[str, str]]]
+
+    @property
+    def paths(self) -> list[str]:
+        return sorted(path for path, _ in self.asked)
+
+
+@contextmanager
+def serving(answer: Callable[[str], Reply]) -> Iterator[FakeServer]:
+    """`answer` gets path and query below the base /fhir."""
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path.removeprefix("/fhir/")
+            asked.append((path, dict(self.headers)))
+            reply = answer(path)
+            time.sleep(reply.wait)
+            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            try:
+                self.send_response(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if reply.trickle > 0:
+                    for code in body:
+                        self.wfile.write(bytes([code]))
+                        self.wfile.flush()
+                        time.sleep(reply.trickle)
+                else:
+                    self.wfile.write(body)
+            except OSError:
+                return  # the client has gone, as some tests want it to
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        block_on_close = False
+
+        def handle_error(self, *_: Any) -> None:
+            return  # a client that hangs up is part of the tests
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield FakeServer(f"http://127.0.0.1:{server.server_port}/fhir", asked)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

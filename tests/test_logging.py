@@ -1,0 +1,158 @@
+"""What is written down: one line per request, and no value of any patient, URL or token in it."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from cds_service.app import create_app
+from cds_service.audit import AuditLog, Trail, log_to_stderr, request_id
+from cds_service.hooks import routes
+from cds_service.settings import Settings
+from tests.fhir_server import Reply, serving
+from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, call, draft
+
+VALUES = (PATIENT, "1950-02-03", "tok-abc123", "cyanocobalamin", "Practitioner/p1", "Ms Test", "/fhir", "d1577c69")
+
+
+@pytest.fixture
+def everything() -> Iterator[io.StringIO]:
+    """All that any logger says, at the lowest level."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    loggers = [logging.getLogger(), logging.getLogger("cds_service")]
+    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers]
+    levels = {name: logging.getLogger(name).level for name in ("urllib3", "requests", "werkzeug")}
+    log_to_stderr("debug")
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+        logger.handlers[:] = [handler]
+    yield stream
+    for logger, level, handlers, propagate in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+        logger.propagate = propagate
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def said(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> str:
+    captured = capsys.readouterr()
+    text = captured.out + captured.err + everything.getvalue()
+    assert text != ""
+    assert [value for value in VALUES if value in text] == []
+    return text
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
+def post(app: Any, envelope: Any, service: str = "b12-order-select") -> Any:
+    headers = {"X-Request-Id": "req-1"}
+    body = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
+    return app.test_client().post(f"/cds-services/{service}?patient={PATIENT}", data=body, headers=headers)
+
+
+def test_one_line_per_request(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> None:
+    app = create_app(Settings())
+    post(app, call(draft()))
+    (line,) = lines(said(capsys, everything))
+    assert line["ms"] > 0
+    assert {name: line[name] for name in ("request", "status", "service", "drafts", "cards")} == {
+        "request": "req-1",
+        "status": 200,
+        "service": "b12-order-select",
+        "drafts": 1,
+        "cards": 0,
+    }
+
+
+def test_refusals_are_logged_by_code(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> None:
+    app = create_app(Settings())
+    post(app, b'{"hook": "' + PATIENT.encode())
+    post(app, call(draft()), service=PATIENT)
+    post(app, call(draft(), context__patientId=[PATIENT]))
+    post(app, call(draft(text="cyanocobalamin")))
+    codes = [line["problem"] for line in lines(said(capsys, everything))]
+    assert codes == ["not-json", "unknown-service", "bad-request", "data-missing"]
+
+
+def test_an_unused_token_is_noted_without_identifiers(
+    capsys: pytest.CaptureFixture[str], everything: io.StringIO
+) -> None:
+    foreign = AUTHORIZATION | {"patient": "1950-02-03"}
+    post(create_app(Settings()), call(draft(), fhirServer="https://e.example/fhir", fhirAuthorization=foreign))
+    (line,) = lines(said(capsys, everything))
+    assert line["note"] == "fhirAuthorization is for another patient"
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+def test_fhir_calls_leave_no_trace_of_the_patient(
+    capsys: pytest.CaptureFixture[str], everything: io.StringIO, status: int
+) -> None:
+    with serving(
+        lambda path: Reply(PATIENT_RESOURCE if "Patient/" in path else {"resourceType": "Bundle"}, status)
+    ) as s:
+        envelope = call(draft(text="cyanocobalamin"), fhirServer=s.base, fhirAuthorization=AUTHORIZATION)
+        post(create_app(Settings(fhir_servers=(s.base,))), envelope)
+        assert len(s.asked) == 8
+    (line,) = lines(said(capsys, everything))
+    assert line["status"] == (200 if status == 200 else 412)
+
+
+def test_an_internal_error_is_logged_by_type_and_place(
+    capsys: pytest.CaptureFixture[str], everything: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ValueError(f"Ms Test {PATIENT}")
+
+    monkeypatch.setattr(routes, "decide", broken)
+    post(create_app(Settings()), call(draft()))
+    text = said(capsys, everything)
+    assert "ValueError at " in text
+    assert lines(text)[-1]["problem"] == "internal"
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer_and_shows_nothing(
+    capsys: pytest.CaptureFixture[str], everything: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ValueError(f"Ms Test {PATIENT}")
+
+    app = create_app(Settings())
+    everything.close()
+    assert post(app, call(draft())).status_code == 200
+    monkeypatch.setattr(routes, "decide", broken)
+    assert post(app, call(draft())).status_code == 500
+    assert "Ms Test" not in capsys.readouterr().err
+    closed = io.StringIO()
+    closed.close()
+    AuditLog(closed).write(Trail("r"), 200, 1.0)
+
+
+def test_health_checks_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    create_app(Settings()).test_client().get("/healthz")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_level_above_info_silences_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    post(create_app(Settings(log_level="warning")), call(draft()))
+    assert capsys.readouterr().err == ""
+
+
+def test_the_line_of_an_answer_in_scope_names_rules_and_gaps() -> None:
+    stream = io.StringIO()
+    trail = Trail("r", service="s", rules=("R-1",), in_scope=True, gaps={"Condition": "failed"}, fetched=2)
+    AuditLog(stream).write(trail, 200, 1.234)
+    line = json.loads(stream.getvalue())
+    assert (line["rules"], line["gaps"], line["fetched"], line["ms"]) == (["R-1"], {"Condition": "failed"}, 2, 1.23)
+
+
+def test_an_offered_request_id_must_be_a_plain_token() -> None:
+    assert request_id("abc") == "abc"
+    assert request_id("a\nb") != "a\nb"
+    assert request_id(None) != request_id(None)

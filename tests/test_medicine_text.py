@@ -1,0 +1,125 @@
+"""Free text is the last resort: it names a medicine conservatively, and never a test, a diagnosis or a look-alike."""
+
+from decimal import Decimal
+
+import pytest
+
+from cds_service.clinical.concepts import Ingredient, ProductKind, Route
+from cds_service.clinical.snapshot import Allergen
+from fhir_mappings import codes
+from fhir_mappings.codes import Strength
+
+I = Ingredient  # noqa: E741
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hydroxycobalamin", {I.HYDROXOCOBALAMIN}),
+        ("hydroxocobalamin 1mg/1ml solution for injection ampoules", {I.HYDROXOCOBALAMIN}),
+        ("Vitamin B-12 (cyanocobalamin) 1,000 mcg", {I.CYANOCOBALAMIN}),
+        ("methylcobalamin 500 mcg", {I.MECOBALAMIN}),
+        ("mecobalamin", {I.MECOBALAMIN}),
+        ("adenosylcobalamin", {I.COBAMAMIDE}),
+        ("Vit B12 injection", {I.COBALAMIN_UNSPECIFIED}),
+        ("B12", {I.COBALAMIN_UNSPECIFIED}),
+        ("folic acid 5 mg", {I.FOLIC_ACID}),
+        ("L-methylfolate 15 mg", {I.LEVOMEFOLATE}),
+        ("methyl folate", {I.LEVOMEFOLATE}),
+        ("calcium folinate", {I.FOLINIC_ACID}),
+        ("folinic acid", {I.FOLINIC_ACID}),
+        ("leucovorin", {I.FOLINIC_ACID}),
+        ("gabapentin + mecobalamin", {I.MECOBALAMIN, I.OTHER_MEDICINE}),
+        ("mecobalamin/zzzanib", {I.MECOBALAMIN, I.OTHER_MEDICINE}),
+        ("folic acid / vitamin B12 / vitamin B6 Oral Tablet", {I.FOLIC_ACID, I.COBALAMIN_UNSPECIFIED, I.OTHER_VITAMIN}),
+        ("ferrous fumarate and folic acid", {I.FOLIC_ACID, I.OTHER_MEDICINE}),
+        ("cyanocobalamin for B12 deficiency", {I.CYANOCOBALAMIN}),
+        ("cyanocobalamin 50micrograms / 1 tablet", {I.CYANOCOBALAMIN}),
+        ("metformin 500 mg", {I.METFORMIN}),
+        ("pemetrexed", {I.PEMETREXED}),
+    ],
+)
+def test_what_a_text_names(text: str, expected: set[Ingredient]) -> None:
+    found = codes.medicine_from_text(text)
+    assert found is not None
+    assert found.ingredients == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Serum vitamin B12 level", "B12 deficiency", "folate deficiency", "transcobalamin II", "aspirin 75 mg", ""]
+)
+def test_a_test_a_diagnosis_or_an_unknown_drug_is_no_medicine_of_ours(text: str) -> None:
+    assert codes.medicine_from_text(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Cyanocobalamin Co-57 capsule", ProductKind.RADIODIAGNOSTIC),
+        ("Cyanokit", ProductKind.CYANIDE_ANTIDOTE),
+        ("hydroxocobalamin 5 g vial", ProductKind.CYANIDE_ANTIDOTE),
+        ("hydroxocobalamin 1 g", ProductKind.MEDICINE),
+        ("hydroxocobalamin 1000 mcg", ProductKind.MEDICINE),
+    ],
+)
+def test_kind_of_product_in_text(text: str, kind: ProductKind) -> None:
+    found = codes.medicine_from_text(text)
+    assert found is not None
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "strengths"),
+    [
+        ("hydroxocobalamin 1 mg/mL", (Strength(I.HYDROXOCOBALAMIN, Decimal(1000), "mL"),)),
+        ("cyanocobalamin 50 microgram per tablet", (Strength(I.CYANOCOBALAMIN, Decimal(50), "unit"),)),
+        ("cyanocobalamin 1,000 mcg/mL", ()),
+        ("cyanocobalamin 1.000 mcg", ()),
+        ("folic acid 1 mg/tablet + cyanocobalamin", ()),
+        ("cyanocobalamin 1 mg/mL or 5 mg/mL", ()),
+    ],
+)
+def test_a_strength_is_read_only_when_it_is_plain(text: str, strengths: tuple[Strength, ...]) -> None:
+    found = codes.medicine_from_text(text)
+    assert found is not None
+    assert found.strengths == strengths
+
+
+def test_route_from_the_form() -> None:
+    for text, route in (
+        ("cyanocobalamin 1 mg sublingual tablets", Route.SUBLINGUAL),
+        ("cyanocobalamin nasal spray", Route.NASAL),
+        ("cyanocobalamin tablets", Route.ORAL),
+        ("cyanocobalamin injection", None),
+    ):
+        found = codes.medicine_from_text(text)
+        assert found is not None
+        assert found.usual_route is route
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cobalt", Allergen.COBALT),
+        ("cobalt and nickel", Allergen.COBALT),
+        ("Vitamin B12", Allergen.COBALAMINS),
+        ("cobalamins", Allergen.COBALAMINS),
+        ("hydroxocobalamin and cyanocobalamin", Allergen.COBALAMINS),
+        ("Hydroxocobalamin (contains cobalt)", Allergen.HYDROXOCOBALAMIN),
+        ("methylparaben", Allergen.EXCIPIENT),
+        ("benzyl alcohol", Allergen.EXCIPIENT),
+        ("peanut", None),
+    ],
+)
+def test_allergens_in_text(text: str, expected: Allergen | None) -> None:
+    assert codes.allergen_from_text(text) is expected
+
+
+@pytest.mark.parametrize("text", ["Vitamin B12 deficiency", "B-12", "cyanocobalamin", "cobalamin C disease"])
+def test_text_names_b12(text: str) -> None:
+    assert codes.names_b12(text)
+
+
+@pytest.mark.parametrize("text", ["B1 deficiency", "transcobalamin", "biotin deficiency", "cobalt", "B123"])
+def test_text_does_not_name_b12(text: str) -> None:
+    assert not codes.names_b12(text)

@@ -1,0 +1,90 @@
+"""The command line as an operator meets it: verbs, refusals, and a server that finishes what it has begun."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from cds_service.__main__ import main
+from cds_service.serve import Address, StartRefusedError, serve
+from cds_service.settings import Settings
+from tests.hook_calls import call, draft
+
+ROOT = Path(__file__).parents[1]
+
+
+def clean(**more: str) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("CDS_")} | more
+
+
+def test_an_address_that_others_can_reach_is_refused() -> None:
+    for host in ("0.0.0.0", "::", "192.0.2.1", "cds.example"):  # noqa: S104
+        with pytest.raises(StartRefusedError, match="CDS_INSECURE=1"):
+            serve(Settings(), Address(host, 0), 1)
+
+
+def test_a_bad_environment_stops_every_verb(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CDS_CLIENTS", "clients.toml")
+    monkeypatch.setenv("CDS_COLOUR", "blue")
+    for verb in ("serve", "check"):
+        assert main([verb]) == 1
+        assert capsys.readouterr().err.splitlines() == [
+            "settings: CDS_CLIENTS is set, and this version does not implement it",
+            "settings: CDS_COLOUR is not a setting",
+        ]
+
+
+def test_check_reports_the_knowledge(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CDS_")]:
+        monkeypatch.delenv(name)
+    assert main(["check"]) == 0
+    assert "await a clinician's review" in capsys.readouterr().out
+
+
+def test_an_unknown_verb_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["fly"])
+    assert ended.value.code == 2
+
+
+def test_the_core_does_not_import_the_web() -> None:
+    code = "import sys, cds_service.clinical, cds_service.clinical.snapshot; print('flask' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    assert ran.stdout == "False\n"
+
+
+def test_the_server_answers_and_ends_on_sigterm() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=clean(), stderr=subprocess.PIPE, text=True) as server:  # noqa: S603
+        try:
+            base = f"http://127.0.0.1:{port}"
+            for _ in range(200):
+                try:
+                    assert urllib.request.urlopen(f"{base}/readyz").status == 200  # noqa: S310
+                    break
+                except (urllib.error.URLError, ConnectionError):
+                    assert server.poll() is None
+                    time.sleep(0.1)
+            body = json.dumps(call(draft())).encode()
+            headers = {"Content-Type": "application/json"}
+            asked = urllib.request.Request(f"{base}/cds-services/b12-order-select", body, headers)  # noqa: S310
+            with urllib.request.urlopen(asked) as answer:  # noqa: S310
+                assert json.load(answer) == {"cards": []}
+        finally:
+            server.send_signal(signal.SIGTERM)
+            said = server.communicate(timeout=20)[1]
+    assert server.returncode == 0
+    assert '"service":"b12-order-select"' in said
