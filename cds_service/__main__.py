@@ -42,7 +42,7 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
 
     try:
         serve(settings, Address(options.host, options.port), options.workers)
-    except KnowledgeError as error:
+    except (KnowledgeError, ValueError) as error:
         return _faults("knowledge", (str(error),))
     except (StartRefusedError, RehearsalError) as refusal:
         return _faults("serve", (str(refusal),))
@@ -54,10 +54,12 @@ def _check(settings: Settings) -> int:
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
+    from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
 
     try:
         library = load(settings.region, settings.unavailable, settings.thresholds)
-    except KnowledgeError as error:
+        load_wording()
+    except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
         return _faults("knowledge", (str(error),))
     today = datetime.now(UTC).date()
     unconfirmed = sorted(source.label for source in library.sources.values() if source.status == "U")

@@ -14,6 +14,7 @@ from cds_service.hooks.edge import Edge
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import load
+from cds_service.knowledge.wording import load_wording
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.settings import Settings
 
@@ -26,10 +27,11 @@ def _now() -> datetime:
 
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http: Session | None = None) -> Flask:
-    """The WSGI application. KnowledgeError when a table is faulty: there is no service without its knowledge."""
+    """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service."""
     library = load(settings.region, settings.unavailable, settings.thresholds)
     means = Means(
-        knowledge=library.knowledge,
+        library=library,
+        wording=load_wording(),
         servers=FhirServers(settings, http or new_session()),
         pool=ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir"),
         clock=clock,

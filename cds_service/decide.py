@@ -9,15 +9,17 @@ from typing import Any
 
 from cds_service.audit import Trail
 from cds_service.clinical.evaluate import evaluate
-from cds_service.clinical.policy import Knowledge
 from cds_service.clinical.snapshot import Availability
-from cds_service.hooks.cards import render
+from cds_service.hooks.cards import Rendering, render
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
+from cds_service.knowledge.tables import Library
+from cds_service.knowledge.wording import Wording
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from fhir_mappings.drafts import any_in_scope, count_foreign, read_drafts
+from fhir_mappings.ordered import already_ordered
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
 
@@ -25,7 +27,8 @@ from fhir_mappings.snapshot import Mapped, map_patient_data
 class Means:
     """What every decision is made with, set up once. `clock` returns the present time with its zone."""
 
-    knowledge: Knowledge
+    library: Library
+    wording: Wording
     servers: FhirServers
     pool: Executor
     clock: Callable[[], datetime]
@@ -54,10 +57,10 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.dropped += mapped.dropped
 
     # 5 evaluate
-    decision = evaluate(orders, mapped.snapshot, means.knowledge)
+    decision = evaluate(orders, mapped.snapshot, means.library.knowledge, already_ordered(request.drafts))
 
     # 6 render; the route responds and writes the audit line
-    response = render(decision, request, base_url)
+    response = render(decision, Rendering(request, orders, means.library, means.wording, base_url))
     trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
     trail.cards = len(response["cards"])
     trail.gaps = {

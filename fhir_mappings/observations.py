@@ -15,10 +15,20 @@ from cds_service.clinical.snapshot import Finding
 from fhir_mappings.findings import findings_of
 from fhir_mappings.labs import Reading, is_final, lab_code, results_of, taken_of, unreadable_of
 from fhir_mappings.parse import Probe, UnreadableError, decode, matters, observation_matters, probe, withheld
-from fhir_mappings.records import ObservationRecord, Reference, several
+from fhir_mappings.records import Coded, ObservationRecord, Record, Reference, several
 
-_LIST = msgspec.json.Decoder(list[Raw])
-_LENGTH_HINTS = (b"leum", b"leal", b"LEUM", b"LEAL")
+
+class _Part(Record):
+    code: Coded | None = None
+
+
+class _Worded(_Part):
+    """The words of an Observation and its components."""
+
+    component: list[_Part] | _Part | None = None
+
+
+_WORDS = msgspec.json.Decoder(_Worded)
 
 
 class Receiver(Protocol):
@@ -56,12 +66,13 @@ class Observations:
         """No known code: a length of ileum is known by its words or its operation, a panel by what it contains."""
         if probed.resource_type != "Observation":
             return
-        sent = bytes(raw)
-        has_code = probed.code is not None
-        hidden = not has_code and withheld(raw)
-        if hidden:
-            self._receiver.unreadable.add(kind)
-        elif probed.part_of is not UNSET or probed.contained is not UNSET or any(h in sent for h in _LENGTH_HINTS):
+        if probed.code is None and withheld(raw):
+            self._receiver.unreadable.add(kind)  # its very code is masked: it may be anything
+        elif (
+            probed.part_of is not UNSET
+            or probed.contained is not UNSET
+            or ((probed.value_quantity is not UNSET or probed.component is not None) and _names_ileum(raw))
+        ):
             self._read_one(raw, probed, kind)
 
     def _read_one(self, raw: bytes | Raw, probed: Probe, kind: ResourceKind) -> None:
@@ -123,6 +134,23 @@ class Observations:
         self.readings += gaps
         if not gaps:
             self._receiver.unreadable.add(kind)
+
+
+def _names_ileum(raw: bytes | Raw) -> bool:
+    """A first, wide look at the words; findings.py decides. Words that cannot be decoded name nothing."""
+    try:
+        worded = _WORDS.decode(raw)
+    except msgspec.MsgspecError:
+        return False
+    for part in (worded, *several(worded.component)):
+        if part.code is None:
+            continue
+        if part.code.text is not None and "ile" in part.code.text.lower():
+            return True
+        for coding in several(part.code.coding):
+            if coding.display is not None and "ile" in coding.display.lower():
+                return True
+    return False
 
 
 def _is_dated(record: ObservationRecord) -> bool:

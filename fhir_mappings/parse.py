@@ -33,13 +33,14 @@ class ProbeComponent(Record):
 
 
 class Probe(Record):
-    """What is read of every entry. `component` and `contained` are Observation's; `patient` is AllergyIntolerance's."""
+    """What is read of every entry. All but the first two are Observation's."""
 
     resource_type: str | None = None
     code: ProbeCode | None = None
     component: list[ProbeComponent] | ProbeComponent | None = None
     contained: Raw | UnsetType = UNSET
     part_of: Raw | UnsetType = UNSET
+    value_quantity: Raw | UnsetType = UNSET
 
 
 _PROBE = msgspec.json.Decoder(Probe)

@@ -235,7 +235,6 @@ WRONG_SHAPES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     (B12, {"valueQuantity": 150}),
     (B12, {"valueQuantity": {"value": True, "code": "pg/mL"}}),
     (B12, {"effectiveDateTime": "soon"}),
-    (B12, {"effectiveDateTime": 20261110}),
     (B12, {"effectivePeriod": "2026"}),
     (B12, {"status": 7}),
     (B12, {"component": ["x"]}),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from cds_service.clinical.offers import cannot_offer, dosing_suggestions, test_suggestion
+from cds_service.clinical.offers import cannot_offer, dosing_suggestions, errands
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.outcomes import (
     Advice,
@@ -179,7 +179,7 @@ def _finish(cards: list[_Card], ordered: frozenset[LabTest | Referral]) -> tuple
         if card is carrier:
             suggestions = dosing_suggestions(card.reviews, card.outcomes, tests, ordered)
         else:
-            suggestions = test_suggestion(tests, ordered)
+            suggestions = errands(tests, card.outcomes, ordered)
         settled = carrier is not None and card is not carrier and card.rule.topic in MAY_CARRY
         paragraphs = [paragraph for outcome in card.outcomes for paragraph in outcome.paragraphs] + card.paragraphs
         paragraphs += [outcome.say for outcome in card.outcomes[1:] if outcome.say != card.outcomes[0].say]

@@ -43,7 +43,7 @@ def dosing_suggestions(
     owed = {review.order.index: corrections(review, review.fired) for review in reviews}
     owed = {index: proposals for index, proposals in owed.items() if proposals}
     if not owed:
-        return test_suggestion(tests, ordered)
+        return errands(tests, outcomes, ordered)
     options = max(len(proposals) for proposals in owed.values())
     suggestions = []
     for place in range(options):
@@ -52,12 +52,12 @@ def dosing_suggestions(
     return _only_one_recommended(suggestions)
 
 
-def test_suggestion(tests: tuple[LabTest, ...], ordered: frozenset[LabTest | Referral]) -> tuple[Suggestion, ...]:
-    """One suggestion that orders every test not already ordered, or none."""
-    wanted = tuple(OrderTest(test) for test in tests if test not in ordered)
-    if not wanted:
-        return ()
-    return (Suggestion(Saying("suggestion.test", {"tests": ",".join(item.test.value for item in wanted)}), wanted),)
+def errands(
+    tests: tuple[LabTest, ...], outcomes: Sequence[Recommend], ordered: frozenset[LabTest | Referral]
+) -> tuple[Suggestion, ...]:
+    """One suggestion with every test and referral that is due and not already ordered, or none."""
+    wanted = _extra(tests, outcomes, ordered)
+    return (Suggestion(Saying("suggestion.errands"), wanted),) if wanted else ()
 
 
 def cannot_offer(reviews: Sequence[Review]) -> list[Saying]:

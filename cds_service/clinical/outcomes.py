@@ -66,6 +66,9 @@ class Saying:
     key: str
     values: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash((self.key, *self.values.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Input:

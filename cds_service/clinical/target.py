@@ -8,7 +8,6 @@ from cds_service.clinical.outcomes import Offer, Proposal, Recommend, Topic
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.clinical.timing import IntervalClass
 
 SCHEDULE_TOPICS = frozenset(
     {
@@ -49,11 +48,19 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
         topic in SCHEDULE_TOPICS and outcome.offer is Offer.CORRECTION for topic, outcome in fired.items()
     )
     keeps_timing = not schedule_fault and not moves_to_injection and review.course.known
+    if keeps_timing and _already_right(review, form, route, fired):
+        return ()
     choices = ((None, None),) if keeps_timing else _choices(review, form)
     return tuple(
         Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(review, form, regimen), states)
         for regimen, states in choices
     )
+
+
+def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[Topic, Recommend]) -> bool:
+    """Is there nothing to correct: the same form and route, and no doubt about the dose or the vein?"""
+    same = form is review.order.cobalamin and route is review.route
+    return same and not {Topic.UNIT_ERROR, Topic.ROUTE_IV} & fired.keys()
 
 
 def additions(review: Review) -> tuple[Proposal, ...]:
@@ -157,7 +164,7 @@ def _phase_unknown(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
     maintenance = _maintenance(review, form)
     if not review.course.known or review.lapse:
         return (*_loading(review), maintenance)
-    if review.course.interval_class in (IntervalClass.INTENSIVE, IntervalClass.WEEKLY) or review.course.once:
+    if not review.presumed_maintenance:
         return _loading(review)
     if review.asks_whether_loading_was_given:
         return (*_loading(review), maintenance)

@@ -110,9 +110,17 @@ def _suggestion(suggestion: Suggestion, place: int, identity: str, rendering: Re
 def _label(suggestion: Suggestion, rendering: Rendering) -> str:
     values = dict(suggestion.say.values)
     values["order"] = next(_proposed_texts(suggestion.actions, rendering), "")
-    tests = (TEST_NAMES[action.test] for action in suggestion.actions if isinstance(action, OrderTest))
-    values["names"] = " and ".join(tests)
+    values["names"] = " and ".join(_errand_names(suggestion.actions))
     return rendering.wording.part(Saying(suggestion.say.key, values), "label")
+
+
+def _errand_names(actions: tuple[Action, ...]) -> Iterator[str]:
+    for action in actions:
+        match action:
+            case OrderTest(test):
+                yield TEST_NAMES[test]
+            case Refer(referral):
+                yield f"urgent {referral.value} advice"
 
 
 def _proposed_texts(actions: tuple[Action, ...], rendering: Rendering) -> Iterator[str]:

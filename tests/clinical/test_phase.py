@@ -1,4 +1,4 @@
-"""Derivations 3.2 to 3.4: purpose, every row of the phase table, and what the draft's own timing presumes."""
+"""Derivations 3.3 and 3.4: every row of the phase table, and what the draft's own timing presumes."""
 
 from collections.abc import Callable
 from datetime import date
@@ -16,12 +16,11 @@ from cds_service.clinical.phase import (
     Purpose,
     phase_of,
     presumed_phase,
-    purpose_of,
 )
 from cds_service.clinical.schedule import own_course
 from cds_service.clinical.snapshot import Availability, Operation
 from cds_service.clinical.treatment import treatment_of
-from tests.clinical.histories import LIMITS, days_ago, has, injections_in_clinic, patient
+from tests.clinical.histories import LIMITS, days_ago, injections_in_clinic, patient
 from tests.clinical.orders import order, record
 
 LINKED = {"renews": ("MedicationRequest/record",)}
@@ -254,65 +253,3 @@ def test_a_date_that_is_assumed_makes_the_answer_partial() -> None:
 )
 def test_3_4_what_the_drafts_own_timing_presumes(text: str, presumed: Phase | None) -> None:
     assert presumed_phase(own_course(order(text)), LIMITS) is presumed
-
-
-PEMETREXED = order("pemetrexed", reference="MedicationRequest/p")
-
-
-@pytest.mark.parametrize(
-    ("fields", "bundle", "medications", "diagnoses", "state", "purpose"),
-    [
-        ({}, (PEMETREXED,), (), (), {}, Purpose.ANTIFOLATE_PROPHYLAXIS),
-        ({}, (), (record("pralatrexate"),), (), {"deficiency": "suspected"}, Purpose.ANTIFOLATE_PROPHYLAXIS),
-        ({}, (), (record("pemetrexed", status="completed"),), (), {}, Purpose.UNKNOWN),
-        ({}, (PEMETREXED,), (), (), {"deficiency": "confirmed"}, Purpose.TREATMENT),
-        ({"reasons": {Concept.LEBER}}, (), (), (), {"deficiency": "confirmed"}, Purpose.OPTIC_INDICATION),
-        (
-            {"reason_references": ("Condition/1",)},
-            (),
-            (),
-            (has(Concept.TOBACCO_AMBLYOPIA),),
-            {},
-            Purpose.OPTIC_INDICATION,
-        ),
-        ({}, (), (), (has(Concept.LEBER),), {}, Purpose.UNKNOWN),
-        ({}, (), (), (), {"inherited_defect": True, "deficiency": "confirmed"}, Purpose.SPECIALIST),
-        ({}, (), (), (), {"deficiency": "suspected"}, Purpose.TREATMENT),
-        ({}, (), (), (has(Concept.VEGAN_DIET),), {"neuro_present": True}, Purpose.TREATMENT),
-        ({}, (), (), (has(Concept.GASTRIC_BYPASS),), {"deficiency": "indeterminate"}, Purpose.PROPHYLAXIS),
-        ({}, (), (), (has(Concept.CROHN_ILEAL),), {"deficiency": "unlikely"}, Purpose.PROPHYLAXIS),
-        ({}, (), (), (has(Concept.CROHN),), {}, Purpose.UNKNOWN),
-        ({}, (), (record("metformin", authored=days_ago(200)),), (), {}, Purpose.PROPHYLAXIS),
-        ({}, (), (record("metformin"),), (), {}, Purpose.PROPHYLAXIS),
-        ({}, (), (record("metformin", authored=days_ago(100)),), (), {}, Purpose.UNKNOWN),
-        (
-            {},
-            (),
-            (
-                record("metformin", authored=days_ago(9)),
-                record("metformin", status="completed", authored=days_ago(400)),
-            ),
-            (),
-            {},
-            Purpose.PROPHYLAXIS,
-        ),
-        ({}, (), (record("metformin", status="stopped", authored=days_ago(400)),), (), {}, Purpose.UNKNOWN),
-    ],
-)
-def test_3_2_purpose(
-    fields: dict[str, Any],
-    bundle: tuple[MedicationOrder, ...],
-    medications: tuple[MedicationOrder, ...],
-    diagnoses: tuple[Any, ...],
-    state: dict[str, Any],
-    purpose: Purpose,
-) -> None:
-    drafted = order("hydroxocobalamin 1000 ug IM every 3 mo", **fields)
-    snapshot = patient(*medications, diagnoses=diagnoses)
-    assert purpose_of(drafted, snapshot, (drafted, *bundle), PatientState(**state), LIMITS) is purpose
-
-
-def test_3_2_row_5_an_operation_is_a_cause() -> None:
-    resected = Operation(frozenset({Concept.ILEAL_RESECTION}), "ileal resection", "Procedure/1", days_ago(900))
-    snapshot = patient(operations=(resected,))
-    assert purpose_of(TWO_MONTHLY, snapshot, (TWO_MONTHLY,), PatientState(), LIMITS) is Purpose.PROPHYLAXIS

@@ -182,7 +182,7 @@ def test_row_10_nutritional_products(text: str, nutritional: bool) -> None:
     ],
 )
 def test_row_13_under_18_by_calendar_day(earliest: date, latest: date, child: Answer) -> None:
-    assert TODAY == date(2026, 6, 15)
+    assert date(2026, 6, 15) == TODAY
     born = patient(person=Person(birth=PartialDate(earliest, latest)))
     assert judged(order("hydroxocobalamin 1000 ug IM daily"), born).child is child
 

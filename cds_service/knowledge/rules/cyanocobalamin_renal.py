@@ -62,8 +62,10 @@ def evaluate(review: Review) -> Outcome:
     else:
         key = "cyanocobalamin_renal.stage"
         found += [evidence.diagnosis(code) for code in renal.codes]
-    by_code = renal.status is RenalStatus.RISK_BY_CODE
     only_form = review.cyanocobalamin_is_the_only_form
+    if only_form:
+        key = "cyanocobalamin_renal.only_form"
+    by_code = renal.status is RenalStatus.RISK_BY_CODE
     return Recommend(
         indicator=order,
         say=Saying(key, values),

@@ -73,5 +73,7 @@ def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend
 
 
 def _starts(review: Review) -> bool:
-    """Is this the start of treatment, so that a sample taken first still means something?"""
-    return review.phase.phase is not Phase.MAINTENANCE and review.phase.phase is not Phase.PROPHYLAXIS
+    """Is this the start of treatment, so that a sample taken first still means something (SG-09)?"""
+    if review.phase.phase is Phase.UNKNOWN:
+        return not review.presumed_maintenance
+    return review.phase.phase is Phase.LOADING and not review.phase.loading_continuing

@@ -1,0 +1,233 @@
+"""The few sentences that cases are written in, strictly: a sentence that is not understood is an error.
+
+given = [
+  "man of 60" | "woman of 70" | "child of 14" | "age not known" | "sex not known",
+  "eGFR 44 mL/min/1.73m2, 10 days ago" | "B12 120 pg/mL, 7 days ago" | "eGFR <60 mL/min/1.73m2, 10 days ago",
+  "reported range up to 280": the result just before has this upper limit; "down to 4": this lower limit,
+  "B12 unreadable: unit missing",
+  "diagnosis: peripheral neuropathy, 30 days ago" (recorded; "onset 30 days ago" for the onset; also "refuted diagnosis", "unconfirmed diagnosis", "resolved diagnosis",
+     "diagnosis in remission", "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
+  "sign: paraesthesia, 5 days ago" | "no sign: paraesthesia, 5 days ago" | "worse: ..." | "better: ...",
+  "procedure: ileal resection, 400 days ago",
+  "allergy: hydroxocobalamin, severe",
+  "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
+  "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
+  "also drafted: folic acid 5 mg oral daily",
+  "not told: Condition refused" (a ResourceKind's value; refused, failed, incomplete, not supplied),
+  "region us" | "not stocked: hydroxocobalamin",
+  "prescriber states: present" | "prescriber states: assessed-absent",
+  "order renews what is taken", "order has a note", "order's reason: <concept>"
+]
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from cds_service.clinical.concepts import Analyte, EgfrMethod, Ingredient, ResourceKind
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.orders import MedicationOrder, NeurologicalStatement, OrderStatus
+from cds_service.clinical.policy import Knowledge, Region
+from cds_service.clinical.quantities import PartialDate
+from cds_service.clinical.snapshot import (
+    Allergen,
+    Allergy,
+    AllergySeverity,
+    Availability,
+    ClinicalStatus,
+    Course,
+    Person,
+    Sex,
+    Snapshot,
+    UnreadableResult,
+    Verification,
+)
+from tests.clinical.builders import TODAY, diagnosis, finding, lab, operation, snapshot
+from tests.clinical.orders import order, record
+
+_ANALYTES = {
+    "eGFR": Analyte.EGFR,
+    "creatinine clearance": Analyte.CREATININE_CLEARANCE,
+    "creatinine": Analyte.CREATININE,
+    "B12": Analyte.B12,
+    "holotranscobalamin": Analyte.HOLOTRANSCOBALAMIN,
+    "MMA": Analyte.MMA,
+    "ACR": Analyte.URINE_ACR,
+    "platelets": Analyte.PLATELETS,
+    "haemoglobin": Analyte.HAEMOGLOBIN,
+    "INR": Analyte.INR,
+    "folate": Analyte.SERUM_FOLATE,
+    "MCV": Analyte.MCV,
+    "body weight": Analyte.BODY_WEIGHT,
+}
+_CONCEPTS = {concept.value: concept for concept in Concept}
+_KINDS = {kind.value: kind for kind in ResourceKind}
+_AVAILABILITY = {
+    "refused": Availability.REFUSED,
+    "failed": Availability.FAILED,
+    "incomplete": Availability.INCOMPLETE,
+    "not supplied": Availability.NOT_SUPPLIED,
+}
+_RESULT = re.compile(
+    r"(?P<name>[A-Za-z12 ]+?) (?P<value>[<>=]*[0-9.]+)(?: (?P<unit>\S+))?, (?P<ago>[0-9.]+) (?P<span>hours?|days?) ago"
+)
+_AGO = re.compile(r"(?P<what>.+?), (?:(?P<onset>onset )?(?P<days>\d+) days? ago|(?P<undated>undated))")
+_PERSON = re.compile(r"(?P<who>man|woman|child) of (?P<age>\d+)(?P<day> tomorrow)?")
+_DIAGNOSES = {
+    "diagnosis": {},
+    "refuted diagnosis": {"verification": Verification.REFUTED},
+    "unconfirmed diagnosis": {"verification": Verification.UNCONFIRMED},
+    "resolved diagnosis": {"status": ClinicalStatus.RESOLVED},
+    "diagnosis in remission": {"status": ClinicalStatus.REMISSION},
+    "recurrent diagnosis": {"status": ClinicalStatus.RECURRENCE},
+}
+
+
+@dataclass
+class Situation:
+    """What the sentences of one case add up to."""
+
+    facts: list[Any] = field(default_factory=list)
+    person: Person = field(default_factory=lambda: _person("woman", 70))
+    availability: dict[ResourceKind, Availability] = field(default_factory=dict)
+    allergies: list[Allergy] = field(default_factory=list)
+    drafts: list[MedicationOrder] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+    region: Region = Region.UK
+    unavailable: set[Ingredient] = field(default_factory=set)
+
+    def snapshot(self) -> Snapshot:
+        return snapshot(
+            *self.facts, person=self.person, availability=self.availability, allergies=tuple(self.allergies)
+        )
+
+    def knowledge(self, knowledge: Knowledge) -> Knowledge:
+        return replace(knowledge, region=self.region, unavailable=frozenset(self.unavailable))
+
+    def orders(self, text: str) -> tuple[MedicationOrder, ...]:
+        """The draft that is judged, selected; the others of the bundle, which are its basket."""
+        judged = replace(order(text, reference="MedicationRequest/draft"), index=0, **self.changes)
+        others = [replace(o, index=i, selected=False) for i, o in enumerate(self.drafts, start=1)]
+        return (judged, *others)
+
+
+def read(sentences: list[str]) -> Situation:
+    """The situation of one case; ValueError for a sentence that is not in the language."""
+    found = Situation()
+    for sentence in sentences:
+        if not _understood(sentence, found):
+            raise ValueError(f"not understood: {sentence!r}")
+    return found
+
+
+def _understood(sentence: str, found: Situation) -> bool:
+    head, _, rest = sentence.partition(": ")
+    return (
+        _about_person(sentence, found)
+        or _about_result(sentence, found)
+        or _about_records(head, rest, found)
+        or _about_setting(sentence, head, rest, found)
+    )
+
+
+def _person(who: str, age: int, *, tomorrow: bool = False) -> Person:
+    """Born so that the age is reached today, or only tomorrow."""
+    day = TODAY + timedelta(days=1) if tomorrow else TODAY
+    birth = day.replace(year=day.year - age)
+    sex = {"man": Sex.MALE, "woman": Sex.FEMALE, "child": Sex.FEMALE}[who]
+    return Person(sex=sex, birth=PartialDate(birth, birth))
+
+
+def _about_person(sentence: str, found: Situation) -> bool:
+    if match := _PERSON.fullmatch(sentence):
+        found.person = _person(match["who"], int(match["age"]), tomorrow=match["day"] is not None)
+    elif sentence == "age not known":
+        found.person = replace(found.person, birth=None)
+    elif sentence == "sex not known":
+        found.person = replace(found.person, sex=Sex.UNKNOWN)
+    else:
+        return False
+    return True
+
+
+def _about_result(sentence: str, found: Situation) -> bool:
+    if match := _RESULT.fullmatch(sentence):
+        analyte = _ANALYTES[match["name"]]
+        days = Decimal(match["ago"]) / (24 if match["span"].startswith("hour") else 1)
+        sent = f"{match['value']} {match['unit'] or ''}".strip()
+        more = {"method": EgfrMethod.CKD_EPI_2021} if analyte is Analyte.EGFR else {}
+        if analyte is Analyte.CREATININE_CLEARANCE:
+            more = {"method": EgfrMethod.CLEARANCE}
+        found.facts.append(lab(analyte, match["value"], days_ago=float(days), as_sent=sent, **more))
+    elif match := re.fullmatch(r"reported range (up|down) to ([0-9.]+)", sentence):
+        limit = "upper_limit" if match[1] == "up" else "lower_limit"
+        found.facts[-1] = replace(found.facts[-1], **{limit: Decimal(match[2])})
+    elif match := re.fullmatch(r"(.+) unreadable: (.+)", sentence):
+        analyte = _ANALYTES[match[1]]
+        found.facts.append(UnreadableResult(analyte, match[2], "Observation/unreadable", TODAY))
+    else:
+        return False
+    return True
+
+
+def _about_records(head: str, rest: str, found: Situation) -> bool:
+    if head in ("takes", "took"):
+        match = re.fullmatch(r"(.+), since (\d+) days", rest)
+        if match is None:
+            return False
+        began = TODAY - timedelta(days=int(match[2]))
+        status = OrderStatus.ACTIVE if head == "takes" else OrderStatus.COMPLETED
+        number = sum(isinstance(fact, MedicationOrder) for fact in found.facts) + 1
+        reference = f"MedicationRequest/record-{number}"
+        found.facts.append(record(match[1], status=status, authored=began, starts=began, reference=reference))
+        return True
+    if head == "also drafted":
+        found.drafts.append(order(rest, reference=f"MedicationRequest/draft-{len(found.drafts) + 2}"))
+        return True
+    match = _AGO.fullmatch(rest)
+    if match is None or match["what"] not in _CONCEPTS:
+        return False
+    concept = _CONCEPTS[match["what"]]
+    days = None if match["undated"] else int(match["days"])
+    if head in _DIAGNOSES:
+        dates = {"recorded": None, "onset": days} if match["onset"] else {"recorded": days}
+        found.facts.append(diagnosis(concept, **dates, **_DIAGNOSES[head]))
+    elif head in ("sign", "no sign", "worse", "better"):
+        course = {"worse": Course.WORSE, "better": Course.BETTER}.get(head)
+        found.facts.append(finding(concept, present=head != "no sign", days_ago=days or 0, course=course))
+    elif head == "procedure":
+        found.facts.append(operation(concept, days_ago=days or 0))
+    else:
+        return False
+    return True
+
+
+def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> bool:
+    if head == "not told":
+        kind, _, how = next(
+            ((name, " ", rest.removeprefix(name).strip()) for name in _KINDS if rest.startswith(name)), ("", "", "")
+        )
+        if kind not in _KINDS or how not in _AVAILABILITY:
+            return False
+        found.availability[_KINDS[kind]] = _AVAILABILITY[how]
+    elif head == "allergy":
+        name, _, how = rest.partition(", ")
+        severity = AllergySeverity.SEVERE if how == "severe" else AllergySeverity.NOT_SEVERE
+        found.allergies.append(Allergy(Allergen(name), severity, name, "AllergyIntolerance/a"))
+    elif head == "not stocked":
+        found.unavailable.add(Ingredient(rest))
+    elif head == "prescriber states":
+        found.changes["stated_neurology"] = NeurologicalStatement(rest)
+    elif head == "order's reason":
+        found.changes["reasons"] = frozenset({Concept(rest)})
+    elif sentence.startswith("region "):
+        found.region = Region(sentence.removeprefix("region "))
+    elif sentence == "order renews what is taken":
+        found.changes["renews"] = ("MedicationRequest/record-1",)
+    elif sentence == "order has a note":
+        found.changes["has_note"] = True
+    else:
+        return False
+    return True
