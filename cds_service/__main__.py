@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _serve(settings, options)
         case "check":
             return _check(settings)
-        case _:  # the further verbs (demo, conformance, replay, docs) get their case here
+        case "demo":
+            return _demo()
+        case _:
             return 2
 
 
@@ -31,6 +33,7 @@ def _command_line() -> argparse.ArgumentParser:
     server.add_argument("--host", default="127.0.0.1")
     server.add_argument("--port", type=_port, default=8000)
     server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
+    verbs.add_parser("demo", help="send the shipped requests through the real service and print the cards")
     verbs.add_parser("check", help="load settings and knowledge, and report their faults")
     return parser
 
@@ -47,6 +50,15 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     except (StartRefusedError, RehearsalError) as refusal:
         return _faults("serve", (str(refusal),))
     return 0
+
+
+def _demo() -> int:
+    from cds_service.demo import DemoError, demo  # noqa: PLC0415
+
+    try:
+        return demo(sys.stdout)
+    except DemoError as error:
+        return _faults("demo", (str(error),))
 
 
 def _check(settings: Settings) -> int:

@@ -133,8 +133,9 @@ def _qualitative(valued: Valued, lab: codes.LabCode, reference: str, taken: date
     if positive is None and sent is not None and sent.value is not None and _comparator(sent) is None:
         limits = [each.high for each in several(valued.reference_range) if each.high is not None]
         same_unit = len(limits) == 1 and limits[0].code == sent.code and limits[0].unit == sent.unit
-        if same_unit and limits[0].value is not None:
-            positive = sent.value > limits[0].value
+        limit = limits[0].value if same_unit else None
+        if limit is not None and limit.is_finite() and sent.value.is_finite():
+            positive = sent.value > limit
     if positive is None:
         raise UnitUnreadable("neither positive nor negative")
     return LabResult(
@@ -190,8 +191,10 @@ def as_sent(sent: Quantity) -> str:
     """Value and unit with the digits of the report: `1.30 mg/dL`, `<150 pg/mL`. Escape before printing."""
     if sent.value is None:
         return ""
-    number = f"{sent.value:f}"
-    if len(number) > _LONGEST_NUMBER:
+    # An exponent in the thousands would be printed as thousands of digits.
+    short = sent.value.is_finite() and abs(sent.value.adjusted()) < _LONGEST_NUMBER
+    number = f"{sent.value:f}" if short else "a number out of range"
+    if len(number) > _LONGEST_NUMBER and short:
         number = f"{sent.value:.6g}"
     unit = (sent.unit or sent.code or "").strip()[:_LONGEST_UNIT]
     return f"{(sent.comparator or '').strip()}{number} {unit}".strip()

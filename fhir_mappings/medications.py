@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import UNSET, Raw, UnsetType
 
-from cds_service.clinical.conditions import Concept
+from cds_service.clinical.conditions import SPECIFIC_DEFICIENCY, Concept
 from cds_service.clinical.orders import DosageStep, MedicationOrder, OrderStatus, Origin
 from fhir_mappings import codes
 from fhir_mappings.coded import concepts_of
@@ -17,8 +17,10 @@ from fhir_mappings.records import DispenseRequest, DrugRecord, OrderRecord, Refe
 from fhir_mappings.schedule import days_in
 
 _STATUSES = {status.value: status for status in OrderStatus}
-# What was ordered. A proposal or an option was not (derivations 3.1); a missing intent is DSTU2's.
-_INTENTS = frozenset({"order", "plan", "instance-order", "original-order", "reflex-order", "filler-order", None})
+# What was ordered (facts-in-fhir.md); a missing intent is DSTU2's. A proposal or option was not ordered. Of any other
+# intent nobody said whether it counts: it is neither used nor overlooked.
+_INTENTS = frozenset({"order", "plan", "instance-order", None})
+_NO_ORDER = frozenset({"proposal", "option"})
 _NOT_TAKEN = frozenset({"entered-in-error", "not-taken", "intended", "draft", "cancelled"})
 
 
@@ -35,9 +37,12 @@ class Line:
     partial: bool = False
 
 
+NOTHING = Line()
+
+
 def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin: Origin) -> Line:
     """A record of what the patient takes or took. Drafts, proposals, errors and "do not give" are none."""
-    if record.status in _NOT_TAKEN or record.intent not in _INTENTS or record.do_not_perform:
+    if record.status in _NOT_TAKEN or record.intent in _NO_ORDER or record.do_not_perform:
         return Line()
     drug = drug_of(record, find)
     status = _STATUSES.get(record.status or "", OrderStatus.UNKNOWN)
@@ -47,6 +52,8 @@ def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin:
         return Line(unread=drug.unread, unknown=None if over else _name(record, origin))
     if not drug.matters:
         return Line(unread=drug.unread)
+    if record.intent not in _INTENTS:
+        return Line(unread=drug.unread, partial=True)
     order = replace(order_of(record, drug, origin), status=status)
     if withheld(raw):
         hidden = replace(order, steps=(DosageStep(dose_unreadable=True),))
@@ -86,7 +93,7 @@ def order_of(record: OrderRecord, drug: Drug, origin: Origin) -> MedicationOrder
         renews=_references((*several(record.prior_prescription), *several(record.based_on))),
         reasons=reasons,
         reason_references=_references(several(record.reason_reference)),
-        names_b12=any(codes.names_b12(word) for word in reason_words),
+        names_b12=bool(reasons & SPECIFIC_DEFICIENCY) or any(codes.names_b12(word) for word in reason_words),
         has_note=record.note is not UNSET and bytes(record.note).strip() not in (b"null", b"[]", b'""'),
     )
 
@@ -129,7 +136,7 @@ def _supply_ends(raw: Raw | UnsetType, first: date | None) -> date | None:
     ends = [last_day(period.end)] if period is not None else []
     supply = days_in(dispense.expected_supply_duration)
     repeats = dispense.number_of_repeats_allowed
-    if first is not None and supply is not None and (repeats is None or 0 <= repeats <= 100):
+    if first is not None and supply is not None and (repeats is None or (repeats.is_finite() and 0 <= repeats <= 100)):
         try:
             ends.append(first + timedelta(days=int(supply * (1 + int(repeats or 0)))))
         except OverflowError:

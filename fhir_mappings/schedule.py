@@ -56,7 +56,9 @@ def timing_of(raw: Raw | UnsetType) -> Timing | None:
 
 def days_in(quantity: Quantity | None) -> Decimal | None:
     """A duration in days; None when its unit is no unit of time or its value is not positive."""
-    if quantity is None or quantity.value is None or not 0 < quantity.value < _MOST * 365:
+    if quantity is None or quantity.value is None or not quantity.value.is_finite():
+        return None
+    if not 0 < quantity.value < _MOST * 365:
         return None
     unit = _time_unit(quantity.code) or _time_unit(quantity.unit)
     return None if unit is None else quantity.value * DAYS_PER[unit]

@@ -24,7 +24,7 @@ from cds_service.clinical.snapshot import (
 )
 from fhir_mappings.allergies import allergies_of, names_allergen
 from fhir_mappings.conditions import diagnosis_of
-from fhir_mappings.medications import line_of, may_matter, medication_finder
+from fhir_mappings.medications import NOTHING, line_of, may_matter, medication_finder
 from fhir_mappings.observations import Observations
 from fhir_mappings.parse import (
     Subjects,
@@ -241,7 +241,7 @@ def _medications(
         if record.resource_type is None or record.resource_type not in accepted:
             continue
         line = line_of(raw, record, find, origin)
-        if line.order is None and line.unknown is None and line.unread is None:
+        if line == NOTHING:
             continue
         if not gathered.belongs(record.subject or record.patient, kind):
             continue

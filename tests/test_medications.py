@@ -70,6 +70,20 @@ def test_what_was_not_ordered_is_no_record(elements: dict[str, Any]) -> None:
     assert snapshot(medication_request(HYDROXO, **elements)).medications == ()
 
 
+@pytest.mark.parametrize("intent", ["original-order", "filler-order", "wish"])
+def test_an_intent_that_nobody_named_is_neither_used_nor_overlooked(intent: str) -> None:
+    found = snapshot(medication_request(HYDROXO, intent=intent))
+    assert found.medications == ()
+    assert not found.told(ResourceKind.MEDICATIONS)
+    assert snapshot(medication_request(coded("314076", RXNORM), intent=intent)).told(ResourceKind.MEDICATIONS)
+
+
+def test_a_reason_may_name_b12() -> None:
+    named = [coded("E53.8", ICD10CM, text="B12 deficiency")]
+    assert snapshot(medication_request(HYDROXO, reasonCode=named)).medications[0].names_b12
+    assert not snapshot(medication_request(HYDROXO, reasonCode=[coded("E53.8", ICD10CM)])).medications[0].names_b12
+
+
 def test_completed_and_stopped_orders_are_kept_with_their_status() -> None:
     sent = [medication_request(HYDROXO, id=each, status=each) for each in ("completed", "stopped", "on-hold")]
     found = snapshot(*sent).medications

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from math import ceil
 
 from cds_service.clinical.concepts import ProductKind
 from cds_service.clinical.conditions import Concept
@@ -15,6 +14,7 @@ from cds_service.clinical.quantities import months_before
 from cds_service.clinical.schedule import Part, Way, parts_of
 from cds_service.clinical.scope import scope_of
 from cds_service.clinical.snapshot import Snapshot
+from cds_service.clinical.timing import days_after
 from cds_service.clinical.treatment import Treatment, TreatmentRecord, treatment_of
 
 
@@ -109,7 +109,7 @@ def _by_record(
         soon = record.start <= today + timedelta(days=thresholds.cover_starts_within_days)
         going_to = soon and record.status is OrderStatus.ACTIVE
         return _graded(worth, CoverSource.RECORD, record.reference, None) if going_to else None
-    until, open_ended = _until(record, thresholds)
+    until, open_ended = _until(record, thresholds, today)
     if until is None:
         return _graded(_Worth.UNKNOWN, CoverSource.RECORD, record.reference, None)
     if until >= today:
@@ -121,7 +121,7 @@ def _by_record(
     return None
 
 
-def _until(record: TreatmentRecord, thresholds: Thresholds) -> tuple[date | None, bool]:
+def _until(record: TreatmentRecord, thresholds: Thresholds, today: date) -> tuple[date | None, bool]:
     """The last day covered, and whether that day was set for want of a written end.
 
     An active request without an end counts until its validity or supply plus one interval has passed; with
@@ -131,9 +131,12 @@ def _until(record: TreatmentRecord, thresholds: Thresholds) -> tuple[date | None
     if not active_request or record.planned_end is not None:
         return record.covered_until, False
     if record.supply_ends is not None:
-        return record.supply_ends + timedelta(days=ceil(record.interval if record.interval is not None else 0)), True
+        return days_after(record.supply_ends, record.interval if record.interval is not None else 0), True
     written = record.authored if record.authored is not None else record.start
-    return (None if written is None else months_before(written, -thresholds.cover_open_order_months)), True
+    if written is None:
+        return None, True
+    # Twelve months after the day it was written; a date in the future says no more than today does.
+    return months_before(min(written, today), -thresholds.cover_open_order_months), True
 
 
 def _by_draft(

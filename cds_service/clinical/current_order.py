@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from math import ceil
 
 from cds_service.clinical.concepts import Answer
 from cds_service.clinical.orders import MedicationOrder, OrderStatus
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
 from cds_service.clinical.schedule import Way, own_course, parts_of
+from cds_service.clinical.timing import days_after
 from cds_service.clinical.treatment import Treatment, TreatmentRecord
 
 
@@ -136,7 +136,7 @@ def _held_since(current: TreatmentRecord, treatment: Treatment, fraction: Decima
     ]
     dated = sorted(((r.start, r) for r in earlier if r.start is not None), key=lambda pair: pair[0], reverse=True)
     for start, record in dated:
-        late = timedelta(days=ceil(record.interval if record.interval is not None else 0))
-        if record.covered_until is not None and record.covered_until + late >= held:
+        late = record.interval if record.interval is not None else 0
+        if record.covered_until is not None and days_after(record.covered_until, late) >= held:
             held = min(held, start)
     return held

@@ -103,7 +103,7 @@ class _Candidate:
 def choose_egfr(snapshot: Snapshot, thresholds: Thresholds) -> EgfrChoice:
     """6.1 steps 1-8: the newest sample date wins, reported or calculated."""
     limit = thresholds.egfr_cyanocobalamin_ml_min
-    candidates = [_candidate((_reported(result),), limit) for result in snapshot.results_of(Analyte.EGFR)]
+    candidates = [_candidate((_reported(result),), limit) for result in _until_today(snapshot, Analyte.EGFR)]
     uncalculated: list[LabResult] = []
     for creatinine in usable_creatinines(snapshot, thresholds):
         readings = _calculated(creatinine, snapshot, thresholds)
@@ -113,7 +113,7 @@ def choose_egfr(snapshot: Snapshot, thresholds: Thresholds) -> EgfrChoice:
             uncalculated.append(creatinine)
     if not candidates:
         # Step 2: creatinine clearance only when nothing else exists.
-        clearances = snapshot.results_of(Analyte.CREATININE_CLEARANCE)
+        clearances = _until_today(snapshot, Analyte.CREATININE_CLEARANCE)
         candidates = [_candidate((_reported(result),), limit) for result in clearances]
     unread_days = [gap.day for gap in snapshot.unreadable if gap.analyte in (Analyte.EGFR, Analyte.CREATININE)]
     unread_days += [creatinine.day for creatinine in uncalculated]
@@ -191,12 +191,17 @@ def _calculated(creatinine: LabResult, snapshot: Snapshot, thresholds: Threshold
 
 def usable_creatinines(snapshot: Snapshot, thresholds: Thresholds) -> tuple[LabResult, ...]:
     """Step 1: creatinines newest first, without those that a cyanide antidote may have coloured."""
-    creatinines = snapshot.results_of(Analyte.CREATININE)
+    creatinines = _until_today(snapshot, Analyte.CREATININE)
     given = [day for record in snapshot.medications for day in _antidote_days(record, snapshot, thresholds)]
     if not given:
         return creatinines
     window = timedelta(hours=thresholds.antidote_interferes_hours)
     return tuple(c for c in creatinines if not any(_interferes(day, c.taken, window) for day in given))
+
+
+def _until_today(snapshot: Snapshot, analyte: Analyte) -> tuple[LabResult, ...]:
+    """Step 1: nothing of the future, newest first."""
+    return tuple(result for result in snapshot.results_of(analyte) if result.day <= snapshot.today)
 
 
 def _interferes(given: date, taken: datetime, window: timedelta) -> bool:

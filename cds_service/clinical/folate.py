@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from math import ceil
@@ -14,7 +14,7 @@ from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import parts_of
 from cds_service.clinical.scope import reasons_of
 from cds_service.clinical.snapshot import Snapshot
-from cds_service.clinical.timing import DAYS_PER, Timing
+from cds_service.clinical.timing import DAYS_PER, Timing, days_after, written_end
 
 _PROPOSED = frozenset({OrderStatus.DRAFT, OrderStatus.ACTIVE, OrderStatus.UNKNOWN})
 _ANTIFOLATES = frozenset({Ingredient.METHOTREXATE, Ingredient.PEMETREXED, Ingredient.PRALATREXATE})
@@ -113,16 +113,15 @@ def taken(snapshot: Snapshot, drafts: tuple[MedicationOrder, ...]) -> tuple[Medi
 
 def _over(order: MedicationOrder, snapshot: Snapshot) -> bool:
     """Has the end that was written passed?"""
-    if order.ends is not None:
-        return order.ends < snapshot.today
-    ends = []
+    if (ends := written_end(order.ends)) is not None:
+        return ends < snapshot.today
+    last_days: list[date | None] = []
     for part in parts_of(order, order.authored, drafted=False):
         length = part.timing.course_days
-        counted = (
-            part.starts + timedelta(days=ceil(length) - 1) if part.starts is not None and length is not None else None
-        )
-        ends.append(part.timing.ends if part.timing.ends is not None else counted)
-    return all(end is not None and end < snapshot.today for end in ends)
+        counted = days_after(part.starts, ceil(length) - 1) if part.starts is not None and length is not None else None
+        end = written_end(part.timing.ends)
+        last_days.append(end if end is not None else counted)
+    return all(day is not None and day < snapshot.today for day in last_days)
 
 
 def _counts(order: MedicationOrder) -> bool:

@@ -134,7 +134,9 @@ def _run(records: list[TreatmentRecord], treatment: Treatment) -> IntensiveRun:
         days = None
     else:
         days = (max(r.last_possible_day for r in records if r.last_possible_day is not None) - start).days + 1
-    amounts = [_micrograms(record, window - (record.start - start).days) for record in records if record.start]
+    amounts = [
+        _micrograms(record, window - (record.start - start).days) for record in records if record.start is not None
+    ]
     known = [amount for amount in amounts if amount is not None]
     return IntensiveRun(start, last, days, not running, sum(known, Decimal(0)) if len(known) == len(amounts) else None)
 

@@ -31,7 +31,7 @@ def nephropathy_status(snapshot: Snapshot, thresholds: Thresholds) -> Nephropath
     if not diabetes:
         told = snapshot.told(ResourceKind.CONDITIONS)
         return NephropathyAssessment(Answer.NO if told else Answer.UNKNOWN)
-    values = snapshot.results_of(Analyte.URINE_ACR)
+    values = [acr for acr in snapshot.results_of(Analyte.URINE_ACR) if acr.day <= snapshot.today]
     limit = thresholds.acr_nephropathy_mg_g
     in_date = [acr for acr in values if within_months(acr.day, snapshot.today, thresholds.b12_valid_months)]
     for acr in in_date:

@@ -125,7 +125,7 @@ def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | No
         return None
     limits = treatment.thresholds
     late = (treatment.today - until).days
-    partial = _partial(treatment, max(treatment.records, key=lambda r: r.covered_until or r.part.starts or until))
+    partial = any(_partial(treatment, record) for record in treatment.records if record.covered_until == until)
     if late <= limits.lapse_short_days:
         if not is_loaded(treatment, neuro_active=state.neuro_active):
             return None

@@ -5,14 +5,13 @@ Derivations 3.1, last paragraph, and 8.0: intensive + weekly + monthly, or inten
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from math import ceil
 
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
 from cds_service.clinical.orders import DosageStep, Dose, MedicationOrder, OrderStatus
-from cds_service.clinical.timing import INTENSIVE_BELOW_DAYS, IntervalClass, Timing, class_of
+from cds_service.clinical.timing import INTENSIVE_BELOW_DAYS, IntervalClass, Timing, class_of, days_after
 
 _GIVEN = frozenset({OrderStatus.DRAFT, OrderStatus.ACTIVE, OrderStatus.UNKNOWN})
 
@@ -99,10 +98,10 @@ def parts_of(order: MedicationOrder, begins: date | None = None, *, drafted: boo
     following = order.starts if order.starts is not None else begins
     for step in order.steps or (DosageStep(),):
         timing = step.timing if step.timing is not None else Timing()
-        starts = timing.starts or min(timing.events, default=None) or following
+        starts = timing.starts if timing.starts is not None else min(timing.events, default=following)
         parts.append(Part(order.reference, order.cobalamin, step, starts, drafted))
         length = timing.course_days
-        following = starts + timedelta(days=ceil(length)) if starts is not None and length is not None else starts
+        following = days_after(starts, length) if starts is not None and length is not None else starts
     return tuple(parts)
 
 

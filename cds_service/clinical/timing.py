@@ -1,13 +1,13 @@
 """When a dose is given: one schedule in days. Knows intervals, ends and counts; knows no FHIR (derivations 8.0)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
 
-DAYS_PER = {
+DAYS_PER: dict[str, Decimal] = {
     "s": Decimal(1) / 86400,
     "min": Decimal(1) / 1440,
     "h": Decimal(1) / 24,
@@ -21,8 +21,27 @@ INTENSIVE_BELOW_DAYS = Decimal(7)
 WEEKLY_BELOW_DAYS = Decimal(28)
 MONTHLY_TO_DAYS = Decimal(35)
 _WEEK = Decimal(7)
+# Anything beyond is a slip of the pen or a stand-in for "no end", and would carry a date past the calendar's end.
+_SHORTEST_READ_DAYS = DAYS_PER["min"]
+_LONGEST_READ_DAYS = 100 * DAYS_PER["a"]
 # A third of a week is not a finite decimal: without this a six-dose fortnight would count seven doses.
 _ROUNDING = Decimal("0.000001")
+
+
+def days_after(day: date, days: int | Decimal) -> date:
+    """The day so many days later (part of a day counts as a day), never past the ends of the calendar."""
+    end_of_calendar = date.max if days > 0 else date.min
+    if abs(Decimal(days)) > _LONGEST_READ_DAYS:
+        return end_of_calendar
+    try:
+        return day + timedelta(days=ceil(days))
+    except OverflowError:
+        return end_of_calendar
+
+
+def written_end(day: date | None) -> date | None:
+    """An end as written, or None: the last year of the calendar is how systems write "no end"."""
+    return None if day is None or day.year == date.max.year else day
 
 
 class IntervalClass(StrEnum):
@@ -111,10 +130,13 @@ class Timing:
             return self._interval_on_weekdays(period, doses, stated=frequency is not None)
         if period is None or self.unit not in DAYS_PER:
             return None
-        return period * DAYS_PER[self.unit] / doses
+        days = period * DAYS_PER[self.unit] / doses
+        return days if _SHORTEST_READ_DAYS <= days <= _LONGEST_READ_DAYS else None
 
     def _interval_on_weekdays(self, period: Decimal | None, doses: int, *, stated: bool) -> Decimal | None:
         """8.0: `{1,1,wk}` with three days is 2.33; `{1,1,d}` with six days is 6 doses in 7 days (7.1)."""
+        if period is not None and period > _LONGEST_READ_DAYS:
+            return None
         if period is None or self.unit == "wk":
             if stated and doses not in (1, self.days_of_week):
                 return None  # two doses on three days of a week: nobody can say which
@@ -150,12 +172,14 @@ class Timing:
             lengths.append(Decimal((max(self.events) - min(self.events)).days + 1))
         interval = self.longest_interval
         if self.count is not None and interval is not None:
-            lengths.append((interval * self.count).quantize(_ROUNDING))
-        return min(lengths) if lengths else None
+            lengths.append(interval * self.count)
+        length = min(lengths, default=None)
+        # A course of a hundred years has no end.
+        return None if length is None or length > _LONGEST_READ_DAYS else length.quantize(_ROUNDING)
 
     @property
     def open_ended(self) -> bool:
-        return self.course_days is None and self.ends is None
+        return self.course_days is None and written_end(self.ends) is None
 
     def doses_in_first(self, days: int | Decimal) -> int | None:
         """Doses from day 0 to day `days` - 1, or None when the interval is unknown."""

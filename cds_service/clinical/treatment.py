@@ -8,7 +8,7 @@ from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
 from cds_service.clinical.schedule import Part, Way
 from cds_service.clinical.snapshot import Availability, Snapshot
-from cds_service.clinical.timing import IntervalClass
+from cds_service.clinical.timing import IntervalClass, days_after
 from cds_service.clinical.treatment_record import TreatmentRecord, read_records
 
 __all__ = ["Treatment", "TreatmentRecord", "list_told", "therapeutic_records", "treatment_of"]
@@ -49,7 +49,7 @@ class Treatment:
         limits = self.thresholds
         parenteral = record.way is Way.PARENTERAL
         window = limits.on_treatment_parenteral_days if parenteral else limits.on_treatment_oral_days
-        opens = day - timedelta(days=window)
+        opens = days_after(day, -window)
         if record.start is not None and record.start >= day:
             return Answer.NO
         if record.last_dose is None:

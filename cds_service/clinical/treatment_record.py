@@ -1,7 +1,7 @@
 """One therapeutic record and its dates (derivations 3.1, first table). Knows records, no drafts."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from math import ceil
 
@@ -12,7 +12,7 @@ from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import Part, Way, parts_of
 from cds_service.clinical.scope import is_antidote, is_nutritional
 from cds_service.clinical.snapshot import Snapshot
-from cds_service.clinical.timing import IntervalClass
+from cds_service.clinical.timing import IntervalClass, days_after, written_end
 
 _COUNTS = {
     Origin.REQUEST: frozenset({OrderStatus.ACTIVE, OrderStatus.COMPLETED, OrderStatus.STOPPED, OrderStatus.ON_HOLD}),
@@ -65,7 +65,7 @@ class TreatmentRecord:
         length = self.part.timing.course_days
         if self.last_dose is None or self.start is None or length is None:
             return self.last_dose
-        return min(self.last_dose, self.start + timedelta(days=max(0, ceil(length) - 1)))
+        return min(self.last_dose, days_after(self.start, max(0, ceil(length) - 1)))
 
     def runs_on(self, today: date) -> bool:
         """Is the treatment going on: begun and the next dose not overdue, or active and about to begin?
@@ -81,7 +81,7 @@ class TreatmentRecord:
             return self.status is OrderStatus.ACTIVE and self.last_dose >= today
         if self.status is OrderStatus.STOPPED and self.interval_class is not IntervalClass.INTENSIVE:
             return False
-        return self.last_dose + timedelta(days=ceil(self.interval)) >= today
+        return days_after(self.last_dose, self.interval) >= today
 
 
 def read_records(snapshot: Snapshot, thresholds: Thresholds) -> tuple[tuple[TreatmentRecord, ...], tuple[str, ...]]:
@@ -141,29 +141,29 @@ def _record(order: MedicationOrder, part: Part, today: date, thresholds: Thresho
         uncertain=uncertain,
         planned_end=planned_end,
         authored=order.authored,
-        supply_ends=order.supply_ends,
+        supply_ends=written_end(order.supply_ends),
         origin=order.origin,
         way=part.way,
         interval=part.interval,
         interval_class=part.interval_class,
     )
-    return record if last is None else replace(record, covered_until=last + _lasts(record, thresholds))
+    return record if last is None else replace(record, covered_until=days_after(last, _lasts(record, thresholds)))
 
 
 def _planned_end(order: MedicationOrder, part: Part) -> date | None:
     """3.1 "last dose": boundsPeriod.end, else start + boundsDuration, else start + (count - 1) x interval."""
     start, timing = part.starts, part.timing
-    if timing.ends is not None:
-        return timing.ends
+    if (ends := written_end(timing.ends)) is not None:
+        return ends
     if start is not None and timing.single_dose:
         return start
     if start is not None and timing.bounds_days is not None:
-        return start + timedelta(days=ceil(timing.bounds_days))
+        return written_end(days_after(start, timing.bounds_days))
     if len(timing.events) > 1:
         return max(timing.events)
     if start is not None and timing.count is not None and part.interval is not None:
-        return start + timedelta(days=round((timing.count - 1) * part.interval))
-    return order.ends
+        return written_end(days_after(start, round((timing.count - 1) * part.interval)))
+    return written_end(order.ends)
 
 
 def _last_dose(order: MedicationOrder, part: Part, planned_end: date | None, today: date) -> tuple[date | None, bool]:
@@ -171,25 +171,25 @@ def _last_dose(order: MedicationOrder, part: Part, planned_end: date | None, tod
     start = part.starts
     if start is not None and start > today:
         return None, False
-    end = planned_end if planned_end is not None else order.supply_ends
+    end = planned_end if planned_end is not None else written_end(order.supply_ends)
     if end is not None:
         return min(end, today), order.status in _BROKEN_OFF
     if order.status is OrderStatus.ACTIVE:
         return today, False
     if start is None:
         return None, True
-    return min(start + timedelta(days=ceil(part.interval if part.interval is not None else 0)), today), True
+    return min(days_after(start, part.interval if part.interval is not None else 0), today), True
 
 
-def _lasts(record: TreatmentRecord, thresholds: Thresholds) -> timedelta:
+def _lasts(record: TreatmentRecord, thresholds: Thresholds) -> int | Decimal:
     """3.1 "covered until". Neurological history is not known here: hydroxocobalamin lasts its longer ceiling."""
     if record.way is not Way.PARENTERAL:
-        return timedelta(days=thresholds.cover_oral_days)
+        return thresholds.cover_oral_days
     hydroxocobalamin = record.form is Ingredient.HYDROXOCOBALAMIN
     ceiling = (
         thresholds.interval_max_hydroxocobalamin_days if hydroxocobalamin else thresholds.interval_max_other_form_days
     )
-    return timedelta(days=ceil(max(ceiling, record.interval if record.interval is not None else ceiling)))
+    return max(ceiling, record.interval if record.interval is not None else ceiling)
 
 
 def _administrations(snapshot: Snapshot, thresholds: Thresholds, unclear: list[str]) -> list[TreatmentRecord]:
@@ -204,7 +204,7 @@ def _administrations(snapshot: Snapshot, thresholds: Thresholds, unclear: list[s
                     part=Part(operation.reference, None, DosageStep(), operation.day, drafted=False),
                     status=OrderStatus.COMPLETED,
                     last_dose=operation.day,
-                    covered_until=operation.day + timedelta(days=thresholds.cover_administration_days),
+                    covered_until=days_after(operation.day, thresholds.cover_administration_days),
                     administered=True,
                 )
             )

@@ -40,6 +40,13 @@ def test_step_1_creatinine_within_48_hours_of_the_antidote_is_discarded() -> Non
     assert value(choose(lab(A.CREATININE, "1.3", days_ago=7), clear, antidote)) == Decimal("44.24")
 
 
+def test_step_1_a_result_of_the_future_is_discarded() -> None:
+    for future in (lab(A.EGFR, "40", days_ago=-1), lab(A.CREATININE, "3", days_ago=-1)):
+        assert choose(future).chosen is None
+    assert choose(lab(A.EGFR, "40", days_ago=0)).below is Answer.YES
+    assert choose(lab(A.CREATININE, "3", days_ago=0)).below is Answer.YES
+
+
 def test_step_2_calculated_from_creatinine_says_so() -> None:
     chosen = choose(lab(A.CREATININE, "1.3", as_sent="115 umol/L")).chosen
     assert chosen is not None
