@@ -15,6 +15,7 @@ from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import load
 from cds_service.knowledge.wording import load_wording
+from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.settings import Settings
 
@@ -42,6 +43,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http
     app.url_map.merge_slashes = False
     register_problems(app)
     app.register_blueprint(hook_routes(settings, means))
+    app.register_blueprint(rule_pages(library))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app

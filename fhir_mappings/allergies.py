@@ -36,10 +36,6 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
     ]
 
 
-def names_allergen(code: Coded | None) -> bool:
-    return bool(_allergens(code))
-
-
 def _allergens(code: Coded | None) -> set[Allergen]:
     """By codes; by text only when no coding is known, because a display may name more than the code means."""
     if code is None:

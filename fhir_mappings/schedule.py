@@ -147,6 +147,8 @@ def _bounds(repeat: Repeat) -> tuple[Decimal | None, date | None, date | None] |
     ends = last_day(period.end) if period is not None else None
     if period is not None and ((period.start and starts is None) or (period.end and ends is None)):
         return None
+    if starts is not None and ends is not None and ends < starts:
+        return None
     return length, starts, ends
 
 

@@ -22,7 +22,7 @@ from cds_service.clinical.snapshot import (
     Snapshot,
     UnreadableResult,
 )
-from fhir_mappings.allergies import allergies_of, names_allergen
+from fhir_mappings.allergies import allergies_of
 from fhir_mappings.conditions import diagnosis_of
 from fhir_mappings.medications import NOTHING, line_of, may_matter, medication_finder
 from fhir_mappings.observations import Observations
@@ -215,9 +215,7 @@ def _allergies(entries: Entries, gathered: _Gathered) -> None:
                 gathered.unreadable.add(ResourceKind.ALLERGIES)
             continue
         found = allergies_of(record)
-        if not found and not names_allergen(record.code):
-            continue
-        if not gathered.belongs(record.patient, ResourceKind.ALLERGIES):
+        if not found or not gathered.belongs(record.patient, ResourceKind.ALLERGIES):
             continue
         if withheld(raw):
             # What is hidden may be that it was refuted, or how severe it was: it stands, and the list is not whole.

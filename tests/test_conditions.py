@@ -101,6 +101,9 @@ def test_a_completed_procedure_is_an_operation_and_a_stopped_one_is_not() -> Non
     assert C.ILEAL_RESECTION in found.concepts
     assert found.day == date(2020, 1, 1)
     assert snapshot(procedure(ILEAL, status="not-done")).operations == ()
+    assert snapshot(procedure(ILEAL, performedDateTime="2026-11-21")).operations == ()
+    (undated,) = snapshot(procedure(ILEAL, performedDateTime=None)).operations
+    assert undated.day is None
     assert not snapshot(procedure(ILEAL, status="maybe")).told(ResourceKind.PROCEDURES)
 
 

@@ -208,7 +208,9 @@ def test_a_single_dose(sent: dict[str, Any]) -> None:
         repeat(0, 1, "d"), repeat(1, 0, "d"), repeat(1, -1, "d"), repeat(1, 1, "fortnight"), {"repeat": {"period": 1}},
         repeat(1, 1, "d", dayOfWeek=["someday"]), {"code": {"text": "every 3 months"}}, {"event": ["soon"]},
         {"event": ["2026-01-01", "soon"]}, {"code": {"coding": [{"code": "QD"}, {"code": "WK"}]}},
-        repeat(1, 1, "d", boundsDuration={"value": 3, "unit": "moons"}), {"repeat": 5}, repeat(1, 1, "d", count=0),
+        repeat(1, 1, "d", boundsDuration={"value": 3, "unit": "moons"}),
+        repeat(1, 1, "d", boundsPeriod={"start": "2026-02-01", "end": "2026-01-01"}), {"repeat": 5},
+        repeat(1, 1, "d", count=0),
     ],
 )  # fmt: skip
 def test_a_schedule_that_is_none_has_no_interval(sent: dict[str, Any]) -> None:

@@ -74,6 +74,11 @@ def test_an_escaped_colon_does_not_hide_a_repeated_key() -> None:
     refused(honest.replace('"intent": ', '"intent": "plan", "intent": ', 1).encode())
 
 
+def test_bytes_that_are_not_utf8_are_refused_even_in_data_that_is_not_read() -> None:
+    text = json.dumps(call(draft(), prefetch={"patient": {"id": "ODD"}})).encode()
+    assert refused(text.replace(b"ODD", b"\xff")).fault is Fault.NOT_JSON
+
+
 def nested(levels: int) -> bytes:
     """A call whose deepest member lies `levels` deep."""
     deep: Any = "]]}}"

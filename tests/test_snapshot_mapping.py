@@ -125,6 +125,15 @@ def test_the_person(elements: dict[str, Any], deceased: bool, problem: str | Non
     assert (person.deceased, person.record_problem) == (deceased, problem)
 
 
+@pytest.mark.parametrize(
+    ("gender", "sex"),
+    [("female", Sex.FEMALE), ("male", Sex.MALE), ("other", Sex.OTHER), ("unknown", Sex.UNKNOWN), (None, Sex.UNKNOWN)],
+)
+def test_the_sex_is_the_recorded_gender(gender: str | None, sex: Sex) -> None:
+    entries = {ResourceKind.PATIENT: (raw(PATIENT | {"gender": gender}),)}
+    assert map_patient_data(entries, dict(COMPLETE), "p1", TODAY, {}).snapshot.person.sex is sex
+
+
 def test_a_partial_birth_date_keeps_both_ends() -> None:
     entries = {ResourceKind.PATIENT: (raw(PATIENT | {"birthDate": "1951"}),)}
     birth = map_patient_data(entries, dict(COMPLETE), "p1", TODAY, {}).snapshot.person.birth

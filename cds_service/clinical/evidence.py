@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from cds_service.clinical import phrases, words
-from cds_service.clinical.concepts import EgfrMethod
+from cds_service.clinical.concepts import CANONICAL_UNITS, EgfrMethod
 from cds_service.clinical.egfr import EgfrValue
 from cds_service.clinical.outcomes import ClientText, Input
 from cds_service.clinical.review import Review
@@ -19,7 +19,25 @@ def order(review: Review) -> Input:
 def result(value: LabResult) -> Input:
     """A laboratory result, printed as sent."""
     printed, _, unit = value.as_sent.partition(" ")
-    return Input(str(value.analyte), ClientText(printed), ClientText(phrases.unit(unit)), value.day, value.reference)
+    return Input(
+        str(value.analyte),
+        ClientText(printed),
+        ClientText(phrases.unit(unit)),
+        value.day,
+        value.reference,
+        converted=_converted(value, printed),
+    )
+
+
+def _converted(value: LabResult, printed: str) -> str:
+    """The canonical value, where the client sent another unit; empty where the number is the same."""
+    canonical = value.measured.value
+    sent = printed.lstrip("<>=")
+    if not sent or Decimal(sent) == canonical:
+        return ""
+    sign = value.measured.comparator.value if value.measured.comparator is not None else ""
+    unit = phrases.unit(CANONICAL_UNITS[value.analyte])
+    return f"{sign}{phrases.significant(canonical)} {unit}"
 
 
 def egfr(value: EgfrValue, limit: Decimal, near: Decimal) -> Input:
@@ -53,8 +71,9 @@ def neurology(review: Review) -> tuple[Input, ...]:
     """The signs behind neurological status, and the status itself."""
     found = review.neurology
     status = Input("neurological involvement", found.status.value, day=found.day, derived=not found.stated)
+    name = "sign assessed and absent" if found.absent else "sign"
     signs = [
-        Input("sign", ClientText(sign.text), day=sign.day, reference=sign.reference)
+        Input(name, ClientText(sign.text), day=sign.day, reference=sign.reference)
         for sign in found.signs
         if not found.stated
     ]

@@ -24,8 +24,8 @@ from cds_service.clinical.target import additions, corrections
 
 _IF_KNOWN = {
     None: "",
-    NeurologicalStatement.PRESENT: "If any neurological sign: ",
-    NeurologicalStatement.ASSESSED_ABSENT: "If examined and no sign found: ",
+    NeurologicalStatement.PRESENT: "If any neurological sign:",
+    NeurologicalStatement.ASSESSED_ABSENT: "If examined and no sign found:",
 }
 
 

@@ -72,7 +72,8 @@ class Saying:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One fact that a card rests on (cards.md 7). value and unit as printed; derived: computed by this service."""
+    """One fact that a card rests on (cards.md 7). value and unit as sent; derived: computed by this service;
+    converted: the same in the unit that the threshold speaks."""
 
     name: str
     value: str
@@ -80,6 +81,7 @@ class Input:
     day: "date | None" = None
     reference: str = ""
     derived: bool = False
+    converted: str = ""
 
 
 class Offer(StrEnum):

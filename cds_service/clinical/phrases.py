@@ -25,13 +25,24 @@ _PRINTED_UNITS = {
 }
 
 
+_MILLIGRAMS_FIRST = Decimal(10_000)
+
+
 def number(value: Decimal) -> str:
     """Plain digits, no exponent, no trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def significant(value: Decimal) -> str:
+    """Four significant digits at the most: a converted value must not look more exact than it is."""
+    return number(Decimal(f"{value:.4g}"))
+
+
 def micrograms(value: Decimal) -> str:
+    """ "1000 micrograms"; from 10 mg on the milligrams come first, as they were probably written."""
+    if value >= _MILLIGRAMS_FIRST:
+        return f"{number(value / 1000)} mg ({number(value)} micrograms)"
     return f"{number(value)} micrograms"
 
 

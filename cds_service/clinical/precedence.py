@@ -1,8 +1,13 @@
-"""Which card stands above which, and which silences which (derivations 2.2 and 2.4). Knows topics only."""
+"""Which card stands above which, and which silences which (derivations 2.2 and 2.4). Knows topics only.
 
+A new topic needs a line in _ORDER for each of its indicators, a line in CARRIERS if it may hold the dosing proposal,
+and a line in SILENCES for each row of 2.4 that names it.
+"""
+
+from dataclasses import dataclass
 from enum import StrEnum
 
-from cds_service.clinical.outcomes import Indicator, Topic
+from cds_service.clinical.outcomes import Family, Indicator, Topic
 
 _C, _W, _I = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 T = Topic
@@ -50,39 +55,69 @@ class Merge(StrEnum):
     TARGET_ORDER = "the target order already holds its correction; the trace names it"
 
 
-# 2.4, in the order of its table: the card on the left is shown, those on the right are not.
-SUPPRESSES: tuple[tuple[Topic, tuple[Topic, ...], Merge], ...] = (
-    (T.AKI, (T.CYANO_RENAL, T.CYANO_DN, T.RENAL_UNKNOWN), Merge.PARAGRAPH),
-    (T.CYANO_RENAL, (T.CYANO_DN,), Merge.PARAGRAPH),
-    (T.CYANO_RENAL, (T.RENAL_UNKNOWN,), Merge.TARGET_ORDER),
-    (T.CYANO_DN, (T.RENAL_UNKNOWN,), Merge.PARAGRAPH),
-    (T.ROUTE_ORAL_NEURO, (T.REGIMEN_NEURO, T.ROUTE_ORAL_PA, T.UNDERDOSE), Merge.TARGET_ORDER),
-    (T.REGIMEN_NEURO, (T.REGIMEN_NONEURO, T.UNDERDOSE, T.ROUTE_IV), Merge.TARGET_ORDER),
-    (T.REGIMEN_NONEURO, (T.UNDERDOSE,), Merge.TARGET_ORDER),
-    (T.ROUTE_ORAL_PA, (T.UNDERDOSE,), Merge.TARGET_ORDER),
-    (T.FOLATE_B12_DEF, (T.FOLATE_B12_UNKNOWN, T.FOLATE_DOC), Merge.TARGET_ORDER),
-)
-# "T-UNIT-ERROR critical" silences these; at warning or info it does not.
-UNIT_ERROR_SUPPRESSES = (T.UNDERDOSE, T.REGIMEN_NONEURO)
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """One row of 2.4: where `winner` fires for a draft, `losers` are no cards of their own for that draft.
 
-# Families F1 (without T-RENAL-UNKNOWN), F3, F4 and T-FOLATE-B12-DEF may carry the dosing proposal (2.1 step 6);
-# T-FOLATE-B12-UNKNOWN only when its rule asks for a cobalamin; T-DATA only when nothing else does.
-MAY_CARRY = frozenset(
-    {
-        T.CYANO_RENAL,
-        T.CYANO_DN,
-        T.AKI,
-        T.UNIT_ERROR,
-        T.REGIMEN_NEURO,
-        T.REGIMEN_NONEURO,
-        T.UNDERDOSE,
-        T.ROUTE_IV,
-        T.ROUTE_ORAL_NEURO,
-        T.ROUTE_ORAL_PA,
-        T.FOLATE_B12_DEF,
-        T.FOLATE_B12_UNKNOWN,
-    }
+    from_: the row holds only where the winner is at least so urgent. proposals_only: it silences a loser only where
+    that is the proposal for an order without timing ("regimen proposals at info"). Whatever the row, a card never
+    silences one that is more urgent than itself: an info never hides a warning.
+    """
+
+    winner: Topic
+    losers: tuple[Topic, ...]
+    merge: Merge
+    from_: Indicator = _I
+    proposals_only: bool = False
+
+
+_PROPOSALS = (T.REGIMEN_NEURO, T.REGIMEN_NONEURO)
+
+# 2.4, in the order of its table.
+SILENCES: tuple[Silence, ...] = (
+    Silence(T.UNIT_ERROR, (T.UNDERDOSE, T.REGIMEN_NONEURO), Merge.TARGET_ORDER, from_=_C),
+    Silence(T.AKI, (T.CYANO_RENAL, T.CYANO_DN, T.RENAL_UNKNOWN), Merge.PARAGRAPH),
+    Silence(T.CYANO_RENAL, (T.CYANO_DN,), Merge.PARAGRAPH),
+    Silence(T.CYANO_RENAL, (T.RENAL_UNKNOWN,), Merge.TARGET_ORDER),
+    Silence(T.CYANO_DN, (T.RENAL_UNKNOWN,), Merge.PARAGRAPH),
+    Silence(T.ROUTE_ORAL_NEURO, (T.REGIMEN_NEURO, T.ROUTE_ORAL_PA, T.UNDERDOSE), Merge.TARGET_ORDER),
+    Silence(T.REGIMEN_NEURO, (T.REGIMEN_NONEURO, T.UNDERDOSE, T.ROUTE_IV), Merge.TARGET_ORDER),
+    Silence(T.REGIMEN_NONEURO, (T.UNDERDOSE,), Merge.TARGET_ORDER),
+    Silence(T.ROUTE_ORAL_PA, (T.UNDERDOSE,), Merge.TARGET_ORDER),
+    # "Any warning or critical F1 card": T-RENAL-UNKNOWN is left out, since it may not carry what it would silence.
+    # Of F4 there is one card anyway.
+    Silence(T.AKI, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
+    Silence(T.CYANO_RENAL, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
+    Silence(T.CYANO_DN, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
+    Silence(T.FOLATE_B12_DEF, (T.FOLATE_B12_UNKNOWN, T.FOLATE_DOC), Merge.TARGET_ORDER),
 )
+
+# 2.1 step 6, one set after the other: the highest-ranked card of the first set that has one holds the proposal.
+# F1 without T-RENAL-UNKNOWN, F3, F4, T-FOLATE-B12-DEF, and T-FOLATE-B12-UNKNOWN (when its rule asks for a cobalamin);
+# T-DATA only when nothing else does.
+CARRIERS: tuple[frozenset[Topic], ...] = (
+    frozenset(
+        {
+            T.AKI,
+            T.CYANO_RENAL,
+            T.CYANO_DN,
+            T.UNIT_ERROR,
+            T.ROUTE_ORAL_NEURO,
+            T.REGIMEN_NEURO,
+            T.ROUTE_IV,
+            T.REGIMEN_NONEURO,
+            T.ROUTE_ORAL_PA,
+            T.UNDERDOSE,
+            T.FOLATE_B12_DEF,
+            T.FOLATE_B12_UNKNOWN,
+        }
+    ),
+    frozenset({T.DATA}),
+)
+# Every other family has one card (2.1 step 4). T-DATA keeps its own: 2.4 says where its gaps go.
+MORE_THAN_ONE_CARD = frozenset({Family.HOUSEKEEPING})
+# 2.1 step 5: with more critical cards than places, the first of these merges into the second.
+YIELDS_TO = (Family.UNIT, Family.FORM)
 CARDS_SHOWN = 3
 
 

@@ -10,24 +10,42 @@ from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import LabResult
 from cds_service.clinical.validity import within_months
 
+_ANALYTES = {
+    LabTest.B12: Analyte.B12,
+    LabTest.HOLOTRANSCOBALAMIN: Analyte.HOLOTRANSCOBALAMIN,
+    LabTest.MMA: Analyte.MMA,
+    LabTest.HOMOCYSTEINE: Analyte.HOMOCYSTEINE,
+}
 _FOLATES = (Analyte.SERUM_FOLATE, Analyte.RED_CELL_FOLATE)
 
 
 def b12_tests(review: Review) -> tuple[LabTest, ...]:
-    """Serum B12 when none is in date; MMA or holotranscobalamin where B12 does not settle it. Nothing when it does."""
+    """The one test that comes next: serum B12 until a usable one is in date, then MMA or holotranscobalamin.
+
+    Nothing where status is settled, and never a test whose result is in date already: the next one follows.
+    """
     status = review.deficiency.status
     if status not in (DeficiencyStatus.UNKNOWN, DeficiencyStatus.INDETERMINATE, DeficiencyStatus.SUSPECTED):
         return ()
     if review.patient.pregnant is Answer.YES:
-        return (LabTest.HOLOTRANSCOBALAMIN,)
-    if not _b12_in_date(review):
+        return _first_without_result(review, LabTest.HOLOTRANSCOBALAMIN, *_mma_if_readable(review))
+    if not _in_date(review, LabTest.B12):
         return (LabTest.B12,)
     if nitrous_oxide_exposure(review.patient.snapshot, review.t) is Answer.YES:
-        return (LabTest.MMA,)
-    # MMA rises when the kidneys fail: below 60, or unknown, it does not answer the question (SG-18).
-    if review.patient.renal.reaches(review.t.mma_egfr_ml_min):
-        return (LabTest.MMA,)
-    return (LabTest.HOLOTRANSCOBALAMIN,)
+        return _first_without_result(review, LabTest.MMA, LabTest.HOMOCYSTEINE)
+    # A B12 that is in date and leaves the status unknown cannot be relied on (treatment, comparator): take it again.
+    if status is DeficiencyStatus.UNKNOWN:
+        return (LabTest.B12,)
+    return _first_without_result(review, *_mma_if_readable(review), LabTest.HOLOTRANSCOBALAMIN)
+
+
+def _mma_if_readable(review: Review) -> tuple[LabTest, ...]:
+    """MMA rises when the kidneys fail: below 60, or unknown, it does not answer the question (SG-18)."""
+    return (LabTest.MMA,) if review.patient.renal.reaches(review.t.mma_egfr_ml_min) else ()
+
+
+def _first_without_result(review: Review, *wanted: LabTest) -> tuple[LabTest, ...]:
+    return tuple(test for test in wanted if not _in_date(review, test))[:1]
 
 
 def b12_missing(review: Review) -> tuple[str, ...]:
@@ -40,10 +58,9 @@ def b12_missing(review: Review) -> tuple[str, ...]:
     return ("usable vitamin B12 result",) if review.deficiency.status is DeficiencyStatus.UNKNOWN else ()
 
 
-def _b12_in_date(review: Review) -> bool:
+def _in_date(review: Review, test: LabTest) -> bool:
     snapshot, months = review.patient.snapshot, review.t.b12_valid_months
-    results = snapshot.results_of(Analyte.B12)
-    return any(within_months(result.day, snapshot.today, months) for result in results)
+    return any(within_months(result.day, snapshot.today, months) for result in snapshot.results_of(_ANALYTES[test]))
 
 
 def folate_results(review: Review) -> tuple[LabResult, ...]:
@@ -80,16 +97,19 @@ def folate_deficiency_recorded(review: Review) -> bool:
 
 
 def folic_acid_is_high_or_long(review: Review) -> bool:
-    """7.3: 5 mg a day or more, or a treatment dose for more than 4 months, counted with the record it renews."""
+    """7.3: 5 mg a day or more, or a treatment dose for more than 4 months by this order or beside it."""
     total, t = review.folate.total_ug_day, review.t
     if total is None or total <= t.folate_treatment_ug_day:
         return False
     if total >= t.folate_high_ug_day:
         return True
     since = months_before(review.patient.snapshot.today, t.folate_long_months)
-    begun = [
-        record.starts or record.authored
-        for record in review.patient.snapshot.medications
-        if record.product.has_folate and record.reference in (review.order.reference, *review.order.renews)
-    ]
-    return any(day is not None and day < since for day in begun)
+    records = review.patient.snapshot.medications
+    long = {
+        record.reference for record in records if (day := record.starts or record.authored) is not None and day < since
+    }
+    renewed = {record.reference for record in records if record.product.has_folate}
+    if long & renewed & {review.order.reference, *review.order.renews}:
+        return True
+    beside = [line.ug_day for line in review.folate.lines if not line.drafted and line.reference in long]
+    return sum(amount for amount in beside if amount is not None) > t.folate_treatment_ug_day

@@ -54,7 +54,7 @@ def render(decision: Decision, rendering: Rendering) -> Json:
 
 def _card(advice: Advice, rendering: Rendering) -> Json:
     identity = _identity(advice, rendering)
-    source = rendering.library.sources[advice.rule.source]
+    source = rendering.library.sources[rendering.wording.source(advice.say.key) or advice.rule.source]
     card: Json = {
         "uuid": str(uuid5(_NAMESPACE, identity)),
         "summary": summary(advice.say, rendering.wording),

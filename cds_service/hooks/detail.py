@@ -44,8 +44,11 @@ def _found(advice: Advice) -> str:
 
 
 def _input(found: Input) -> str:
-    name = found.name[:1].upper() + found.name[1:]
+    # "eGFR" and the like keep their own spelling.
+    name = found.name if found.name[1:2].isupper() else found.name[:1].upper() + found.name[1:]
     value = " ".join(markdown(part) for part in (found.value, found.unit) if part)
+    if found.converted:
+        value += f", that is {found.converted}"
     facts = [found.day.isoformat()] if found.day is not None else []
     if found.reference:
         facts.append("`" + plain_text(found.reference).replace("`", "") + "`")

@@ -9,7 +9,7 @@ from string import Formatter
 from cds_service.clinical.outcomes import ClientText, Saying
 
 _FILE = Path(__file__).parent / "wording.toml"
-_PARTS = frozenset({"summary", "because", "differ", "text", "label", "action"})
+_PARTS = frozenset({"summary", "because", "differ", "text", "label", "action", "source"})
 SUMMARY_LIMIT = 139
 # Characters that GitHub-flavoured Markdown or HTML could read as markup.
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&])")
@@ -32,7 +32,11 @@ class Wording:
         """One part of an entry, filled. A summary is plain text; the rest is Markdown."""
         plain = part in ("summary", "label", "action")
         values = {name: plain_text(value) if plain else markdown(value) for name, value in saying.values.items()}
-        return self._entries[saying.key][part].format_map(values)
+        return self._entries[saying.key][part].format_map(values).strip()
+
+    def source(self, key: str) -> str | None:
+        """The source of this card where it is not that of its rule: a key of sources.toml."""
+        return self._entries[key].get("source")
 
     def names(self, key: str) -> frozenset[str]:
         """The values that an entry needs."""

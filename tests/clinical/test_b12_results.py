@@ -106,6 +106,23 @@ def test_two_within_14_days_the_newer_lower_is_shown_with_the_older_normal() -> 
     assert found.against.level is L.UNLIKELY
 
 
+@pytest.mark.parametrize(("apart", "shown"), [(14, True), (15, False)])
+def test_the_outvoted_result_is_shown_within_14_days_only(apart: int, shown: bool) -> None:
+    found = read(lab(A.B12, "120", days_ago=5), lab(A.B12, "600", days_ago=5 + apart))
+    assert (found.against is not None) is shown
+
+
+def test_the_newest_clear_reading_whatever_the_treatment() -> None:
+    unclear, normal, low = lab(A.B12, ">300", days_ago=2), lab(A.B12, "600", days_ago=9), lab(A.B12, "120", days_ago=90)
+    found = read(unclear, normal, low, treated=Answer.YES)
+    newest = found.newest(L.UNLIKELY)
+    assert newest is not None
+    assert newest.result == normal
+    assert found.newest(L.LOW, L.INDETERMINATE) is None
+    assert read(lab(A.B12, "600", days_ago=400)).newest(L.UNLIKELY) is None
+    assert read().newest(L.UNLIKELY) is None
+
+
 def test_two_mma_within_14_days_the_higher_decides() -> None:
     patient = snapshot(lab(A.MMA, "200", days_ago=5), lab(A.MMA, "500", days_ago=12))
     found = read_mma(patient, THRESHOLDS, lambda _day: Answer.NO)
@@ -120,3 +137,4 @@ def test_validity_to_the_limit_day(on: date, in_date: bool) -> None:
 
 def test_a_result_of_the_future_is_not_read() -> None:
     assert read(lab(A.B12, "120", days_ago=-1)).decisive is None
+    assert read(lab(A.B12, "120", days_ago=0)).decisive is not None

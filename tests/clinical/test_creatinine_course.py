@@ -110,6 +110,12 @@ def test_row_5_needs_48_hours_less_than_0_3_and_less_than_20_percent() -> None:
     assert seen(injury, cr("2.29", 1), cr("2.0", 4)) == (NO, 5)
 
 
+def test_row_5_needs_a_later_sample_of_14_days() -> None:
+    injury = diagnosis(C.ACUTE_KIDNEY_INJURY, recorded=25)
+    assert seen(injury, cr("1.0", 14), cr("1.0", 20)) == (NO, 5)
+    assert seen(injury, cr("1.0", 15), cr("1.0", 20)) == (YES, 4)
+
+
 def test_row_5_not_over_a_change_between() -> None:
     injury = diagnosis(C.ACUTE_KIDNEY_INJURY, recorded=10)
     assert seen(injury, cr("2.0", 1), cr("2.5", 3.5), cr("2.0", 5)) == (YES, 4)

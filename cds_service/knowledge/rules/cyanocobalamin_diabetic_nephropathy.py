@@ -8,44 +8,56 @@ When an adult is ordered cyanocobalamin, or a vitamin B12 whose form is not stat
     and diabetic kidney disease is recorded, or diabetes with a urine albumin-creatinine ratio of 300 mg/g or more,
 Then warn, show the trial with its limits, and offer the same treatment with another form;
     for a single dose of 100 to 499 micrograms, or where the form is not stated, inform.
+If cyanocobalamin is the only form left, the warning stays and treatment continues (R-CYANO-ONLY-MONITOR).
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.outcomes import (
     CannotTell,
     Family,
     Indicator,
+    LabTest,
     NotApplicable,
-    Offer,
     Outcome,
     Recommend,
+    Referral,
     Rule,
     Saying,
     Topic,
 )
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
+from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
 
 
 def evaluate(review: Review) -> Outcome:
     order = cyanocobalamin_order(review)
     if not isinstance(order, Indicator):
         return order
-    nephropathy = review.patient.nephropathy
+    patient, nephropathy = review.patient, review.patient.nephropathy
+    if nephropathy.answer is Answer.UNKNOWN and nephropathy.diagnoses:
+        return CannotTell(("urine albumin-creatinine ratio", *patient.gap_names(ResourceKind.RESULTS)))
     if nephropathy.answer is Answer.UNKNOWN:
-        return CannotTell(("diabetic nephropathy (Condition, urine albumin-creatinine ratio)",))
+        return CannotTell(patient.gap_names(ResourceKind.CONDITIONS))
     if nephropathy.answer is Answer.NO:
         return NotApplicable("no diabetic nephropathy on record")
+    other = another_form(review)
+    only_form = other is Ingredient.CYANOCOBALAMIN
+    key = "no_form" if other is None else "only_form" if only_form else "found"
+    values = {"drug": words.drug(review), "other": other.value if other is not None else ""}
     found = [evidence.order(review), *map(evidence.diagnosis, nephropathy.diagnoses)]
     if nephropathy.acr is not None:
         found.append(evidence.result(nephropathy.acr))
+    # T-RENAL-UNKNOWN stands in this card (2.4): the test that it asks for must not be lost with it.
     return Recommend(
         indicator=order,
-        say=Saying("cyanocobalamin_diabetic_nephropathy.found", {"drug": words.drug(review)}),
-        recommendations=("R-DN-CYANO", "C-12", "SG-21"),
+        say=Saying(f"cyanocobalamin_diabetic_nephropathy.{key}", values),
+        recommendations=("R-DN-CYANO", "C-12", "SG-21", *(("R-CYANO-ONLY-MONITOR",) if only_form else ())),
         found=tuple(found),
-        offer=Offer.NOTHING if order is Indicator.INFO and review.non_parenteral else Offer.CORRECTION,
+        offer=offer_of(review, order),
+        tests=(LabTest.CREATININE_EGFR,) if only_form or patient.renal_unknown else (),
+        referrals=() if other is not None else (Referral.HAEMATOLOGY,),
+        missing=("eGFR",) if patient.renal_unknown else (),
         paragraphs=words.vitamin_b12_note(review),
     )
 

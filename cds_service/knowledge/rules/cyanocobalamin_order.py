@@ -1,10 +1,13 @@
-"""The gate that the four renal rules share: is this an order for cyanocobalamin, and how much of it (K-02, SG-20)?
+"""What the four renal rules share: is this an order for cyanocobalamin, how much, and what else could be given?
 
-A dose that is not stated or not readable counts as a full dose: silence would be the unsafe reading.
+A dose that is not stated or not readable counts as a full dose: silence would be the unsafe reading (K-02, SG-20).
 """
 
-from cds_service.clinical.concepts import Answer, Ingredient
-from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable
+from decimal import Decimal
+
+from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient
+from cds_service.clinical.forms import permitted_form
+from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer
 from cds_service.clinical.review import Review
 
 
@@ -13,15 +16,41 @@ def cyanocobalamin_order(review: Review) -> Indicator | NotApplicable | CannotTe
     cobalamin = review.order.cobalamin
     if cobalamin not in (Ingredient.CYANOCOBALAMIN, Ingredient.COBALAMIN_UNSPECIFIED):
         return NotApplicable("the order is not for cyanocobalamin")
+    dose = _largest_dose_ug(review)
+    full_dose = dose is None or dose >= review.t.cyanocobalamin_warning_dose_ug
+    if dose is not None and dose < review.t.cyanocobalamin_info_dose_ug:
+        return NotApplicable("the single dose is below 100 micrograms")
+    # 1.2 row 10. A single dose of 500 micrograms or more counts however rarely it is swallowed (SG-20).
+    if review.scope.nutritional and (dose is None or not full_dose):
+        return NotApplicable("a nutritional product is not treatment")
     if review.patient.adult is Answer.UNKNOWN:
         return CannotTell(("birth date",))
     if review.patient.adult is Answer.NO:
         return NotApplicable("the patient is under 18: renal cards do not run")
-    dose = review.largest_dose_ug
-    if dose is not None and dose < review.t.cyanocobalamin_info_dose_ug:
-        return NotApplicable("the single dose is below 100 micrograms")
     if cobalamin is Ingredient.COBALAMIN_UNSPECIFIED:
         return Indicator.INFO
-    if dose is not None and dose < review.t.cyanocobalamin_warning_dose_ug:
-        return Indicator.INFO
-    return Indicator.WARNING
+    return Indicator.WARNING if full_dose else Indicator.INFO
+
+
+def another_form(review: Review) -> Ingredient | None:
+    """2.3a: the form to name instead; CYANOCOBALAMIN where nothing else is left, None where nothing at all is."""
+    return permitted_form(
+        review.knowledge,
+        review.patient.barred,
+        drafted=None,
+        renal_risk=review.patient.renal_risk,
+        renal_unknown=review.patient.renal_unknown,
+    )
+
+
+def offer_of(review: Review, indicator: Indicator) -> Offer:
+    """Another form. A small oral or nasal dose is not turned into injections on the strength of an info."""
+    small_and_not_injected = indicator is Indicator.INFO and review.non_parenteral
+    return Offer.NOTHING if small_and_not_injected else Offer.CORRECTION
+
+
+def _largest_dose_ug(review: Review) -> Decimal | None:
+    """None as soon as one step of the order has no dose that can be read: it may be any amount."""
+    if any(step.dose_of(*COBALAMINS) is None for step in review.order.steps):
+        return None
+    return review.largest_dose_ug

@@ -10,27 +10,28 @@ When an adult is ordered cyanocobalamin, or a vitamin B12 whose form is not stat
 Then warn, and offer the same treatment with another form;
     for a single dose of 100 to 499 micrograms, or where the form is not stated, inform;
     for less than 100 micrograms, as in a multivitamin, say nothing.
-If cyanocobalamin is the only form in stock, the warning stays and treatment continues (R-CYANO-ONLY-MONITOR).
+If cyanocobalamin is the only form left, the warning stays and treatment continues (R-CYANO-ONLY-MONITOR);
+    if no form at all is left, ask for advice and let nothing lapse (SG-35).
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import EgfrMethod, Ingredient, ResourceKind
 from cds_service.clinical.outcomes import (
     CannotTell,
     Family,
     Indicator,
     LabTest,
     NotApplicable,
-    Offer,
     Outcome,
     Recommend,
+    Referral,
     Rule,
     Saying,
     Topic,
 )
-from cds_service.clinical.renal import RenalStatus
+from cds_service.clinical.renal import RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
+from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
 
 DIALYSIS_ROW = 1  # derivations 6.3
 RISK = frozenset({RenalStatus.RISK, RenalStatus.RISK_BY_CODE})
@@ -41,46 +42,58 @@ def evaluate(review: Review) -> Outcome:
     if not isinstance(order, Indicator):
         return order
     renal = review.patient.renal
-    if renal.status is RenalStatus.NOT_TOLD:
-        return CannotTell(review.patient.gap_names(ResourceKind.RESULTS))
+    gaps = review.patient.gap_names(ResourceKind.RESULTS)
+    if renal.unknown:
+        return CannotTell(gaps or ("eGFR",))
     if renal.status not in RISK:
         return NotApplicable(f"renal status is {renal.status.value}")
-    values = {"drug": words.drug(review), "dose": words.dose(review)}
-    found = [evidence.order(review)]
-    on_dialysis = renal.row == DIALYSIS_ROW
-    if renal.status is RenalStatus.RISK and renal.egfr is not None and not on_dialysis:
-        limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
-        inputs = [evidence.egfr(value, limit, near) for value in (renal.egfr, *renal.also)]
-        found += inputs
-        key = "cyanocobalamin_renal.old" if renal.egfr.old else "cyanocobalamin_renal.egfr"
-        printed = f"{inputs[0].value} {inputs[0].unit}"
-        values |= {"egfr": printed, "date": words.day(renal.egfr.day), "how": words.egfr_is(renal.egfr)}
-    elif renal.status is RenalStatus.RISK:
-        key = "cyanocobalamin_renal.dialysis"
-        found += [evidence.diagnosis(code) for code in renal.codes]
-        found += [evidence.operation(operation) for operation in renal.operations]
-    else:
-        key = "cyanocobalamin_renal.stage"
-        found += [evidence.diagnosis(code) for code in renal.codes]
-    only_form = review.cyanocobalamin_is_the_only_form
-    if only_form:
-        key = "cyanocobalamin_renal.only_form"
     by_code = renal.status is RenalStatus.RISK_BY_CODE
+    values_seen = (*((renal.egfr,) if renal.egfr is not None else ()), *renal.also)
+    limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
+    other = another_form(review)
+    only_form = other is Ingredient.CYANOCOBALAMIN
     return Recommend(
         indicator=order,
-        say=Saying(key, values),
+        say=_saying(review, renal, other),
         recommendations=(
             "R-RENAL-EGFR50",
             "R-RENAL-ANY",
             "C-12",
             *(("R-CYANO-ONLY-MONITOR",) if only_form else ()),
         ),
-        found=tuple(found),
-        offer=Offer.NOTHING if order is Indicator.INFO and review.non_parenteral else Offer.CORRECTION,
+        found=(
+            evidence.order(review),
+            *(evidence.egfr(value, limit, near) for value in values_seen),
+            *(evidence.diagnosis(code) for code in renal.codes),
+            *(evidence.operation(operation) for operation in renal.operations),
+        ),
+        offer=offer_of(review, order),
         tests=(LabTest.CREATININE_EGFR,) if by_code or only_form else (),
-        missing=("eGFR",) if by_code else (),
+        referrals=() if other is not None else (Referral.HAEMATOLOGY,),
+        missing=("eGFR", *gaps) if by_code else (),
         paragraphs=words.vitamin_b12_note(review),
     )
+
+
+def _saying(review: Review, renal: RenalAssessment, other: Ingredient | None) -> Saying:
+    values = {"drug": words.drug(review), "other": other.value if other is not None else ""}
+    if other is None:
+        return Saying("cyanocobalamin_renal.no_form", values)
+    if other is Ingredient.CYANOCOBALAMIN:
+        return Saying("cyanocobalamin_renal.only_form", values)
+    if renal.status is RenalStatus.RISK_BY_CODE:
+        return Saying("cyanocobalamin_renal.stage", values)
+    if renal.row == DIALYSIS_ROW or renal.egfr is None:
+        return Saying("cyanocobalamin_renal.dialysis", values)
+    shown = evidence.egfr(renal.egfr, review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min)
+    values |= {
+        "egfr": f"{shown.value} {shown.unit}",
+        "date": words.day(renal.egfr.day),
+        "how": words.egfr_is(renal.egfr),
+    }
+    if renal.egfr.method is EgfrMethod.CLEARANCE:
+        return Saying("cyanocobalamin_renal.clearance", values)
+    return Saying("cyanocobalamin_renal.old" if renal.egfr.old else "cyanocobalamin_renal.egfr", values)
 
 
 RULE = Rule(

@@ -7,12 +7,16 @@ When any dose of a cobalamin is above 10 000 micrograms, by any route, and it is
 Then a critical card, with 1000 micrograms offered to adults;
     in a child, once, intravenously: a warning without a suggestion, since it may be the antidote;
     in an inherited cobalamin defect specialist doses are accepted up to 100 000 micrograms.
-When an injected dose is below 10 micrograms, warn. From 5001 to 10 000 micrograms, inform: unusual dose.
+When an injected dose is below 10 micrograms, warn, vitamins for parenteral nutrition apart.
+When an injected dose is from 5001 to 10 000 micrograms, inform: unusual dose.
+    To a child, or in an inherited defect, no adult dose is offered: check the dose.
 """
 
 from cds_service.clinical import evidence, phrases, words
-from cds_service.clinical.concepts import Answer, Ingredient, Route
+from cds_service.clinical.concepts import Answer
+from cds_service.clinical.orders import Dose
 from cds_service.clinical.outcomes import (
+    CannotTell,
     Family,
     Indicator,
     NotApplicable,
@@ -24,39 +28,60 @@ from cds_service.clinical.outcomes import (
     Topic,
 )
 from cds_service.clinical.review import Review
+from cds_service.clinical.schedule import Way, parts_of
+from cds_service.clinical.scope import UnitError
 
 
 def evaluate(review: Review) -> Outcome:
-    dose = review.largest_dose_ug
-    if review.order.cobalamin is None or dose is None:
-        return NotApplicable("no cobalamin dose is stated")
-    specialist = review.patient.inherited_defect and review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
-    if specialist:
-        if dose <= review.t.inherited_defect_max_ug:
+    if review.order.cobalamin is None:
+        return NotApplicable("the order is not for a cobalamin")
+    adult = review.patient.adult is Answer.YES
+    match review.scope.unit_error:
+        case UnitError.SPECIALIST_DOSE:
             return NotApplicable("specialist doses for an inherited cobalamin defect differ")
-        return _fires(review, Indicator.CRITICAL, "dose_unit_error.inherited_defect", Offer.NOTHING)
-    if dose > review.t.unit_error_high_ug:
-        maybe_antidote = (
-            review.patient.adult is not Answer.YES
-            and review.route is Route.INTRAVENOUS
-            and review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
-            and review.course.once
-        )
-        if maybe_antidote:
-            return _fires(review, Indicator.WARNING, "dose_unit_error.antidote_in_child", Offer.NOTHING)
-        return _fires(review, Indicator.CRITICAL, "dose_unit_error.high", Offer.CORRECTION)
-    smallest = review.smallest_dose_ug
-    if review.parenteral and smallest is not None and smallest < review.t.unit_error_low_parenteral_ug:
-        return _fires(review, Indicator.WARNING, "dose_unit_error.low", Offer.CORRECTION)
-    if review.parenteral and dose > review.t.unusual_dose_ug:
-        return _fires(review, Indicator.INFO, "dose_unit_error.unusual", Offer.CORRECTION)
+        case UnitError.BEYOND_SPECIALIST_DOSE:
+            return _fires(review, Indicator.CRITICAL, "inherited_defect", Offer.NOTHING)
+        case UnitError.PERHAPS_ANTIDOTE:
+            return _fires(review, Indicator.WARNING, "antidote_in_child", Offer.NOTHING)
+        case UnitError.THOUSANDFOLD if adult:
+            return _fires(review, Indicator.CRITICAL, "high", Offer.CORRECTION)
+        case UnitError.THOUSANDFOLD:
+            return _fires(review, Indicator.CRITICAL, "high_check", Offer.NOTHING)
+        case UnitError.NONE:
+            return _within_the_upper_limit(review, may_propose=adult and not review.scope.specialist)
+
+
+def _within_the_upper_limit(review: Review, *, may_propose: bool) -> Outcome:
+    """may_propose: 1000 micrograms is an adult dose, and not one for an inherited defect (2.3d, 2.5)."""
+    offer, suffix = (Offer.CORRECTION, "") if may_propose else (Offer.NOTHING, "_check")
+    injected = _injected(review)
+    lowest = min((dose.low_ug for dose in injected), default=None)
+    highest = max((dose.high_ug for dose in injected), default=None)
+    if lowest is not None and lowest < review.t.unit_error_low_parenteral_ug and not review.scope.nutritional:
+        return _fires(review, Indicator.WARNING, f"low{suffix}", offer)
+    if highest is not None and highest > review.t.unusual_dose_ug and not review.scope.specialist:
+        return _fires(review, Indicator.INFO, f"unusual{suffix}", offer)
+    if any(step.dose_unreadable for step in review.order.steps):
+        return CannotTell(("dose of the order",))
+    if review.largest_dose_ug is None:
+        return NotApplicable("no dose is stated")
     return NotApplicable("the dose is of the usual size")
+
+
+def _injected(review: Review) -> tuple[Dose, ...]:
+    """Doses of the injected steps alone: 5 micrograms by mouth after an injection are no error."""
+    by_nature = review.order.route is None and review.parenteral
+    parts = [part for part in parts_of(review.order) if by_nature or part.way is Way.PARENTERAL]
+    return tuple(part.dose for part in parts if part.dose is not None)
 
 
 def _fires(review: Review, indicator: Indicator, key: str, offer: Offer) -> Recommend:
     return Recommend(
         indicator=indicator,
-        say=Saying(key, {"drug": words.drug(review), "dose": words.dose(review), "usual": _usual(review)}),
+        say=Saying(
+            f"dose_unit_error.{key}",
+            {"drug": words.drug(review), "dose": words.dose(review), "usual": _usual(review)},
+        ),
         recommendations=("SG-28",),
         found=(evidence.order(review),),
         offer=offer,

@@ -7,7 +7,7 @@ When an adult is ordered folic acid above 0.4 mg a day, no cobalamin covers,
     and B12 status is suspected, indeterminate or unknown,
 Then warn and offer the test that settles it; with neurological involvement, start cobalamin and test without waiting.
 Folic acid with methotrexate, or in pregnancy, or for another standing indication is not challenged unless
-    deficiency is suspected. A dose that cannot be read informs.
+    deficiency is suspected. Where the dose cannot be read, inform at most.
 """
 
 from cds_service.clinical import evidence, words
@@ -29,7 +29,12 @@ from cds_service.clinical.outcomes import (
 )
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_missing, b12_tests
-from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+from cds_service.knowledge.rules.folic_acid_order import (
+    at_most,
+    dose_unreadable,
+    folic_acid,
+    treatment_dose_without_cover,
+)
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 _KEYS = {
@@ -49,7 +54,7 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(("birth date",))
     if review.patient.adult is Answer.NO:
         return NotApplicable("under 18, and deficiency is not confirmed")
-    indicator = _indicator(review)
+    indicator = at_most(_indicator(review), _INFO) if dose_unreadable(review) else _indicator(review)
     if indicator is None:
         return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
@@ -59,7 +64,7 @@ def evaluate(review: Review) -> Outcome:
         missing += review.patient.gap_names(ResourceKind.MEDICATIONS)
     return Recommend(
         indicator=indicator,
-        say=Saying(key, words.folic_acid(review)),
+        say=Saying(key, folic_acid(review)),
         recommendations=("R-FOLATE-CONFIRM", "R-FOLATE-BEFORE", "SG-12"),
         found=(
             evidence.folic_acid(review),
@@ -77,8 +82,6 @@ def evaluate(review: Review) -> Outcome:
 def _indicator(review: Review) -> Indicator | None:
     """Rows "suspected" to "unknown" of the table in derivations 7.2."""
     kind, status = review.exemption.kind, review.deficiency.status
-    if review.folate.unreadable or review.folate.total_ug_day is None:
-        return _INFO
     if kind is ExemptionKind.NONE:
         return _WARNING
     if status is DeficiencyStatus.SUSPECTED:

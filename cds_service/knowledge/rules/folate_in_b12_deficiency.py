@@ -6,7 +6,7 @@ Strength: consensus, and the labels of both products: anaemia is masked, the cor
 When folic acid above 0.4 mg a day is ordered, deficiency is confirmed, and no cobalamin covers,
 Then a critical card that adds cobalamin; holding the folic acid is a second option;
     a warning where folic acid has a standing indication (methotrexate, pregnancy, haemolysis, dialysis,
-    antiepileptics), where the medication list is not known, or where the dose cannot be read.
+    antiepileptics) or where the medication list is not known; at most a warning where the dose cannot be read.
 Nothing here removes, reduces or delays folic acid that has a standing indication.
 """
 
@@ -27,7 +27,12 @@ from cds_service.clinical.outcomes import (
     Topic,
 )
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+from cds_service.knowledge.rules.folic_acid_order import (
+    at_most,
+    dose_unreadable,
+    folic_acid,
+    treatment_dose_without_cover,
+)
 
 _CRITICAL, _WARNING, _INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 
@@ -37,15 +42,13 @@ def evaluate(review: Review) -> Outcome:
         return ends
     if review.deficiency.status is not DeficiencyStatus.CONFIRMED:
         return NotApplicable(f"vitamin B12 deficiency is {review.deficiency.status.value}")
-    indicator = _indicator(review)
+    indicator = at_most(_indicator(review), _WARNING) if dose_unreadable(review) else _indicator(review)
     if indicator is None:
         return NotApplicable("a standing indication for folic acid, and a B12 in range on record")
-    treated_elsewhere = review.deficiency.strength is Strength.DIAGNOSIS and review.deficiency.above_limit_in_date
-    key = "folate_in_b12_deficiency.treated_elsewhere" if treated_elsewhere else "folate_in_b12_deficiency.untreated"
     cover_unknown = review.patient.cover.cover is Cover.UNKNOWN
     return Recommend(
         indicator=indicator,
-        say=Saying(key, words.folic_acid(review)),
+        say=Saying(_key(review), folic_acid(review)),
         recommendations=("R-FOLATE-BEFORE", "C-19", "SG-12"),
         found=(
             evidence.folic_acid(review),
@@ -59,18 +62,25 @@ def evaluate(review: Review) -> Outcome:
     )
 
 
+def _key(review: Review) -> str:
+    if review.deficiency.strength is Strength.DIAGNOSIS and review.deficiency.above_limit_in_date:
+        return "folate_in_b12_deficiency.treated_elsewhere"
+    if review.patient.cover.cover is Cover.UNKNOWN:
+        return "folate_in_b12_deficiency.cover_unknown"
+    return "folate_in_b12_deficiency.untreated"
+
+
 def _indicator(review: Review) -> Indicator | None:
     """The first five rows of the table in derivations 7.2."""
     exempt = review.exemption.kind is not ExemptionKind.NONE
-    if review.folate.unreadable or review.folate.total_ug_day is None:
-        return _WARNING
     cover_unknown = review.patient.cover.cover is Cover.UNKNOWN
     if review.deficiency.strength is not Strength.DIAGNOSIS:
         return _WARNING if exempt or cover_unknown else _CRITICAL
-    if cover_unknown:
-        return _INFO if exempt else _WARNING
+    # A normal B12 says "treated elsewhere" whether or not the list was told: unknown cover is no stronger than none.
     if review.deficiency.above_limit_in_date:
         return None if exempt else _WARNING
+    if cover_unknown:
+        return _INFO if exempt else _WARNING
     return _WARNING if exempt else _CRITICAL
 
 

@@ -10,7 +10,7 @@ When folic acid of 5 mg a day or more, or above 0.4 mg a day for more than 4 mon
 Then inform. The service never proposes folic acid.
 """
 
-from cds_service.clinical import evidence, words
+from cds_service.clinical import evidence
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.cover import Cover, CoverSource
 from cds_service.clinical.deficiency import DeficiencyStatus
@@ -35,14 +35,17 @@ from cds_service.clinical.tests_due import (
     folate_results,
     folic_acid_is_high_or_long,
 )
+from cds_service.knowledge.rules.folic_acid_order import dose_unreadable, folic_acid, not_folic_acid
 
 
 def evaluate(review: Review) -> Outcome:
-    if not review.order.product.has_folate:
-        return NotApplicable("the order is not for folic acid")
-    if review.patient.adult is not Answer.YES:
-        return NotApplicable("the patient is not known to be an adult")
-    if review.folate.total_ug_day is None or review.folate.unreadable:
+    if (other := not_folic_acid(review)) is not None:
+        return other
+    if review.patient.adult is Answer.UNKNOWN:
+        return CannotTell(("birth date",))
+    if review.patient.adult is Answer.NO:
+        return NotApplicable("under 18, and deficiency is not confirmed")
+    if dose_unreadable(review):
         return NotApplicable("the dose cannot be read")
     if not folic_acid_is_high_or_long(review):
         return NotApplicable("folic acid below 5 mg a day for no more than 4 months")
@@ -61,7 +64,7 @@ def evaluate(review: Review) -> Outcome:
     key = "folate_undocumented.never_measured" if folate_never_measured(review) else "folate_undocumented.in_range"
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying(key, words.folic_acid(review)),
+        say=Saying(key, folic_acid(review)),
         recommendations=("R-FOLATE-DOC", "R-FOLATE-5MG"),
         found=(
             evidence.folic_acid(review),

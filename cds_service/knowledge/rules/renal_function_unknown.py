@@ -5,6 +5,7 @@ Strength: this project's judgement: a missing result is never read as normal.
 
 When an adult is ordered 500 micrograms or more of cyanocobalamin, or a dose that is not stated,
     and there is no usable eGFR or creatinine, or it is too old, or its comparator leaves 50 open,
+     or it falls on both sides of 50 by a sex or age that is not known,
      or it disagrees with a later record of stage 3b or worse,
      or the patient is pregnant, where eGFR is not relied on, and has diabetes or kidney disease,
 Then ask for creatinine with eGFR: a warning with diabetes or a kidney disease code, otherwise information;
@@ -26,7 +27,7 @@ from cds_service.clinical.outcomes import (
     Saying,
     Topic,
 )
-from cds_service.clinical.renal import RenalStatus
+from cds_service.clinical.renal import EgfrValue, RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
 
@@ -53,30 +54,48 @@ def evaluate(review: Review) -> Outcome:
     full_dose = order is Indicator.WARNING
     if not full_dose and renal.status is not RenalStatus.AT_RISK_UNKNOWN:
         return NotApplicable("the single dose is below 500 micrograms, or the form is not stated")
-    found = [evidence.order(review), *(evidence.diagnosis(code) for code in renal.codes)]
-    key = _KEYS[renal.status]
-    values = {"drug": words.drug(review)}
-    if renal.egfr is not None:
-        limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
-        shown = evidence.egfr(renal.egfr, limit, near)
-        found.append(shown)
-        values |= {"egfr": f"{shown.value} {shown.unit}", "date": words.day(renal.egfr.day)}
-        key = {
-            "renal_function_unknown.nothing": "renal_function_unknown.not_usable",
-            "renal_function_unknown.at_risk": "renal_function_unknown.not_usable_at_risk",
-        }.get(key, key)
-    elif renal.unreadable and renal.status is not RenalStatus.CONFLICT:
-        key = "renal_function_unknown.unreadable"
+    limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
+    seen = (*((renal.egfr,) if renal.egfr is not None else ()), *renal.also)
+    gaps = review.patient.gap_names(ResourceKind.RESULTS)
     return Recommend(
         indicator=Indicator.WARNING if at_risk and full_dose else Indicator.INFO,
-        say=Saying(key, values),
+        say=_saying(review, renal),
         recommendations=("SG-20", "SG-23", "SG-25"),
-        found=tuple(found),
+        found=(
+            evidence.order(review),
+            *(evidence.diagnosis(code) for code in renal.codes),
+            *(evidence.operation(operation) for operation in renal.operations),
+            *(evidence.egfr(value, limit, near) for value in seen),
+        ),
         offer=Offer.NOTHING,
         tests=(LabTest.CREATININE_EGFR,),
-        missing=("eGFR",),
+        missing=("eGFR", *(("sex",) if "sex" in renal.missing else ()), *gaps),
         paragraphs=words.vitamin_b12_note(review),
     )
+
+
+def _saying(review: Review, renal: RenalAssessment) -> Saying:
+    key, egfr = _KEYS[renal.status], renal.egfr
+    values = {"drug": words.drug(review)}
+    if egfr is None:
+        unreadable = bool(renal.unreadable) and renal.status is not RenalStatus.CONFLICT
+        return Saying("renal_function_unknown.unreadable" if unreadable else key, values)
+    limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
+    shown = evidence.egfr(egfr, limit, near)
+    values |= {"egfr": f"{shown.value} {shown.unit}", "date": words.day(egfr.day)}
+    if renal.status in (RenalStatus.NOT_RELIED_ON, RenalStatus.CONFLICT):
+        return Saying(key, values)
+    highest = max((egfr, *_other_readings(egfr, renal)), key=lambda value: value.value)
+    if egfr.measured.is_below(limit) is not highest.measured.is_below(limit):
+        values |= {"high": str(evidence.egfr(highest, limit, near).value)}
+        return Saying("renal_function_unknown.two_readings", values)
+    at_risk = renal.status is RenalStatus.AT_RISK_UNKNOWN
+    return Saying(f"renal_function_unknown.not_usable{'_at_risk' if at_risk else ''}", values)
+
+
+def _other_readings(egfr: EgfrValue, renal: RenalAssessment) -> tuple[EgfrValue, ...]:
+    """The same creatinine, read for another sex or age where these are not known (6.1 step 7)."""
+    return tuple(other for other in renal.also if egfr.calculated and other.reference == egfr.reference)
 
 
 RULE = Rule(

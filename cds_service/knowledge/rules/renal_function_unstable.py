@@ -5,29 +5,34 @@ Strength: definition of acute kidney injury (KDIGO); the consequence for the for
 
 When an adult is ordered cyanocobalamin, or a vitamin B12 whose form is not stated,
     and creatinine has just changed by 0.3 mg/dL (26.5 umol/L) within 48 hours, or by a factor of 1.5 within 7 days,
+     or stands at 1.5 times the median of the year, with nothing to compare in the last week,
      or acute kidney injury was recorded in the last 30 days with no steady pair of results since,
 Then warn that eGFR cannot be relied on, and offer the same treatment with another form;
     for a single dose of 100 to 499 micrograms, or where the form is not stated, inform.
+If cyanocobalamin is the only form left, the warning stays and treatment continues (R-CYANO-ONLY-MONITOR).
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.outcomes import (
     CannotTell,
     Family,
     Indicator,
     LabTest,
     NotApplicable,
-    Offer,
     Outcome,
     Recommend,
+    Referral,
     Rule,
     Saying,
     Topic,
 )
 from cds_service.clinical.renal import RenalStatus
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
+from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
+
+DIALYSIS_ROW = 1  # of 6.3: on dialysis a change of creatinine says nothing
+_KEYS = {1: "found", 2: "found", 3: "possible", 4: "diagnosis"}  # rows of derivations 6.2
 
 
 def evaluate(review: Review) -> Outcome:
@@ -35,22 +40,29 @@ def evaluate(review: Review) -> Outcome:
     if not isinstance(order, Indicator):
         return order
     renal = review.patient.renal
-    if renal.status is RenalStatus.NOT_TOLD:
-        return CannotTell(review.patient.gap_names(ResourceKind.RESULTS))
-    if renal.status is not RenalStatus.UNSTABLE:
-        return NotApplicable(f"renal status is {renal.status.value}")
-    found = [
-        evidence.order(review),
-        *(evidence.result(result) for result in review.patient.unstable_creatinines),
-        *(evidence.diagnosis(code) for code in renal.codes),
-    ]
+    course = renal.course
+    if renal.row != DIALYSIS_ROW and (course is None or course.unstable is Answer.UNKNOWN):
+        return CannotTell(review.patient.gap_names(ResourceKind.RESULTS, ResourceKind.CONDITIONS))
+    if renal.status is not RenalStatus.UNSTABLE or course is None:
+        return NotApplicable(f"creatinine is not known to change; renal status is {renal.status.value}")
+    other = another_form(review)
+    only_form = other is Ingredient.CYANOCOBALAMIN
+    key = "no_form" if other is None else "only_form" if only_form else _KEYS[course.row]
     return Recommend(
         indicator=order,
-        say=Saying("renal_function_unstable.found", {"drug": words.drug(review)}),
-        recommendations=("SG-22", "R-RENAL-ANY"),
-        found=tuple(found),
-        offer=Offer.NOTHING if order is Indicator.INFO and review.non_parenteral else Offer.CORRECTION,
-        tests=(LabTest.CREATININE_EGFR,) if review.cyanocobalamin_is_the_only_form else (),
+        say=Saying(
+            f"renal_function_unstable.{key}",
+            {"drug": words.drug(review), "other": other.value if other is not None else ""},
+        ),
+        recommendations=("SG-22", "R-RENAL-ANY", *(("R-CYANO-ONLY-MONITOR",) if only_form else ())),
+        found=(
+            evidence.order(review),
+            *(evidence.result(result) for result in review.patient.unstable_creatinines),
+            *(evidence.diagnosis(code) for code in renal.codes),
+        ),
+        offer=offer_of(review, order),
+        tests=(LabTest.CREATININE_EGFR,) if only_form else (),
+        referrals=() if other is not None else (Referral.HAEMATOLOGY,),
         paragraphs=words.vitamin_b12_note(review),
     )
 

@@ -1,0 +1,47 @@
+"""The page behind every card's source link: one rule in prose, its source, its numbers. Knows Flask and the library."""
+
+import inspect
+import sys
+
+from flask import Blueprint, Response, abort, make_response, render_template
+
+from cds_service.clinical.outcomes import Rule
+from cds_service.knowledge.tables import Library
+
+_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
+
+
+def rule_pages(library: Library) -> Blueprint:
+    """GET /rules and /rules/<rule id>. An unknown id is a 404."""
+    pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    rules = {rule.id: rule for rule in library.knowledge.rules}
+
+    @pages.get("/rules")
+    def all_rules() -> Response:
+        return _page("rules.html", rules=rules.values(), numbers=library.provenance)
+
+    @pages.get("/rules/<rule_id>")
+    def one_rule(rule_id: str) -> Response:
+        rule = rules.get(rule_id)
+        if rule is None:
+            abort(404)
+        return _page("rule.html", rule=rule, prose=prose(rule), source=library.sources[rule.source])
+
+    def _page(template: str, **values: object) -> Response:
+        text = render_template(
+            template, version=library.knowledge.version, sources=library.sources, status=_STATUS, **values
+        )
+        response = make_response(text)
+        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return pages
+
+
+def prose(rule: Rule) -> list[str]:
+    """The paragraphs at the head of the rule's file: what a clinician reviews."""
+    text = inspect.getdoc(sys.modules[rule.evaluate.__module__]) or ""
+    return [paragraph for paragraph in text.split("\n\n") if paragraph]

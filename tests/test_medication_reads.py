@@ -1,0 +1,46 @@
+"""Orders that only refer to a Medication: it is read from the server once, or the line stays an unknown drug."""
+
+import json
+from typing import Any
+
+from cds_service.app import create_app
+from cds_service.settings import Settings
+from tests.fhir_server import FakeServer, Reply, serving
+from tests.gathering import WITH_PATIENT, searchset
+from tests.hook_calls import AUTHORIZATION, PATIENT, call, draft
+
+REFERRING = {
+    "resourceType": "MedicationRequest",
+    "id": "m-old",
+    "status": "active",
+    "intent": "order",
+    "subject": {"reference": f"Patient/{PATIENT}"},
+    "medicationReference": {"reference": "Medication/x1"},
+}
+MEDICATION = {"resourceType": "Medication", "id": "x1", "code": {"text": "paracetamol 500 mg tablet"}}
+
+
+def asked_with(reply: Reply, **more: Any) -> tuple[FakeServer, Any]:
+    with serving(lambda _: reply) as server:
+        prefetch = WITH_PATIENT | {"medications": searchset(REFERRING, REFERRING | {"id": "m2"})}
+        order = draft(text="cyanocobalamin 1 mg tablet")
+        envelope = call(order, prefetch=prefetch, fhirServer=server.base, fhirAuthorization=AUTHORIZATION, **more)
+        app = create_app(Settings(fhir_servers=(server.base,), deadline_ms=400))
+        return server, app.test_client().post("/cds-services/b12-order-select", data=json.dumps(envelope))
+
+
+def test_a_medication_is_read_once_however_many_orders_refer_to_it() -> None:
+    server, response = asked_with(Reply(MEDICATION))
+    assert server.paths == ["Medication/x1"]
+    assert response.status_code == 200
+
+
+def test_a_medication_that_cannot_be_read_does_not_end_the_request() -> None:
+    for reply in (Reply(b"", 403), Reply(b"", 404), Reply(b"<html>"), Reply(MEDICATION, wait=0.8)):
+        assert asked_with(reply)[1].status_code == 200
+
+
+def test_without_access_nothing_is_read() -> None:
+    server, response = asked_with(Reply(MEDICATION), fhirAuthorization=None)
+    assert server.asked == []
+    assert response.status_code == 200
