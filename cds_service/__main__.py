@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(settings)
         case "demo":
             return _demo()
+        case "docs":
+            return _docs(settings)
         case _:
             return 2
 
@@ -34,6 +36,7 @@ def _command_line() -> argparse.ArgumentParser:
     server.add_argument("--port", type=_port, default=8000)
     server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
     verbs.add_parser("demo", help="send the shipped requests through the real service and print the cards")
+    verbs.add_parser("docs", help="rewrite the generated tables of README.md in the current folder")
     verbs.add_parser("check", help="load settings and knowledge, and report their faults")
     return parser
 
@@ -59,6 +62,20 @@ def _demo() -> int:
         return demo(sys.stdout)
     except DemoError as error:
         return _faults("demo", (str(error),))
+
+
+def _docs(settings: Settings) -> int:
+    from pathlib import Path  # noqa: PLC0415
+
+    from cds_service.knowledge.tables import load  # noqa: PLC0415
+    from cds_service.readme_tables import rewrite  # noqa: PLC0415
+
+    readme = Path("README.md")
+    if not readme.is_file():
+        return _faults("docs", ("README.md is not in the current folder",))
+    stale = rewrite(readme, load(settings.region))
+    print("README.md rewritten" if stale else "README.md was fresh")
+    return 0
 
 
 def _check(settings: Settings) -> int:

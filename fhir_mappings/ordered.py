@@ -1,4 +1,4 @@
-"""Tests and referrals that are already among the draft orders (derivations 2.1, last line). Reads codes and text only."""
+"""Tests and referrals that are already among the draft orders (derivations 2.1). Reads codes and text only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ _OPEN = frozenset({"draft", "active", None})
 
 
 def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | Referral]:
-    """What need not be asked for again. A ServiceRequest of any odd shape is passed over: asking twice is the safe side."""
+    """What need not be asked for again. An oddly shaped ServiceRequest is passed over: asking twice is the safe side."""
     found: set[LabTest | Referral] = set()
     for draft in drafts:
         if draft.get("resourceType") != "ServiceRequest" or draft.get("status") not in _OPEN:

@@ -4,6 +4,7 @@ given = [
   "man of 60" | "woman of 70" | "child of 14" | "age not known" | "sex not known",
   "eGFR 44 mL/min/1.73m2, 10 days ago" | "B12 120 pg/mL, 7 days ago" | "eGFR <60 mL/min/1.73m2, 10 days ago",
   "reported range up to 280": the result just before has this upper limit; "down to 4": this lower limit,
+  "method: among blacks" | "specimen: serum": of the result just before (an EgfrMethod's value; any text),
   "B12 unreadable: unit missing",
   "diagnosis: peripheral neuropathy, 30 days ago" (recorded; "onset 30 days ago" for the onset; also "refuted diagnosis", "unconfirmed diagnosis", "resolved diagnosis",
      "diagnosis in remission", "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
@@ -14,6 +15,7 @@ given = [
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
   "also drafted: folic acid 5 mg oral daily",
   "not told: Condition refused" (a ResourceKind's value; refused, failed, incomplete, not supplied),
+  "an entry could not be read: Condition",
   "region us" | "not stocked: hydroxocobalamin",
   "prescriber states: present" | "prescriber states: assessed-absent",
   "order renews what is taken", "order has a note", "order's reason: <concept>"
@@ -97,10 +99,15 @@ class Situation:
     changes: dict[str, Any] = field(default_factory=dict)
     region: Region = Region.UK
     unavailable: set[Ingredient] = field(default_factory=set)
+    unreadable_kinds: set[ResourceKind] = field(default_factory=set)
 
     def snapshot(self) -> Snapshot:
         return snapshot(
-            *self.facts, person=self.person, availability=self.availability, allergies=tuple(self.allergies)
+            *self.facts,
+            person=self.person,
+            availability=self.availability,
+            allergies=tuple(self.allergies),
+            unreadable_kinds=frozenset(self.unreadable_kinds),
         )
 
     def knowledge(self, knowledge: Knowledge) -> Knowledge:
@@ -164,6 +171,10 @@ def _about_result(sentence: str, found: Situation) -> bool:
     elif match := re.fullmatch(r"reported range (up|down) to ([0-9.]+)", sentence):
         limit = "upper_limit" if match[1] == "up" else "lower_limit"
         found.facts[-1] = replace(found.facts[-1], **{limit: Decimal(match[2])})
+    elif match := re.fullmatch(r"method: (.+)", sentence):
+        found.facts[-1] = replace(found.facts[-1], method=EgfrMethod(match[1]))
+    elif match := re.fullmatch(r"specimen: (.+)", sentence):
+        found.facts[-1] = replace(found.facts[-1], specimen=match[1])
     elif match := re.fullmatch(r"(.+) unreadable: (.+)", sentence):
         analyte = _ANALYTES[match[1]]
         found.facts.append(UnreadableResult(analyte, match[2], "Observation/unreadable", TODAY))
@@ -198,7 +209,7 @@ def _about_records(head: str, rest: str, found: Situation) -> bool:
         course = {"worse": Course.WORSE, "better": Course.BETTER}.get(head)
         found.facts.append(finding(concept, present=head != "no sign", days_ago=days or 0, course=course))
     elif head == "procedure":
-        found.facts.append(operation(concept, days_ago=days or 0))
+        found.facts.append(operation(concept, days_ago=days))
     else:
         return False
     return True
@@ -216,6 +227,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         name, _, how = rest.partition(", ")
         severity = AllergySeverity.SEVERE if how == "severe" else AllergySeverity.NOT_SEVERE
         found.allergies.append(Allergy(Allergen(name), severity, name, "AllergyIntolerance/a"))
+    elif head == "an entry could not be read":
+        found.unreadable_kinds.add(_KINDS[rest])
     elif head == "not stocked":
         found.unavailable.add(Ingredient(rest))
     elif head == "prescriber states":

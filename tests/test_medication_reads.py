@@ -20,11 +20,11 @@ REFERRING = {
 MEDICATION = {"resourceType": "Medication", "id": "x1", "code": {"text": "paracetamol 500 mg tablet"}}
 
 
-def asked_with(reply: Reply, **more: Any) -> tuple[FakeServer, Any]:
+def asked_with(reply: Reply, authorization: Any = AUTHORIZATION) -> tuple[FakeServer, Any]:
     with serving(lambda _: reply) as server:
         prefetch = WITH_PATIENT | {"medications": searchset(REFERRING, REFERRING | {"id": "m2"})}
         order = draft(text="cyanocobalamin 1 mg tablet")
-        envelope = call(order, prefetch=prefetch, fhirServer=server.base, fhirAuthorization=AUTHORIZATION, **more)
+        envelope = call(order, prefetch=prefetch, fhirServer=server.base, fhirAuthorization=authorization)
         app = create_app(Settings(fhir_servers=(server.base,), deadline_ms=400))
         return server, app.test_client().post("/cds-services/b12-order-select", data=json.dumps(envelope))
 
@@ -41,6 +41,6 @@ def test_a_medication_that_cannot_be_read_does_not_end_the_request() -> None:
 
 
 def test_without_access_nothing_is_read() -> None:
-    server, response = asked_with(Reply(MEDICATION), fhirAuthorization=None)
+    server, response = asked_with(Reply(MEDICATION), authorization=None)
     assert server.asked == []
     assert response.status_code == 200

@@ -219,6 +219,7 @@ def test_a_token_is_kept_and_never_shown() -> None:
     assert read_back.access_token is not None
     assert read_back.access_token.reveal() == "tok-abc123"
     assert "tok-abc123" not in f"{read_back!r} {read_back.access_token} {read_back.access_token!r}"
+    assert PATIENT not in repr(read_back)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Which record a draft renews or changes, and how the two compare (derivations 3.3, 8.10). Knows records and drafts."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -48,8 +48,8 @@ def renewed_record(order: MedicationOrder, treatment: Treatment) -> TreatmentRec
     A record that lapsed more than 90 days ago is history: what it was does not tell what is due now (3.3 rows 12-15).
     """
     linked = [record for record in treatment.records if record.reference in (order.reference, *order.renews)]
-    lapse = timedelta(days=treatment.thresholds.lapse_short_days)
-    alive = [r for r in linked if r.covered_until is None or r.covered_until + lapse >= treatment.today]
+    lapse = treatment.thresholds.lapse_short_days
+    alive = [r for r in linked if r.covered_until is None or days_after(r.covered_until, lapse) >= treatment.today]
     if not alive:
         return None
     begun = [record for record in alive if record.last_dose is not None] or alive

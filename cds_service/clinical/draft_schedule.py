@@ -7,7 +7,8 @@ from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import Course
 from cds_service.clinical.timing import IntervalClass
 
-_SIX_DOSES = 6
+# "Alternate days" in days: the word, not a limit that somebody could set.
+_ALTERNATE_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,23 @@ class DraftSchedule:
     @property
     def loading_interval(self) -> Decimal | None:
         """Days between doses of the most frequent part: decides loading."""
-        first = self._loading_part
-        return first.interval if first.parts else None
+        return self._loading_part.interval
+
+    @property
+    def loading_interval_shortest(self) -> Decimal | None:
+        """The same by the short end of a range: where it is right, a fault is one step less severe (8.0)."""
+        return self._loading_part.shortest
+
+    @property
+    def interval_shortest(self) -> Decimal | None:
+        """The shortest days between doses of the part that is given most rarely: the short end of its range."""
+        longest = [part for part in self.own.parts if part.interval is not None and part.interval == self.interval]
+        return Course(tuple(longest)).shortest
+
+    @property
+    def loading_dose_ug(self) -> Decimal | None:
+        """The largest dose of the loading part: a full maintenance dose does not make up for a small loading dose."""
+        return _largest_dose(self._loading_part if self._loading_part.parts else self.own)
 
     @property
     def _loading_part(self) -> Course:
@@ -72,6 +88,11 @@ class DraftSchedule:
         return self._loading_part.ends_after_days
 
     @property
+    def loading_without_end(self) -> bool:
+        """No end is written at all; an end that cannot be counted is one (8.2)."""
+        return self._loading_part.open_ended
+
+    @property
     def ug_in_loading_window(self) -> Decimal | None:
         """Micrograms from day 0 to day 13 of the planned course."""
         return self.planned.micrograms_in_first(self.t.loading_window_days)
@@ -80,10 +101,15 @@ class DraftSchedule:
     def fixed_non_neurological_course(self) -> bool:
         """Three times a week with two weeks or six doses: the course without neurological involvement (8.1)."""
         interval, ends = self.loading_interval, self.loading_ends_after_days
-        if interval is None or ends is None or interval <= 2 or interval > self.t.interval_loading_neuro_days:
+        if (
+            interval is None
+            or ends is None
+            or interval <= _ALTERNATE_DAYS
+            or interval > self.t.interval_loading_neuro_days
+        ):
             return False
         doses = self._loading_part.doses_in_first(int(ends) + 1)
-        return ends <= self.t.loading_window_days or (doses is not None and doses <= _SIX_DOSES)
+        return ends <= self.t.loading_window_days or (doses is not None and doses <= self.t.loading_complete_doses)
 
     @property
     def weekly_then_monthly(self) -> bool:
@@ -91,21 +117,29 @@ class DraftSchedule:
         weekly = [part for part in self.planned.parts if part.interval_class is IntervalClass.WEEKLY]
         monthly = [part for part in self.planned.parts if part.interval_class is IntervalClass.MONTHLY]
         lengths = [part.timing.course_days for part in weekly]
-        return bool(monthly) and any(length is not None and length >= 4 * 7 for length in lengths)
+        least = self.t.presumed_loading_weekly_doses * self.t.interval_loading_days
+        return bool(monthly) and any(length is not None and length >= least for length in lengths)
 
-    def accepted_with_neurology(self, dose_ug: Decimal | None) -> bool:
-        """8.1, first row: alternate days or oftener, without end or for 21 days, of a full dose."""
+    def accepted_with_neurology(self, dose_ug: Decimal | None, days_so_far: int = 0) -> bool:
+        """8.1, first row: alternate days or oftener, without end or for 21 days, of a full dose.
+
+        days_so_far: how long the course that this draft continues has run already.
+        """
         interval, ends = self.loading_interval, self.loading_ends_after_days
         if interval is None or interval > self.t.interval_loading_neuro_days:
             return False
-        long_enough = ends is None or ends >= self.t.loading_neuro_min_days
+        long_enough = ends is None or ends + days_so_far >= self.t.loading_neuro_min_days
         return long_enough and (dose_ug is None or dose_ug >= self.t.standard_dose_ug)
 
     def accepted_without_neurology(self, dose_ug: Decimal | None) -> bool:
-        """8.2, first row: 3000 micrograms in 14 days and an interval below 7 days, of more than a low dose."""
+        """8.2, first row: 3000 micrograms in 14 days and an interval below 7 days, with an end; 8.8: 250 or more."""
         interval, total = self.loading_interval, self.ug_in_loading_window
-        if interval is None or interval >= self.t.interval_loading_days:
+        if interval is None or interval >= self.t.interval_loading_days or self.loading_without_end:
             return False
         # A dose that is not stated is judged on its schedule alone: K-10 cannot be applied to it.
         enough = total is None or total >= self.t.loading_total_ug
-        return enough and (dose_ug is None or dose_ug > self.t.low_dose_ug)
+        return enough and (dose_ug is None or dose_ug >= self.t.licensed_low_dose_ug)
+
+
+def _largest_dose(course: Course) -> Decimal | None:
+    return max((part.dose.high_ug for part in course.parts if part.dose is not None), default=None)

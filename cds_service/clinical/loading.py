@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical.orders import OrderStatus
 from cds_service.clinical.quantities import months_before
 from cds_service.clinical.schedule import Way
-from cds_service.clinical.timing import INTENSIVE_BELOW_DAYS, IntervalClass
+from cds_service.clinical.timing import INTENSIVE_BELOW_DAYS, IntervalClass, days_after
 from cds_service.clinical.treatment import Treatment, TreatmentRecord
 
 
@@ -28,7 +28,7 @@ class IntensiveRun:
 
 def intensive_runs(treatment: Treatment, at_most: Decimal | None = None) -> tuple[IntensiveRun, ...]:
     """Runs of injections less than a week apart (or at most so many days apart), oldest first."""
-    found = [_run(records, treatment) for records in _followed(_intensive(treatment, at_most), _less_than_a_week)]
+    found = [_run(records, treatment) for records in _followed(_intensive(treatment, at_most), _within_a_week)]
     found += _administered_runs(treatment, at_most)
     return tuple(sorted(found, key=lambda run: run.start))
 
@@ -97,7 +97,7 @@ def _intensive(treatment: Treatment, at_most: Decimal | None) -> list[TreatmentR
 
 
 def _followed(
-    records: Iterable[TreatmentRecord], reach: Callable[[TreatmentRecord], timedelta]
+    records: Iterable[TreatmentRecord], reach: Callable[[TreatmentRecord], date]
 ) -> list[list[TreatmentRecord]]:
     """Records in groups, each begun before the reach of an earlier one of its group has passed."""
     groups: list[list[TreatmentRecord]] = []
@@ -107,19 +107,16 @@ def _followed(
             groups.append([])
             until = date.min
         groups[-1].append(record)
-        until = max(until, record.last_dose + reach(record) if record.last_dose is not None else start)
+        until = max(until, reach(record))
     return groups
 
 
-def _less_than_a_week(_record: TreatmentRecord) -> timedelta:
-    return timedelta(days=int(INTENSIVE_BELOW_DAYS))
+def _within_a_week(record: TreatmentRecord) -> date:
+    return date.min if record.last_dose is None else days_after(record.last_dose, INTENSIVE_BELOW_DAYS)
 
 
-def _cover(record: TreatmentRecord) -> timedelta:
-    """From the last dose to the end of cover."""
-    if record.covered_until is None or record.last_dose is None:
-        return timedelta(0)
-    return record.covered_until - record.last_dose
+def _while_covered(record: TreatmentRecord) -> date:
+    return date.min if record.covered_until is None else record.covered_until
 
 
 def _run(records: list[TreatmentRecord], treatment: Treatment) -> IntensiveRun:
@@ -159,8 +156,8 @@ def _maintained_long_enough(treatment: Treatment) -> bool:
     """3.1 (b): injections for >= 6 months and >= 2 intervals, as one record or as many that follow one another."""
     limits = treatment.thresholds
     begun = [r for r in treatment.records if r.way is Way.PARENTERAL and r.last_dose is not None]
-    late = timedelta(days=limits.lapse_short_days)  # a late dose does not undo maintenance (K-11)
-    for records in _followed(begun, lambda record: _cover(record) + late):
+    late = limits.lapse_short_days  # a late dose does not undo maintenance (K-11)
+    for records in _followed(begun, lambda record: days_after(_while_covered(record), late)):
         start = min(record.start for record in records if record.start is not None)
         last = max(record.last_dose for record in records if record.last_dose is not None)
         if months_before(last, limits.loaded_maintenance_months) < start:
@@ -184,7 +181,7 @@ def _oral_long_enough(treatment: Treatment) -> bool:
         and record.part.least_ug_per_day is not None
         and record.part.least_ug_per_day >= limits.oral_full_dose_ug_day
     ]
-    for records in _followed(enough, _cover):
+    for records in _followed(enough, _while_covered):
         lasts = [record.last_dose for record in records if record.last_dose is not None]
         starts = [record.start for record in records if record.start is not None]
         if lasts and (max(lasts) - min(starts)).days >= limits.loaded_oral_days:

@@ -1,8 +1,9 @@
 """Turns the target order into suggestions that an EHR can apply (derivations 2.3, 9.3; cards.md 5). Knows no FHIR."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.concepts import FOLATES, Answer
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Action,
@@ -10,7 +11,6 @@ from cds_service.clinical.outcomes import (
     CreateOrder,
     DeleteOrder,
     LabTest,
-    Offer,
     OrderTest,
     Proposal,
     Recommend,
@@ -29,70 +29,41 @@ _IF_KNOWN = {
 }
 
 
-def dosing_suggestions(
-    reviews: Sequence[Review],
-    outcomes: Sequence[Recommend],
-    tests: tuple[LabTest, ...],
-    ordered: frozenset[LabTest | Referral],
-) -> tuple[Suggestion, ...]:
-    """The options of the one proposal, best first. Tests and referrals that are due ride on every option."""
-    adds = any(outcome.offer is Offer.ADD_COBALAMIN for outcome in outcomes)
-    extra = _extra(tests, outcomes, ordered)
-    if adds:
-        return _additions(reviews[0], extra)
-    owed = {review.order.index: corrections(review, review.fired) for review in reviews}
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The one dosing proposal of an answer. owed: what each option makes of a draft, by its index."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    owed: Mapping[int, tuple[Proposal, ...]] = field(default_factory=dict)
+
+    @property
+    def gives_cobalamin(self) -> bool:
+        """Will cobalamin be given, whichever option is chosen? Then folic acid is covered."""
+        return bool(self.suggestions)
+
+    def corrects(self, review: Review, *, by_form: bool = False) -> bool:
+        """Does every option change this draft? by_form: to another form of cobalamin."""
+        found = self.owed.get(review.order.index, ())
+        return bool(found) and not (by_form and any(each.form is review.order.cobalamin for each in found))
+
+
+def propose(correct: Sequence[Review], add: Sequence[Review], extra: tuple[Action, ...]) -> Proposed:
+    """Every correction owed at once, draft by draft; where none is owed, a cobalamin beside the folic acid.
+
+    correct, add: the drafts for which a card asks it, those of the carrier first. extra: tests and referrals that are
+    due; they ride on every option. A cobalamin draft that is put right covers: no second one is added beside it.
+    """
+    owed = {review.order.index: corrections(review, review.fired) for review in correct}
     owed = {index: proposals for index, proposals in owed.items() if proposals}
-    if not owed:
-        return errands(tests, outcomes, ordered)
-    options = max(len(proposals) for proposals in owed.values())
-    suggestions = []
-    for place in range(options):
-        changes = [ChangeOrder(i, proposals[min(place, len(proposals) - 1)]) for i, proposals in owed.items()]
-        suggestions.append(_suggestion("suggestion.change", changes[0].proposal, (*changes, *extra), place == 0))
-    return _only_one_recommended(suggestions)
+    if owed:
+        return Proposed(_changes(owed, extra), owed)
+    return Proposed(_additions(add, extra)) if add else Proposed()
 
 
-def errands(
-    tests: tuple[LabTest, ...], outcomes: Sequence[Recommend], ordered: frozenset[LabTest | Referral]
-) -> tuple[Suggestion, ...]:
-    """One suggestion with every test and referral that is due and not already ordered, or none."""
-    wanted = _extra(tests, outcomes, ordered)
-    return (Suggestion(Saying("suggestion.errands"), wanted),) if wanted else ()
-
-
-def cannot_offer(reviews: Sequence[Review]) -> list[Saying]:
-    """Why a card that ought to hold a proposal holds none, for the reader."""
-    found = []
-    for review in reviews:
-        if review.order.product.has_another_medicine and review.order.cobalamin is not None:
-            found.append(Saying("offer.another_medicine"))
-        elif not review.order.changeable:
-            found.append(Saying("offer.not_r4"))
-        elif review.patient.adult is not Answer.YES:
-            found.append(Saying("offer.not_adult"))
-        elif not review.patient.any_form_left:
-            found.append(Saying("offer.no_form_left"))
-        elif review.patient.renal_risk:
-            found.append(Saying("offer.only_cyanocobalamin"))
-    return found
-
-
-def _additions(review: Review, extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
-    """Cobalamin beside folic acid; holding the folic acid is only ever a further option, and never in E1 to E3."""
-    options = additions(review)
-    suggestions = [
-        _suggestion("suggestion.add", option, (CreateOrder(option), *extra), place == 0)
-        for place, option in enumerate(options)
-    ]
-    if len(options) == 1 and review.may_hold_folic_acid:
-        hold = (CreateOrder(options[0]), DeleteOrder(review.order.index), *extra)
-        suggestions.append(_suggestion("suggestion.add_and_hold", options[0], hold, False))
-    return _only_one_recommended(suggestions)
-
-
-def _extra(
-    tests: tuple[LabTest, ...], outcomes: Sequence[Recommend], ordered: frozenset[LabTest | Referral]
-) -> tuple[Action, ...]:
+def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
+    """Every test and referral that is due and not already ordered, each once."""
+    outcomes = tuple(outcomes)
+    tests = dict.fromkeys(test for outcome in outcomes for test in outcome.tests)
     referrals = dict.fromkeys(referral for outcome in outcomes for referral in outcome.referrals)
     return (
         *(OrderTest(test) for test in tests if test not in ordered),
@@ -100,12 +71,59 @@ def _extra(
     )
 
 
-def _suggestion(key: str, proposal: Proposal, actions: tuple[Action, ...], first: bool) -> Suggestion:
-    return Suggestion(Saying(key, {"condition": _IF_KNOWN[proposal.states]}), actions, recommended=first)
+def errands_alone(actions: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+    """One suggestion with all of them, or none."""
+    return (Suggestion(Saying("suggestion.errands"), actions),) if actions else ()
 
 
-def _only_one_recommended(suggestions: list[Suggestion]) -> tuple[Suggestion, ...]:
-    """A recommendation among options is made only when there is no choice that the facts leave open."""
+def cannot_offer(reviews: Iterable[Review]) -> list[Saying]:
+    """Why a card that ought to hold a proposal holds none, for the reader."""
+    found = []
+    for review in reviews:
+        if review.order.product.has_another_medicine and review.order.cobalamin is not None:
+            found.append(Saying("offer.another_medicine"))
+        elif not review.order.changeable and review.order.cobalamin is not None:
+            found.append(Saying("offer.not_r4"))
+        elif review.patient.adult is not Answer.YES:
+            found.append(Saying("offer.not_adult"))
+        elif not review.patient.any_form_left:
+            found.append(Saying("offer.no_form_left"))
+        elif review.patient.renal_risk and review.cyanocobalamin_is_the_only_form:
+            found.append(Saying("offer.only_cyanocobalamin"))
+    return found
+
+
+def _changes(owed: Mapping[int, tuple[Proposal, ...]], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+    """As many options as the draft with most of them has; a draft with fewer repeats its last."""
+    suggestions = []
+    for place in range(max(len(proposals) for proposals in owed.values())):
+        changes = [ChangeOrder(i, proposals[min(place, len(proposals) - 1)]) for i, proposals in owed.items()]
+        states = next((change.proposal.states for change in changes if change.proposal.states is not None), None)
+        suggestions.append(_suggestion("suggestion.change", states, (*changes, *extra)))
+    return _one_recommended(suggestions)
+
+
+def _additions(reviews: Sequence[Review], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+    """Cobalamin beside folic acid; holding the folic acid is only ever a further option, and never in E1 to E3."""
+    options = additions(reviews[0])
+    suggestions = [_suggestion("suggestion.add", each.states, (CreateOrder(each), *extra)) for each in options]
+    if len(options) == 1 and all(_may_hold(review) for review in reviews):
+        held = [DeleteOrder(review.order.index) for review in reviews]
+        suggestions.append(_suggestion("suggestion.add_and_hold", None, (CreateOrder(options[0]), *held, *extra)))
+    return _one_recommended(suggestions)
+
+
+def _may_hold(review: Review) -> bool:
+    """A product with anything beside the folate is never deleted: the rest would be lost (1.2 row 9)."""
+    return review.may_hold_folic_acid and review.order.product.ingredients <= FOLATES
+
+
+def _suggestion(key: str, states: NeurologicalStatement | None, actions: tuple[Action, ...]) -> Suggestion:
+    return Suggestion(Saying(key, {"condition": _IF_KNOWN[states]}), actions)
+
+
+def _one_recommended(suggestions: list[Suggestion]) -> tuple[Suggestion, ...]:
+    """A recommendation is made only where there is no choice that the facts leave open."""
     if len(suggestions) == 1:
-        return tuple(suggestions)
-    return tuple(Suggestion(item.say, item.actions) for item in suggestions)
+        return (Suggestion(suggestions[0].say, suggestions[0].actions, recommended=True),)
+    return tuple(suggestions)

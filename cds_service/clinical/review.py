@@ -1,11 +1,11 @@
 """One draft order read against one patient: the questions that rules ask, in words. Knows no rule and no FHIR."""
 
-from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from cds_service.clinical.cause_questions import CauseQuestions
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind, Route
-from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.conditions import SPECIFIC_TO_B12, Concept
 from cds_service.clinical.current_order import IntervalChange, compare_with_current, renewed_record
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
 from cds_service.clinical.draft_schedule import DraftSchedule
@@ -32,22 +32,9 @@ _FOR_COBALAMIN = (
     ResourceKind.ALLERGIES,
 )
 _FOR_FOLIC_ACID = (ResourceKind.RESULTS, ResourceKind.CONDITIONS, ResourceKind.MEDICATIONS)
-_MALABSORPTION = (
-    Concept.PERNICIOUS_ANAEMIA,
-    Concept.GASTRECTOMY,
-    Concept.TOTAL_GASTRECTOMY,
-    Concept.ILEAL_RESECTION,
-    Concept.ILEAL_BYPASS,
-    Concept.GASTRIC_BYPASS,
-    Concept.BILIOPANCREATIC_DIVERSION,
-    Concept.COELIAC,
-    Concept.MALABSORPTION,
-    Concept.INTRINSIC_FACTOR_DEFICIENCY,
-    Concept.CROHN_ILEAL,
-)
 
 
-class Review:
+class Review(CauseQuestions):
     """Facts about one draft, each worked out once and only when a rule asks."""
 
     def __init__(self, order: MedicationOrder, patient: PatientReview) -> None:
@@ -72,7 +59,7 @@ class Review:
 
     @cached_property
     def route(self) -> Route | None:
-        """As ordered; hydroxocobalamin and mecobalamin without a route are read as injections, which they are."""
+        """As ordered. Hydroxocobalamin and mecobalamin without a route are read as injections, which they are."""
         if self.order.route is None and self.order.cobalamin in _INJECTED_BY_NATURE:
             return Route.INTRAMUSCULAR
         return self.order.route
@@ -85,6 +72,14 @@ class Review:
     def non_parenteral(self) -> bool:
         """By mouth, under the tongue, in the cheek or into the nose. No route at all is neither."""
         return self.route is not None and (self.route.swallowed_or_absorbed_in_mouth or self.route is Route.NASAL)
+
+    @cached_property
+    def route_unclear(self) -> bool:
+        """A timed draft that may be a tablet as well as an injection; no tablet is taken weekly or less often."""
+        if not self.course.known or self.parenteral or self.non_parenteral:
+            return False
+        interval = self.course.own.shortest
+        return self.route is Route.OTHER or interval is None or interval < self.t.interval_loading_days
 
     @cached_property
     def _doses(self) -> tuple[tuple[Decimal, Decimal], ...]:
@@ -101,9 +96,19 @@ class Review:
 
     @cached_property
     def oral_ug_per_day(self) -> Decimal | None:
-        """Of a draft that is not injected: the least it gives a day, or None where it cannot be read."""
+        """Of a draft that is not injected: the least it gives a day, or None where it cannot be read.
+
+        Into the nose far less is needed: `full_nasal_dose`.
+        """
         amounts = [part.least_ug_per_day for part in parts_of(self.order)]
         return min((amount for amount in amounts if amount is not None), default=None)
+
+    @property
+    def full_nasal_dose(self) -> bool:
+        """500 micrograms a week into the nose, or an amount that cannot be read (1.4, 8.7)."""
+        daily = self.oral_ug_per_day
+        week = self.t.interval_loading_days
+        return self.route is Route.NASAL and (daily is None or daily * week >= self.t.therapeutic_nasal_ug_week)
 
     @cached_property
     def course(self) -> DraftSchedule:
@@ -132,6 +137,13 @@ class Review:
             treatment_began=treatment.treatment_began,
             had_alternate_day_course=had_alternate_day_course_of_21_days(treatment),
         )
+
+    @property
+    def history_may_have_another_cause(self) -> bool:
+        """5.3: the signs on record have another possible cause, and nothing else speaks for a history."""
+        specific = any(not d.concepts.isdisjoint(SPECIFIC_TO_B12) for d in self.patient.snapshot.diagnoses)
+        long_course = had_alternate_day_course_of_21_days(self.patient.treatment)
+        return self.neurology.other_cause_possible and not specific and not long_course
 
     @cached_property
     def deficiency(self) -> DeficiencyAssessment:
@@ -206,44 +218,32 @@ class Review:
         """8.4: a relapse, or improvement that goes on, is on record."""
         return self._state.neuro_worse_or_recurrent or self.patient.improving(self.neurology)
 
-    def loaded_for_days(self, days: int) -> bool:
-        """Has the loading course that this draft follows run so long?"""
+    @property
+    def loading_days_so_far(self) -> int:
+        """How long the alternate-day course that this draft continues has run; 0 where none is on record (8.1)."""
         record = renewed_record(self.order, self.patient.treatment) or self.phase.current
-        if record is None or record.start is None:
-            return False
-        return self.patient.snapshot.today - record.start >= timedelta(days=days)
+        if not self.phase.loading_continuing or record is None or record.start is None or record.interval is None:
+            return 0
+        alternate_days = record.interval <= self.t.interval_loading_neuro_days
+        return (self.patient.snapshot.today - record.start).days if alternate_days else 0
 
     @property
     def right_without_neurology(self) -> bool:
         """8.2: accepted in silence if there were no neurological signs."""
-        return self.course.accepted_without_neurology(self.largest_dose_ug)
+        return self.course.accepted_without_neurology(self.course.loading_dose_ug)
 
     @property
     def right_with_neurology(self) -> bool:
         """8.1: accepted in silence if there were signs."""
-        return self.course.accepted_with_neurology(self.largest_dose_ug)
-
-    # --- causes
+        return self.course.accepted_with_neurology(self.course.loading_dose_ug, self.loading_days_so_far)
 
     @property
-    def malabsorption(self) -> bool:
-        return self.patient.has(*_MALABSORPTION)
+    def current_interval_days(self) -> Decimal | None:
+        """Days between doses of the maintenance order that this draft renews, changes or stands beside (8.10)."""
+        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
+        return found.current.interval if found is not None else None
 
-    @property
-    def pernicious_anaemia(self) -> bool:
-        return self.patient.has(Concept.PERNICIOUS_ANAEMIA)
-
-    @property
-    def pernicious_anaemia_possible(self) -> bool:
-        return self.patient.pernicious_anaemia_possible
-
-    @property
-    def gastrectomy(self) -> bool:
-        return self.patient.has(Concept.GASTRECTOMY, Concept.TOTAL_GASTRECTOMY)
-
-    @property
-    def dietary_cause(self) -> bool:
-        return self.patient.has(Concept.DIETARY_B12_DEFICIENCY, Concept.VEGAN_DIET)
+    # --- causes: cause_questions.py
 
     @property
     def antifolate_chemotherapy(self) -> bool:
@@ -254,7 +254,7 @@ class Review:
     @property
     def stays_oral(self) -> bool:
         """Is the draft given by mouth, or into the nose, with nothing that asks for injections instead?"""
-        return self.non_parenteral and not (self.malabsorption and self.patient.has(*BARIATRIC))
+        return self.non_parenteral and not (self.malabsorption and self._state.confirmed_or_suspected)
 
     @cached_property
     def cyanocobalamin_is_the_only_form(self) -> bool:

@@ -97,7 +97,7 @@ class Timing:
     def longest_interval(self) -> Decimal | None:
         """Days between doses, the longest the order allows (decides "too long")."""
         if (gaps := self._gaps()) is not None:
-            return _even(gaps) or Decimal(max(gaps))
+            return _readable(_even(gaps) or Decimal(max(gaps)))
         # A range sent back to front still means the same two ends.
         periods = [period for period in (self.period, self.period_max) if period is not None]
         frequencies = [n for n in (self.frequency, self.frequency_max) if n is not None]
@@ -107,7 +107,7 @@ class Timing:
     def shortest_interval(self) -> Decimal | None:
         """Days between doses, the shortest the order allows (decides "loading")."""
         if (gaps := self._gaps()) is not None:
-            return _even(gaps) or Decimal(min(gaps))
+            return _readable(_even(gaps) or Decimal(min(gaps)))
         periods = [period for period in (self.period, self.period_max) if period is not None]
         frequencies = [n for n in (self.frequency, self.frequency_max) if n is not None]
         return self._interval(min(periods, default=None), max(frequencies, default=None))
@@ -130,8 +130,7 @@ class Timing:
             return self._interval_on_weekdays(period, doses, stated=frequency is not None)
         if period is None or self.unit not in DAYS_PER:
             return None
-        days = period * DAYS_PER[self.unit] / doses
-        return days if _SHORTEST_READ_DAYS <= days <= _LONGEST_READ_DAYS else None
+        return _readable(period * DAYS_PER[self.unit] / doses)
 
     def _interval_on_weekdays(self, period: Decimal | None, doses: int, *, stated: bool) -> Decimal | None:
         """8.0: `{1,1,wk}` with three days is 2.33; `{1,1,d}` with six days is 6 doses in 7 days (7.1)."""
@@ -196,6 +195,10 @@ class Timing:
             window = min(window, self.course_days)
         doses = max(0, ceil(window / interval - _ROUNDING))
         return min(doses, self.count) if self.count is not None else doses
+
+
+def _readable(days: Decimal) -> Decimal | None:
+    return days if _SHORTEST_READ_DAYS <= days <= _LONGEST_READ_DAYS else None
 
 
 def _even(gaps: list[int]) -> Decimal | None:

@@ -1,7 +1,7 @@
 """Earlier treatment with cobalamin as a whole (derivations 3.1, K-08). Knows records, no drafts."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.policy import Thresholds
@@ -88,12 +88,14 @@ class Treatment:
         undated = [record for record in begun if record.start is None]
         if not dated:
             return None
-        lapse = timedelta(days=self.thresholds.lapse_short_days)
+        lapse = self.thresholds.lapse_short_days
         began = dated[0][0]
         for start, record in dated:
-            if record.covered_until is not None and record.covered_until + lapse >= began:
+            if record.covered_until is not None and days_after(record.covered_until, lapse) >= began:
                 began = min(began, start)
-        linked = any(record.covered_until is not None and record.covered_until + lapse >= began for record in undated)
+        linked = any(
+            record.covered_until is not None and days_after(record.covered_until, lapse) >= began for record in undated
+        )
         return None if linked else began
 
     @property

@@ -12,7 +12,7 @@ from cds_service.clinical.deficiency import deficiency_status
 from cds_service.clinical.neurology import NeurologicalStatus
 from cds_service.clinical.renal import renal_status
 from cds_service.clinical.snapshot import Availability, LabResult, Verification
-from tests.clinical.builders import THRESHOLDS, day, diagnosis, lab, operation, snapshot
+from tests.clinical.builders import THRESHOLDS, day, diagnosis, finding, lab, operation, snapshot
 from tests.clinical.deficiency_cases import (
     BAD_KIDNEYS,
     GOOD_KIDNEYS,
@@ -62,6 +62,12 @@ def test_row_8_no_usable_b12_while_a_cobalamin_is_ordered() -> None:
     assert seen(b12("600"), signs=True, ordered=True) == ROW_17
     refused = {ResourceKind.RESULTS: Availability.REFUSED}
     assert seen(signs=True, ordered=True, availability=refused) == ROW_8
+
+
+def test_row_8_a_cause_recorded_as_a_finding() -> None:
+    assert seen(finding(C.VEGAN_DIET), signs=True) == ROW_8
+    assert seen(finding(C.VEGAN_DIET, present=False), signs=True) == NOTHING
+    assert seen(finding(C.NUMBNESS), signs=True) == NOTHING
 
 
 def test_row_8_shows_its_newest_input() -> None:
@@ -136,6 +142,9 @@ def test_row_13_macrocytic_anaemia_by_the_reports_own_limits() -> None:
     assert seen(antibody, hb, mcv) == (S.SUSPECTED, W.CLINICAL, 13)
     assert seen(antibody, replace(hb, lower_limit=None), mcv) == NOTHING
     assert seen(antibody, lab(A.HAEMOGLOBIN, "100", lower_limit=Decimal(120), days_ago=31), mcv) == NOTHING
+    assert seen(antibody, hb, replace(mcv, upper_limit=None)) == NOTHING
+    assert seen(antibody, hb, lab(A.MCV, "112", upper_limit=Decimal(100), days_ago=31)) == NOTHING
+    assert seen(antibody, hb, lab(A.MCV, "99", upper_limit=Decimal(100))) == NOTHING
 
 
 @pytest.mark.parametrize("value", ["180", "350", "<200"])

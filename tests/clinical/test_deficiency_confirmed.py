@@ -126,3 +126,23 @@ def test_low_before_treatment_outlasts_normal_on_treatment() -> None:
 def test_first_dose_day_low_is_used_and_normal_is_not() -> None:
     assert seen(b12("110"), treated=Answer.UNKNOWN) == ROW_1
     assert seen(b12("600"), treated=Answer.UNKNOWN) == NOTHING
+
+
+def test_row_5_not_beside_a_result_of_the_other_kind_that_is_relied_on() -> None:
+    assert seen(b12("120", **OLD), holotc("80")) == ROW_17
+    assert seen(holotc("20", **OLD), b12("600")) == ROW_17
+
+
+def test_row_5_in_pregnancy_the_wording_is_relaxed_for_total_b12_only() -> None:
+    for fact, pregnant, relaxed in (
+        (b12("120", **OLD), Answer.YES, True),
+        (b12("120", **OLD), Answer.NO, False),
+        (holotc("20", **OLD), Answer.YES, False),
+    ):
+        found = assess(fact, pregnant=pregnant)
+        assert (found.row, found.relaxed_for_pregnancy) == (5, relaxed)
+
+
+def test_row_6_a_normal_result_of_the_day_of_recording_is_a_conflict() -> None:
+    assert assess(diagnosis(C.PERNICIOUS_ANAEMIA, recorded=7), b12("610")).conflict is True
+    assert assess(diagnosis(C.PERNICIOUS_ANAEMIA, recorded=6), b12("610")).conflict is False

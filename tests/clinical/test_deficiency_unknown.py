@@ -44,7 +44,7 @@ def test_a_newer_or_undated_unread_result_leaves_a_normal_one_unknown(analyte: A
 
 
 def test_an_older_unread_result_takes_nothing_away() -> None:
-    assert seen(b12("600"), unreadable(A.B12, days_ago=8)) == ROW_17
+    assert seen(b12("600"), unreadable(A.B12, days_ago=7)) == ROW_17
     assert seen(b12("600"), unreadable(A.MMA, days_ago=400)) == ROW_17
 
 

@@ -1,0 +1,44 @@
+"""The docs verb: rewrites the generated tables of README.md between their markers. Knows the library and Markdown."""
+
+import inspect
+import re
+import sys
+from pathlib import Path
+
+from cds_service.knowledge.tables import Library
+
+_MARKED = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+
+
+def rewritten(text: str, library: Library) -> str:
+    """The text with every marked table made anew; KeyError for a table that nobody makes."""
+    makers = {"rules": rules_table, "proposals": proposals_table}
+    return _MARKED.sub(lambda match: match[1] + makers[match["name"]](library) + match[3], text)
+
+
+def rewrite(path: Path, library: Library) -> bool:
+    """Rewrite the file; True when it had been stale."""
+    before = path.read_text("utf-8")
+    after = rewritten(before, library)
+    if after != before:
+        path.write_text(after, "utf-8")
+    return after != before
+
+
+def rules_table(library: Library) -> str:
+    """One line a rule: its label, what it is about, the first sentence of its file, its source."""
+    lines = ["| rule | what it says | source of the default | evidence |", "|---|---|---|---|"]
+    for rule in library.knowledge.rules:
+        said = (inspect.getdoc(sys.modules[rule.evaluate.__module__]) or "").split("\n\n")[0].replace("\n", " ")
+        source = library.sources[rule.source]
+        lines.append(f"| {rule.id} | {said} | {source.label} | {source.status} |")
+    return "\n".join(lines) + "\n"
+
+
+def proposals_table(library: Library) -> str:
+    """One line a regimen that may be proposed."""
+    lines = ["| proposal | dose and timing | recommendation |", "|---|---|---|"]
+    for regimen in library.knowledge.regimens.values():
+        route = regimen.route.value
+        lines.append(f"| {regimen.label} | {regimen.dose_ug:f} ug {route}, {regimen.text} | {regimen.recommendation} |")
+    return "\n".join(lines) + "\n"
