@@ -21,7 +21,7 @@ _OPEN = frozenset({"draft", "active", None})
 
 
 def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | Referral]:
-    """What need not be asked for again. An oddly shaped ServiceRequest is passed over: asking twice is the safe side."""
+    """What need not be asked for again. An oddly shaped ServiceRequest is passed over: asking twice is safe."""
     found: set[LabTest | Referral] = set()
     for draft in drafts:
         if draft.get("resourceType") != "ServiceRequest" or draft.get("status") not in _OPEN:

@@ -6,14 +6,16 @@ given = [
   "reported range up to 280": the result just before has this upper limit; "down to 4": this lower limit,
   "method: among blacks" | "specimen: serum": of the result just before (an EgfrMethod's value; any text),
   "B12 unreadable: unit missing",
-  "diagnosis: peripheral neuropathy, 30 days ago" (recorded; "onset 30 days ago" for the onset; also "refuted diagnosis", "unconfirmed diagnosis", "resolved diagnosis",
-     "diagnosis in remission", "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
+  "diagnosis: peripheral neuropathy, 30 days ago" (recorded; "onset 30 days ago" for the onset; also
+     "refuted diagnosis", "unconfirmed diagnosis", "resolved diagnosis", "diagnosis in remission",
+     "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
   "sign: paraesthesia, 5 days ago" | "no sign: paraesthesia, 5 days ago" | "worse: ..." | "better: ...",
-  "procedure: ileal resection, 400 days ago",
+  "procedure: ileal resection, 400 days ago", "length of ileum resected: 45 cm",
   "allergy: hydroxocobalamin, severe",
   "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
-  "also drafted: folic acid 5 mg oral daily",
+  "also drafted: folic acid 5 mg oral daily" | "also drafted: hydroxocobalamin 1000 ug IM weekly, starting in 8 days",
+  "a medicine on record could not be identified",
   "not told: Condition refused" (a ResourceKind's value; refused, failed, incomplete, not supplied),
   "an entry could not be read: Condition",
   "region us" | "not stocked: hydroxocobalamin",
@@ -62,6 +64,7 @@ _ANALYTES = {
     "INR": Analyte.INR,
     "folate": Analyte.SERUM_FOLATE,
     "MCV": Analyte.MCV,
+    "homocysteine": Analyte.HOMOCYSTEINE,
     "body weight": Analyte.BODY_WEIGHT,
 }
 _CONCEPTS = {concept.value: concept for concept in Concept}
@@ -100,6 +103,7 @@ class Situation:
     region: Region = Region.UK
     unavailable: set[Ingredient] = field(default_factory=set)
     unreadable_kinds: set[ResourceKind] = field(default_factory=set)
+    unknown_medications: tuple[str, ...] = ()
 
     def snapshot(self) -> Snapshot:
         return snapshot(
@@ -108,6 +112,7 @@ class Situation:
             availability=self.availability,
             allergies=tuple(self.allergies),
             unreadable_kinds=frozenset(self.unreadable_kinds),
+            unknown_medications=self.unknown_medications,
         )
 
     def knowledge(self, knowledge: Knowledge) -> Knowledge:
@@ -195,7 +200,9 @@ def _about_records(head: str, rest: str, found: Situation) -> bool:
         found.facts.append(record(match[1], status=status, authored=began, starts=began, reference=reference))
         return True
     if head == "also drafted":
-        found.drafts.append(order(rest, reference=f"MedicationRequest/draft-{len(found.drafts) + 2}"))
+        drug, _, later = rest.partition(", starting in ")
+        starts = TODAY + timedelta(days=int(later.removesuffix(" days"))) if later else None
+        found.drafts.append(order(drug, reference=f"MedicationRequest/draft-{len(found.drafts) + 2}", starts=starts))
         return True
     match = _AGO.fullmatch(rest)
     if match is None or match["what"] not in _CONCEPTS:
@@ -239,6 +246,11 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.region = Region(sentence.removeprefix("region "))
     elif sentence == "order renews what is taken":
         found.changes["renews"] = ("MedicationRequest/record-1",)
+    elif sentence == "a medicine on record could not be identified":
+        found.unknown_medications = ("MedicationRequest/unknown",)
+    elif match := re.fullmatch(r"length of ileum resected: (\d+) cm", sentence):
+        length = finding(Concept.ILEAL_RESECTION_LENGTH)
+        found.facts.append(replace(length, length_cm=Decimal(match[1])))
     elif sentence == "order has a note":
         found.changes["has_note"] = True
     else:

@@ -12,13 +12,17 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """body: bytes as they are, anything else as JSON. wait: seconds before the answer. trickle: seconds per byte."""
+    """body: bytes, or anything else as JSON. wait: seconds before the answer. trickle: seconds per byte of body.
+
+    drip: seconds per header line, twenty of them, before the answer proper.
+    """
 
     body: Any = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0.0
     trickle: float = 0.0
+    drip: float = 0.0
 
 
 @dataclass
@@ -45,6 +49,10 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[FakeServer]:
             body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             try:
                 self.send_response(reply.status)
+                for place in range(20 if reply.drip > 0 else 0):
+                    self.send_header(f"X-Drip-{place}", "x")
+                    self.flush_headers()
+                    time.sleep(reply.drip)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))

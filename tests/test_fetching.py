@@ -64,7 +64,9 @@ def test_an_optional_key_that_cannot_be_fetched_is_named_as_such(
     assert told(gathered) == (expected, ())
 
 
-@pytest.mark.parametrize("reply", [Reply(b"", 403), Reply(b"", 500), Reply(PATIENT_RESOURCE, wait=1.0)])
+@pytest.mark.parametrize(
+    "reply", [Reply(b"", 403), Reply(b"", 500), Reply(PATIENT_RESOURCE, wait=1.0), Reply(PATIENT_RESOURCE, drip=0.1)]
+)
 def test_a_required_key_that_cannot_be_fetched_is_412_within_the_budget(pool: ThreadPoolExecutor, reply: Reply) -> None:
     started = time.monotonic()
     with pytest.raises(Problem) as caught:

@@ -131,11 +131,25 @@ def _run(records: list[TreatmentRecord], treatment: Treatment) -> IntensiveRun:
         days = None
     else:
         days = (max(r.last_possible_day for r in records if r.last_possible_day is not None) - start).days + 1
-    amounts = [
-        _micrograms(record, window - (record.start - start).days) for record in records if record.start is not None
-    ]
-    known = [amount for amount in amounts if amount is not None]
-    return IntensiveRun(start, last, days, not running, sum(known, Decimal(0)) if len(known) == len(amounts) else None)
+    return IntensiveRun(start, last, days, not running, _most_in_a_window(records, window))
+
+
+def _most_in_a_window(records: list[TreatmentRecord], window: int) -> Decimal | None:
+    """The largest amount within the loading window from the start of any record of the run; None: not known.
+
+    A thin beginning does not undo a full course that followed it.
+    """
+    sums = []
+    for origin in {record.start for record in records if record.start is not None}:
+        amounts = [
+            _micrograms(record, window - (record.start - origin).days)
+            for record in records
+            if record.start is not None and record.start >= origin
+        ]
+        known = [amount for amount in amounts if amount is not None]
+        if len(known) == len(amounts):
+            sums.append(sum(known, Decimal(0)))
+    return max(sums, default=None)
 
 
 def _micrograms(record: TreatmentRecord, window: int) -> Decimal | None:

@@ -253,7 +253,7 @@ class Review(CauseQuestions):
 
     @property
     def stays_oral(self) -> bool:
-        """Is the draft given by mouth, or into the nose, with nothing that asks for injections instead?"""
+        """Where its dose is too low: is the draft raised by mouth, with no malabsorption behind a deficiency?"""
         return self.non_parenteral and not (self.malabsorption and self._state.confirmed_or_suspected)
 
     @cached_property

@@ -1,13 +1,17 @@
 """The one order that would be right in all respects at once (derivations 2.3 and 9.2): form, route, timing, dose."""
 
+from decimal import Decimal
+
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.current_order import same_interval
 from cds_service.clinical.forms import permitted_form
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend, Topic
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
+from cds_service.clinical.timing import DAYS_PER
 
 SCHEDULE_TOPICS = frozenset(
     {
@@ -30,48 +34,84 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     if not review.may_be_rewritten:
         return ()
     moves_to_injection = _moves_to_injection(review, fired)
-    form = permitted_form(
-        review.knowledge,
-        review.patient.barred,
-        drafted=None if moves_to_injection else review.order.cobalamin,
-        renal_risk=review.patient.renal_risk,
-        renal_unknown=review.patient.renal_unknown,
-    )
+    form = _form(review, None if moves_to_injection else review.order.cobalamin)
     if form is None:
         return ()
     if review.purpose is Purpose.SPECIALIST:
         return (Proposal(form, Route.INTRAMUSCULAR, None, None),)
-    if review.stays_oral and not moves_to_injection:
-        return (Proposal(form, review.route or Route.ORAL, review.t.standard_dose_ug, "oral_daily"),)
+    if review.non_parenteral and not moves_to_injection:
+        # A dose by mouth is no dose for the nose, and there is no oral hydroxocobalamin.
+        by_mouth = review.route if review.route is not None and review.route is not Route.NASAL else Route.ORAL
+        return (Proposal(_oral_form(review), by_mouth, review.t.standard_dose_ug, "oral_daily"),)
     route = _injection_route(review)
-    schedule_fault = any(
-        topic in SCHEDULE_TOPICS and outcome.offer is Offer.CORRECTION for topic, outcome in fired.items()
-    )
-    keeps_timing = not schedule_fault and not moves_to_injection and review.course.known
+    keeps_timing = not moves_to_injection and review.course.known and _timing_stands(review, form, fired)
     if keeps_timing and _already_right(review, form, route, fired):
         return ()
-    choices = ((None, None),) if keeps_timing else _choices(review, form)
-    return tuple(
-        Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(review, form, regimen), states)
+    choices = ((None, None),) if keeps_timing else _choices(review, form, fired)
+    proposals = (
+        Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(form, regimen), states)
         for regimen, states in choices
     )
+    return tuple(dict.fromkeys(proposals))
+
+
+def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> bool:
+    """2.3c: a drafted schedule that section 8 accepts is kept, also where its dose is not; within the ceiling."""
+    if _over_ceiling(review, form):
+        return False
+    asks = _asking(fired)
+    if not asks:
+        return True
+    phase, interval = review.phase.phase, review.course.interval
+    maintenance = phase is Phase.MAINTENANCE or (phase is Phase.UNKNOWN and review.presumed_maintenance)
+    if not maintenance or interval is None or Topic.DATA in asks or review.route_unclear:
+        return False
+    longest = review.t.interval_max_other_form_days
+    if form is Ingredient.HYDROXOCOBALAMIN:
+        no_history = review.neurological_history is Answer.NO
+        limits = (review.t.interval_max_hydroxocobalamin_neuro_days, review.t.interval_max_hydroxocobalamin_days)
+        longest = limits[1] if no_history else limits[0]
+    return review.t.interval_loading_days <= interval <= longest
+
+
+def _asking(fired: dict[Topic, Recommend]) -> frozenset[Topic]:
+    """The schedule and route topics that ask for a correction."""
+    return frozenset(topic for topic in SCHEDULE_TOPICS & fired.keys() if fired[topic].offer is Offer.CORRECTION)
+
+
+def _over_ceiling(review: Review, form: Ingredient) -> bool:
+    """Is the drafted interval beyond what the proposed form allows? Antifolate schedules are exempt."""
+    interval = review.course.interval
+    other_form = form is not Ingredient.HYDROXOCOBALAMIN and review.purpose is not Purpose.ANTIFOLATE_PROPHYLAXIS
+    return other_form and interval is not None and interval > review.t.interval_max_other_form_days
+
+
+def _form(review: Review, drafted: Ingredient | None) -> Ingredient | None:
+    patient = review.patient
+    return permitted_form(
+        review.knowledge,
+        patient.barred,
+        drafted=drafted,
+        renal_risk=patient.renal_risk,
+        renal_unknown=patient.renal_unknown,
+    )
+
+
+def _oral_form(review: Review) -> Ingredient:
+    """9.1: cyanocobalamin by mouth; a drafted mecobalamin is kept."""
+    drafted = review.order.cobalamin
+    return Ingredient.MECOBALAMIN if drafted is Ingredient.MECOBALAMIN else Ingredient.CYANOCOBALAMIN
 
 
 def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[Topic, Recommend]) -> bool:
     """Is there nothing to correct: the same form and route, and no doubt about the dose or the vein?"""
     same = form is review.order.cobalamin and route is review.route
-    return same and not {Topic.UNIT_ERROR, Topic.ROUTE_IV} & fired.keys()
+    return same and not _asking(fired) and not {Topic.UNIT_ERROR, Topic.ROUTE_IV} & fired.keys()
 
 
 def additions(review: Review) -> tuple[Proposal, ...]:
     """The cobalamin to start beside a folic acid order (9.2 row 22: rows 1 to 3)."""
-    form = permitted_form(
-        review.knowledge,
-        review.patient.barred,
-        drafted=None,
-        renal_risk=review.patient.renal_risk,
-        renal_unknown=review.patient.renal_unknown,
-    )
+    form = _form(review, None)
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
     route = _injection_route(review)
@@ -84,18 +124,12 @@ def _moves_to_injection(review: Review, fired: dict[Topic, Recommend]) -> bool:
     """2.3b: oral is kept only where 8.7 accepts it; a change of form from oral or nasal changes the route too."""
     if not review.non_parenteral:
         return False
-    if {Topic.ROUTE_ORAL_NEURO, Topic.ROUTE_ORAL_PA} & fired.keys():
+    routes = [fired[topic] for topic in (Topic.ROUTE_ORAL_NEURO, Topic.ROUTE_ORAL_PA) if topic in fired]
+    if any(outcome.offer is Offer.CORRECTION for outcome in routes):
         return True
-    if Topic.UNDERDOSE in fired and review.malabsorption:
+    if Topic.UNDERDOSE in fired and not review.stays_oral:
         return True
-    kept = permitted_form(
-        review.knowledge,
-        review.patient.barred,
-        drafted=review.order.cobalamin,
-        renal_risk=review.patient.renal_risk,
-        renal_unknown=review.patient.renal_unknown,
-    )
-    return kept is not review.order.cobalamin
+    return _form(review, _oral_form(review)) is not _oral_form(review)
 
 
 def _injection_route(review: Review) -> Route:
@@ -105,7 +139,7 @@ def _injection_route(review: Review) -> Route:
     return Route.INTRAMUSCULAR
 
 
-def _choices(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
+def _choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[_Choice, ...]:
     """9.2 by phase, neurological status and population."""
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         return (("antifolate_nine_weekly", None),)
@@ -117,7 +151,7 @@ def _choices(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
         case Phase.MAINTENANCE:
             return (_maintenance(review, form),)
         case _:
-            return _phase_unknown(review, form)
+            return _phase_unknown(review, form, fired)
 
 
 def _loading(review: Review) -> tuple[_Choice, ...]:
@@ -140,8 +174,21 @@ def _maintenance(review: Review, form: Ingredient) -> _Choice:
     if form is not Ingredient.HYDROXOCOBALAMIN:
         return ("maintenance_monthly", None)
     if review.neurological_history is Answer.NO:
-        return ("maintenance_non_neurological", None)
-    return ("maintenance_neurological", None)
+        return (_not_longer_than_current(review, form, "maintenance_non_neurological"), None)
+    return (_not_longer_than_current(review, form, "maintenance_neurological"), None)
+
+
+def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> str:
+    """9.2, last line: an interval longer than the current one is never proposed (R-NOREDUCE)."""
+    current = review.current_interval_days
+    if current is None or form is not review.order.cobalamin or current < review.t.interval_maintenance_days:
+        return regimen
+    for key in dict.fromkeys((regimen, "maintenance_neurological", "maintenance_monthly")):
+        row = review.knowledge.regimens[key]
+        days = Decimal(row.period_max or row.period) * DAYS_PER[row.unit] / row.frequency
+        if days <= current or same_interval(days, current, review.t.same_interval_fraction):
+            return key
+    return "maintenance_monthly"
 
 
 def _prophylaxis(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
@@ -159,31 +206,31 @@ def _prophylaxis(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
     return (("maintenance_non_neurological", None),)
 
 
-def _phase_unknown(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
-    """3.4: the draft's own timing says which phase is presumed."""
-    maintenance = _maintenance(review, form)
-    if not review.course.known or review.lapse:
+def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[_Choice, ...]:
+    """3.4: the draft's own timing says which phase is presumed.
+
+    Where maintenance is one of several options it states what it rests on, so that the question is not asked again.
+    With signs on record it is no option of a card that asks: the draft itself is that choice.
+    """
+    regimen, _ = _maintenance(review, form)
+    neurology = review.neurology
+    unsigned = neurology.absent or neurology.unknown or neurology.plateaued
+    maintenance = (regimen, NeurologicalStatement.ASSESSED_ABSENT if unsigned else None)
+    if not review.course.known:
         return (*_loading(review), maintenance)
     if not review.presumed_maintenance:
         return _loading(review)
-    if review.asks_whether_loading_was_given:
+    asks = review.lapse or review.asks_whether_loading_was_given
+    # Another fault of the interval is mended first; whether to load comes after it.
+    if fired.keys() & (SCHEDULE_TOPICS - {Topic.DATA}):
+        return ((regimen, None), *_loading(review)) if asks else ((regimen, None),)
+    if review.lapse and unsigned:
         return (*_loading(review), maintenance)
-    return (maintenance,)
+    return _loading(review) if asks else ((regimen, None),)
 
 
-def _within_ceiling(review: Review, form: Ingredient, regimen: str | None) -> str | None:
+def _within_ceiling(form: Ingredient, regimen: str | None) -> str | None:
     """2.3c: the ceiling of the form comes last. Antifolate schedules are exempt."""
     if regimen in (None, "antifolate_nine_weekly", "loading_neurological", "loading_non_neurological", "oral_daily"):
-        timing = review.order.timing
-        over = (
-            regimen is None
-            and form is not Ingredient.HYDROXOCOBALAMIN
-            and timing is not None
-            and timing.longest_interval is not None
-            and timing.longest_interval > review.t.interval_max_other_form_days
-            and review.purpose is not Purpose.ANTIFOLATE_PROPHYLAXIS
-        )
-        return "maintenance_monthly" if over else regimen
-    if form is not Ingredient.HYDROXOCOBALAMIN:
-        return "maintenance_monthly"
-    return regimen
+        return regimen
+    return regimen if form is Ingredient.HYDROXOCOBALAMIN else "maintenance_monthly"

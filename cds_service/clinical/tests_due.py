@@ -7,7 +7,7 @@ from cds_service.clinical.outcomes import LabTest
 from cds_service.clinical.person import nitrous_oxide_exposure
 from cds_service.clinical.quantities import months_before
 from cds_service.clinical.review import Review
-from cds_service.clinical.snapshot import LabResult
+from cds_service.clinical.snapshot import LabResult, Verification
 from cds_service.clinical.validity import within_months
 
 _ANALYTES = {
@@ -92,8 +92,11 @@ def folate_never_measured(review: Review) -> bool:
 
 
 def folate_deficiency_recorded(review: Review) -> bool:
-    """Ever: a folate deficiency that was treated is an indication that was documented."""
-    return any(Concept.FOLATE_DEFICIENCY in diagnosis.concepts for diagnosis in review.patient.snapshot.diagnoses)
+    """Ever, unless refuted: a folate deficiency that was treated is an indication that was documented."""
+    return any(
+        Concept.FOLATE_DEFICIENCY in diagnosis.concepts and diagnosis.verification is not Verification.REFUTED
+        for diagnosis in review.patient.snapshot.diagnoses
+    )
 
 
 def folic_acid_is_high_or_long(review: Review) -> bool:

@@ -42,11 +42,12 @@ def day(value: date | None) -> str:
 def schedule(review: Review) -> dict[str, str]:
     """Values of the schedule rules' sentences."""
     daily = review.oral_ug_per_day
+    steps = review.order.steps or (review.order.step,)
     return {
         "drug": drug(review),
         "dose": dose(review),
         "route": phrases.by_route(review.route),
-        "schedule": phrases.schedule(review.order.timing),
+        "schedule": ", then ".join(phrases.schedule(step.timing) for step in steps),
         "daily": phrases.micrograms(daily) if daily is not None else "dose not readable",
     }
 
@@ -99,9 +100,9 @@ def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Say
         found.append(Saying("paragraph.sample_first"))
     if review.patient.needs_subcutaneous and not review.non_parenteral:
         found.append(Saying("paragraph.subcutaneous"))
-    if review.knowledge.region is Region.US:
+    if review.knowledge.region is Region.US and not review.non_parenteral:
         found.append(Saying("paragraph.off_label_us"))
-    if review.order.cobalamin is Ingredient.MECOBALAMIN:
+    if review.order.cobalamin is Ingredient.MECOBALAMIN and not review.non_parenteral:
         found.append(Saying("paragraph.mecobalamin"))
     if review.phase.partial or review.phase.phase.value == "unknown":
         found.append(Saying("paragraph.partial_phase", {"why": review.phase.why}))

@@ -64,8 +64,7 @@ def read_request(service: Service, body: bytes) -> HookRequest:
     body = body.removeprefix(BOM_UTF8)
     check_text(body)
     envelope = members(body, "$")
-    hook = _small(envelope, "hook")
-    instance = _small(envelope, "hookInstance")
+    hook, instance = _small(envelope, "hook"), _small(envelope, "hookInstance")
     context: Any = whole_value(envelope["context"], "context") if "context" in envelope else None
     if not _keeps_the_rules(service, hook, instance, context):
         raise _broken_rule(service, envelope, context)

@@ -22,11 +22,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from cds_service.demo import examples
+from tests.benchmarks.requests import RXNORM, irrelevant, warning_request
 
 ROUNDS = 7
 IRRELEVANT = 1000
-PREFETCHED = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -123,65 +122,19 @@ def _servers() -> Iterator[tuple[Server, Server]]:
         second.stop()
 
 
-def _irrelevant(number: int) -> dict[str, Any]:
-    """A blood pressure as Synthea writes it: no rule reads it."""
-    return {
-        "resource": {
-            "resourceType": "Observation",
-            "id": f"irrelevant-{number}",
-            "meta": {"profile": ["http://hl7.org/fhir/us/core/StructureDefinition/us-core-vital-signs"]},
-            "status": "final",
-            "category": [
-                {
-                    "coding": [
-                        {
-                            "system": "http://terminology.hl7.org/CodeSystem/observation-category",
-                            "code": "vital-signs",
-                            "display": "vital-signs",
-                        }
-                    ]
-                }
-            ],
-            "code": {
-                "coding": [{"system": "http://loinc.org", "code": "8867-4", "display": "Heart rate"}],
-                "text": "Heart rate",
-            },
-            "subject": {"reference": "Patient/demo"},
-            "encounter": {"reference": f"Encounter/{number}"},
-            "effectiveDateTime": "2026-03-28T21:42:54+00:00",
-            "issued": "2026-03-28T21:42:54.123+00:00",
-            "valueQuantity": {
-                "value": 60 + number % 40,
-                "unit": "/min",
-                "system": "http://unitsofmeasure.org",
-                "code": "/min",
-            },
-        }
-    }
-
-
 def bodies() -> dict[str, bytes]:
-    """Requests by name, all with the same 60 prefetched resources but for the one with 1000 more."""
-    warns = examples(datetime.now(UTC).date())[0].body
-    entries = warns["prefetch"]["results"]["entry"]
-    relevant = json.loads(json.dumps(entries[0]))
-    copies = []
-    for number in range(PREFETCHED - 2):
-        copy = json.loads(json.dumps(relevant))
-        copy["resource"]["id"] = f"egfr-{number}"
-        copy["resource"]["effectiveDateTime"] = f"20{10 + number % 15:02d}-03-01"
-        copies.append(copy)
-    entries += copies
-    full = json.dumps(warns).encode()
-    entries += [_irrelevant(number) for number in range(IRRELEVANT)]
-    longer = json.dumps(warns).encode()
-    del entries[-IRRELEVANT:]
-    drug = warns["context"]["draftOrders"]["entry"][0]["resource"]["medicationCodeableConcept"]
-    drug["coding"], drug["text"] = (
-        [{**drug["coding"][0], "code": "308182", "display": "amoxicillin 250 MG"}],
-        "amoxicillin",
-    )
-    return {"out of scope": json.dumps(warns).encode(), "full": full, "longer": longer}
+    """Requests by name: out of scope, full and longer, the last with 1000 more Observations that no rule reads."""
+    request = warning_request(datetime.now(UTC).date())
+    full = json.dumps(request).encode()
+    request["prefetch"]["results"]["entry"] += [irrelevant(number) for number in range(IRRELEVANT)]
+    longer = json.dumps(request).encode()
+    del request["prefetch"]["results"]["entry"][-IRRELEVANT:]
+    order = request["context"]["draftOrders"]["entry"][0]["resource"]
+    order["medicationCodeableConcept"] = {
+        "coding": [{"system": RXNORM, "code": "308182", "display": "amoxicillin 250 MG Oral Capsule"}],
+        "text": "amoxicillin 250 MG Oral Capsule",
+    }
+    return {"out of scope": json.dumps(request).encode(), "full": full, "longer": longer}
 
 
 def main() -> None:

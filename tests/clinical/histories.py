@@ -22,25 +22,14 @@ from cds_service.clinical.snapshot import (
 )
 
 TODAY = date(2026, 6, 15)
-# Rows that the code reads and thresholds.toml does not hold yet; the table wins as soon as it does.
-_AWAITED = {
-    "loaded_maintenance_months": "6",
-    "loaded_oral_days": "90",
-    "loaded_administrations": "5",
-    "loaded_administrations_days": "21",
-    "loading_complete_doses": "6",
-    "short_course_ended_days": "90",
-    "presumed_loading_weekly_doses": "4",
-    "same_interval_fraction": "0.1",
-}
 _TABLE = Path(str(cds_service.knowledge.__file__)).parent / "thresholds.toml"
 
 
 def _limits() -> Thresholds:
     with _TABLE.open("rb") as file:
-        values = _AWAITED | {name: row["value"] for name, row in tomllib.load(file).items()}
+        rows = tomllib.load(file)
     kinds = {field.name: int if field.type is int else Decimal for field in fields(Thresholds)}
-    return Thresholds(**{name: kind(values.get(name, "0")) for name, kind in kinds.items()})  # type: ignore[arg-type]
+    return Thresholds(**{name: kind(rows[name]["value"]) for name, kind in kinds.items()})  # type: ignore[arg-type]
 
 
 LIMITS = _limits()

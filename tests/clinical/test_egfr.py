@@ -11,7 +11,7 @@ from cds_service.clinical.orders import OrderStatus
 from cds_service.clinical.quantities import Comparator, PartialDate
 from cds_service.clinical.renal import RenalStatus, renal_status
 from cds_service.clinical.snapshot import Sex
-from tests.clinical.builders import THRESHOLDS, day, lab, medicine, person, snapshot
+from tests.clinical.builders import THRESHOLDS, day, lab, medicine, person, snapshot, unreadable
 
 A = Analyte
 M = EgfrMethod
@@ -150,3 +150,27 @@ def test_without_a_birth_date_a_newer_creatinine_takes_the_trust_from_an_older_v
 def test_a_creatinine_of_zero_is_no_creatinine() -> None:
     choice = choose(lab(A.CREATININE, "0"))
     assert (choice.chosen, choice.doubted) == (None, True)
+
+
+@pytest.mark.parametrize(("status", "discarded"), [(OrderStatus.COMPLETED, True), (OrderStatus.CANCELLED, False)])
+def test_step_1_an_antidote_that_was_not_given_colours_nothing(status: OrderStatus, discarded: bool) -> None:
+    antidote = medicine(
+        Ingredient.HYDROXOCOBALAMIN,
+        status=status,
+        authored=day(10),
+        product={"kind": ProductKind.CYANIDE_ANTIDOTE},
+    )
+    assert (choose(lab(A.CREATININE, "1.3", days_ago=9), antidote).chosen is None) is discarded
+    other = medicine(Ingredient.METFORMIN, status=status, authored=day(10))
+    assert choose(lab(A.CREATININE, "1.3", days_ago=9), other).chosen is not None
+
+
+def test_step_1_an_antidote_without_a_date_discards_nothing() -> None:
+    antidote = medicine(Ingredient.HYDROXOCOBALAMIN, product={"kind": ProductKind.CYANIDE_ANTIDOTE})
+    assert choose(lab(A.CREATININE, "1.3"), antidote).chosen is not None
+
+
+def test_an_unread_result_of_the_same_day_takes_nothing_away() -> None:
+    assert choose(lab(A.EGFR, "70"), unreadable(A.CREATININE, days_ago=7)).doubted is False
+    assert choose(lab(A.EGFR, "70"), unreadable(A.CREATININE, days_ago=6)).doubted is True
+    assert choose(lab(A.EGFR, "70"), unreadable(A.MMA, days_ago=6)).doubted is False

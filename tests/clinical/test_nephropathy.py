@@ -74,3 +74,8 @@ def test_diabetes_without_a_value_is_unknown_not_no() -> None:
 def test_no_diabetes_is_no_only_where_diagnoses_were_told() -> None:
     assert assess(acr("900")).answer is Answer.NO
     assert assess(acr("900"), availability={ResourceKind.CONDITIONS: Availability.FAILED}).answer is Answer.UNKNOWN
+
+
+def test_a_result_of_today_counts_and_one_of_the_future_does_not() -> None:
+    assert assess(DIABETES, acr("300", days_ago=0)).answer is Answer.YES
+    assert assess(DIABETES, acr("300", days_ago=-1)).answer is Answer.UNKNOWN

@@ -126,3 +126,25 @@ def test_history_is_unknown_without_a_record_and_not_no_where_something_was_refu
     negative = finding(C.PARAESTHESIA, present=False, days_ago=1000)
     for kind in (ResourceKind.CONDITIONS, ResourceKind.FINDINGS):
         assert history(negative, availability={kind: Availability.REFUSED}) is Answer.UNKNOWN
+
+
+def test_what_is_not_neurological_or_not_dated_has_no_course() -> None:
+    assert course(finding(C.GLOSSITIS, course=Course.WORSE)) is S.UNKNOWN
+    assert course(finding(C.NUMBNESS, course=Course.WORSE, days_ago=None)) is S.UNKNOWN
+    assert course(finding(C.ATAXIA, present=False, days_ago=5), maintenance=100) is S.UNKNOWN
+    assert course(finding(C.DEMENTIA, days_ago=5), maintenance=100) is S.UNKNOWN
+
+
+def test_a_sign_on_the_problem_list_without_a_date_is_not_new_and_a_resolved_one_is() -> None:
+    again = finding(C.ATAXIA, days_ago=5)
+    assert course(again, diagnosis(C.ATAXIA, recorded=None), maintenance=100) is S.UNKNOWN
+    resolved = diagnosis(C.ATAXIA, recorded=300, status=ClinicalStatus.RESOLVED)
+    assert course(again, resolved, maintenance=100) is S.RECURRENT_OR_WORSE
+
+
+def test_history_takes_absence_from_neurological_signs_only() -> None:
+    assert history(finding(C.GLOSSITIS, present=False, days_ago=1000)) is Answer.UNKNOWN
+    refuted = diagnosis(C.DIABETES, recorded=1000, verification=Verification.REFUTED)
+    assert history(refuted) is Answer.UNKNOWN
+    late = finding(C.PARAESTHESIA, days_ago=900)
+    assert history(late) is Answer.UNKNOWN

@@ -255,3 +255,9 @@ def test_snapshot_without_anything_supplied_is_not_told() -> None:
     )
     assert found.status is S.NOT_TOLD
     assert found.missing == (str(ResourceKind.CONDITIONS), str(ResourceKind.FINDINGS))
+
+
+def test_row_9_a_sign_that_ended_on_the_day_of_the_assessment_is_not_outranked() -> None:
+    negative = finding(C.ATAXIA, present=False, days_ago=200)
+    ended = diagnosis(C.NUMBNESS, recorded=900, abated=200, status=ClinicalStatus.RESOLVED)
+    assert seen(negative, ended) == (S.UNKNOWN_WITH_HISTORY, "11")

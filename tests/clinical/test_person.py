@@ -114,3 +114,21 @@ def test_no_exposure_is_claimed_only_where_diagnoses_were_told() -> None:
     assert exposure(snapshot()) is Answer.NO
     refused = snapshot(availability={ResourceKind.CONDITIONS: Availability.REFUSED})
     assert exposure(refused) is Answer.UNKNOWN
+
+
+def test_born_today_is_age_nought() -> None:
+    assert age_on(person(birth=TODAY), TODAY) == 0
+
+
+def test_other_findings_and_medicines_are_no_exposure() -> None:
+    assert exposure(snapshot(finding(C.NUMBNESS), medicine(Ingredient.METFORMIN))) is Answer.NO
+    assert exposure(snapshot(finding(C.NITROUS_OXIDE_EXPOSURE, present=False))) is Answer.NO
+
+
+def test_other_findings_say_nothing_of_pregnancy() -> None:
+    assert pregnant(snapshot(finding(C.NUMBNESS))) is Answer.UNKNOWN
+    assert pregnant(snapshot(finding(C.NOT_PREGNANT, present=False))) is Answer.UNKNOWN
+
+
+def test_a_diagnosis_of_the_day_of_the_observation_is_not_answered_by_it() -> None:
+    assert pregnant(snapshot(diagnosis(C.PREGNANT, recorded=10), finding(C.NOT_PREGNANT, days_ago=10))) is Answer.YES

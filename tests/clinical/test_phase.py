@@ -253,3 +253,24 @@ def test_a_date_that_is_assumed_makes_the_answer_partial() -> None:
 )
 def test_3_4_what_the_drafts_own_timing_presumes(text: str, presumed: Phase | None) -> None:
     assert presumed_phase(own_course(order(text)), LIMITS) is presumed
+
+
+def test_row_9_is_not_for_a_course_that_maintenance_or_a_second_course_followed() -> None:
+    short = injected("3 per wk x6", 80, status="completed", reference="a")
+    followed = phase(TWO_MONTHLY, short, injected("every 2 mo", 60, reference="b"), state=ACTIVE)
+    assert (followed.phase, followed.row) == (Phase.LOADING, 17)
+    longer = injected("every 2 d for 21 d", 50, status="completed", reference="b")
+    assert phase(TWO_MONTHLY, short, longer, state=ACTIVE).row == 10
+    running = injected("every 2 d", 3, reference="b")
+    assert phase(TWO_MONTHLY, short, running, state=ACTIVE).row == 7
+
+
+def test_row_20_a_diagnosis_without_a_laboratory_result_is_not_row_19() -> None:
+    state = {"deficiency": "confirmed", "diagnosis_only": True, "evidence_day": days_ago(3)}
+    assert phase(TWO_MONTHLY, state=state).row == 22
+
+
+def test_row_18_a_maintenance_order_that_began_6_months_ago_to_the_day_is_no_new_one() -> None:
+    six_months = injected("every 6 mo", 182)  # 15 December to 15 June
+    assert phase(TWO_MONTHLY, six_months).row == 23
+    assert phase(TWO_MONTHLY, injected("every 6 mo", 181)).row == 18

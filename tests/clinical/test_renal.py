@@ -8,7 +8,7 @@ import pytest
 from cds_service.clinical.concepts import Analyte, EgfrMethod, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.renal import RenalAssessment, RenalStatus, renal_status
-from cds_service.clinical.snapshot import Availability, ClinicalStatus, Snapshot
+from cds_service.clinical.snapshot import Availability, ClinicalStatus, Sex, Snapshot, Verification
 from tests.clinical.builders import (
     THRESHOLDS,
     TODAY,
@@ -16,6 +16,7 @@ from tests.clinical.builders import (
     finding,
     lab,
     operation,
+    person,
     snapshot,
     unreadable,
 )
@@ -227,3 +228,57 @@ def test_the_limit_for_mma_needs_a_valid_value(value: str, reaches: bool) -> Non
 
 def test_snapshot_without_anything_supplied_is_not_told() -> None:
     assert renal_status(Snapshot(today=TODAY), THRESHOLDS).status is S.NOT_TOLD
+
+
+def test_a_transplant_of_the_same_day_is_not_since() -> None:
+    transplant = operation(C.KIDNEY_TRANSPLANT, days_ago=400)
+    assert seen(transplant, diagnosis(C.DIALYSIS, recorded=400), egfr("70")) == (S.RISK, 1)
+    assert seen(transplant, diagnosis(C.CKD_STAGE_3B_TO_5, recorded=400)) == (S.AT_RISK_UNKNOWN, 10)
+
+
+def test_only_a_kidney_injury_that_was_not_refuted_shortens_validity() -> None:
+    value = egfr("70", on=date(2026, 8, 19))
+    assert seen(value, diagnosis(C.PARAESTHESIA, recorded=100)) == (S.NO_RISK, 8)
+    refuted = diagnosis(C.ACUTE_KIDNEY_INJURY, recorded=100, verification=Verification.REFUTED)
+    assert seen(value, refuted) == (S.NO_RISK, 8)
+    undated = diagnosis(C.ACUTE_KIDNEY_INJURY, recorded=None, status=ClinicalStatus.RESOLVED)
+    assert seen(value, undated) == (S.NO_RISK, 8)
+
+
+def test_row_10_each_code_is_shown_once() -> None:
+    kidney, diabetes = diagnosis(C.DIABETIC_KIDNEY_DISEASE), diagnosis(C.DIABETES)
+    assert assess(kidney, diabetes).codes == (kidney, diabetes)
+
+
+def test_risk_and_unknown_as_a_choice_of_form_needs_them() -> None:
+    unsteady = (lab(A.CREATININE, "0.7", days_ago=0), lab(A.CREATININE, "1.0", days_ago=1))
+    stage = diagnosis(C.CKD_STAGE_3B_TO_5)
+    for facts in ((egfr("44"),), (stage,), unsteady):
+        assert (assess(*facts).at_risk, assess(*facts).unknown) == (True, False)
+    for facts in ((), (egfr("<60"),), (egfr("90"), finding(C.PREGNANT)), (diagnosis(C.DIABETES),)):
+        assert (assess(*facts).at_risk, assess(*facts).unknown) == (False, True)
+    assert (assess(egfr("85")).at_risk, assess(egfr("85")).unknown) == (False, False)
+
+
+def test_missing_names_what_was_needed() -> None:
+    assert assess(egfr("85")).missing == ()
+    assert assess(lab(A.CREATININE, "0.8")).missing == ()
+    assert assess(person=person(birth=None)).missing == ("birth date",)
+    other = person(sex=Sex.OTHER)
+    assert assess(lab(A.CREATININE, "0.8"), person=other).missing == ("sex",)
+    assert assess(egfr("85"), person=other).missing == ()
+
+
+def test_dialysis_without_an_egfr_shows_none() -> None:
+    assert assess(diagnosis(C.DIALYSIS)).also == ()
+
+
+def test_the_limit_for_mma_is_judged_by_all_values_of_the_day() -> None:
+    low_cystatin = lab(A.EGFR, "58", method=EgfrMethod.CYSTATIN_C)
+    assert assess(egfr("62"), low_cystatin).reaches(Decimal(60)) is False
+    assert assess(egfr("62"), lab(A.EGFR, "64", method=EgfrMethod.CYSTATIN_C)).reaches(Decimal(60)) is True
+
+
+def test_creatinines_are_named_only_where_they_differ() -> None:
+    assert assess().creatinines == ()
+    assert RenalAssessment(S.UNKNOWN, 13).creatinines == ()

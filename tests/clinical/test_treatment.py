@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.concepts import Answer, ResourceKind
-from cds_service.clinical.loading import had_alternate_day_course_of_21_days, is_loaded
 from cds_service.clinical.orders import MedicationOrder, OrderStatus
 from cds_service.clinical.snapshot import Availability
 from cds_service.clinical.treatment import Treatment, TreatmentRecord, therapeutic_records, treatment_of
@@ -212,80 +211,11 @@ def test_treatment_began_with_the_first_of_the_records_that_follow_one_another()
     assert treated(record("hydroxocobalamin 1000 ug IM every 3 mo")).treatment_began is None
 
 
-def course(text: str, ago: int, **fields: Any) -> MedicationOrder:
-    return record(f"hydroxocobalamin 1000 ug IM {text}", authored=days_ago(ago), **fields)
-
-
-@pytest.mark.parametrize(
-    ("medications", "loaded", "loaded_with_signs"),
-    [
-        ((course("3 per wk x6", 50, status="completed"),), True, False),
-        ((course("3 per wk x2", 50, status="completed"),), False, False),
-        ((course("every 2 d for 21 d", 50, status="completed"),), True, True),
-        ((course("every 2 d for 20 d", 50, status="completed"),), True, False),
-        ((course("every 2 d", 13),), False, False),
-        ((course("every 2 d", 14),), True, False),
-        ((course("every 2 d", 20),), True, False),
-        ((course("every 2 d", 21),), True, True),
-        ((course("weekly x4", 50, status="completed"),), False, False),
-        (
-            (record("hydroxocobalamin 250 ug IM daily for 1 wk", status="completed", authored=days_ago(40)),),
-            False,
-            False,
-        ),
-        ((course("daily", 40, status="stopped"),), False, False),
-        ((course("daily", 40, status="completed"),), True, False),
-        (
-            (
-                course("every 2 d for 14 d", 60, status="completed", reference="a"),
-                course("every 2 d for 10 d", 45, status="completed", reference="b"),
-            ),
-            True,
-            True,
-        ),
-        ((course("monthly", 184),), True, True),
-        ((course("monthly", 180),), False, False),
-        ((course("every 6 mo", 300),), False, False),
-        ((course("every 6 mo", 366),), True, True),
-        (
-            (course("once", 250, reference="a"), course("once", 160, reference="b"), course("once", 40, reference="c")),
-            True,
-            True,
-        ),
-        ((course("once", 250, reference="a"), course("once", 40, reference="c")), False, False),
-        ((record("cyanocobalamin 1000 ug oral daily", authored=days_ago(90)),), True, True),
-        ((record("cyanocobalamin 1000 ug oral daily", authored=days_ago(89)),), False, False),
-        ((record("cyanocobalamin 999 ug oral daily", authored=days_ago(900)),), False, False),
-    ],
-)
-def test_loaded(medications: tuple[MedicationOrder, ...], loaded: bool, loaded_with_signs: bool) -> None:
-    found = treated(*medications)
-    assert is_loaded(found, neuro_active=False) is loaded
-    assert is_loaded(found, neuro_active=True) is loaded_with_signs
-
-
-@pytest.mark.parametrize(
-    ("ago", "loaded"),
-    [
-        ((60, 58, 56, 54, 40), True),
-        ((60, 58, 56, 54), False),
-        ((60, 55, 50, 45, 39), False),
-        ((60, 55, 50, 45, 40), True),
-    ],
-)
-def test_five_injections_in_clinic_within_21_days_are_loading(ago: tuple[int, ...], loaded: bool) -> None:
-    assert is_loaded(treated(operations=injections_in_clinic(*ago)), neuro_active=False) is loaded
-
-
-def test_an_alternate_day_course_of_21_days_is_neurological_history() -> None:
-    assert had_alternate_day_course_of_21_days(treated(course("every 2 d for 3 wk", 900, status="completed")))
-    assert not had_alternate_day_course_of_21_days(treated(course("every 2 d for 20 d", 900, status="completed")))
-    assert not had_alternate_day_course_of_21_days(treated(course("2 per wk for 6 wk", 900, status="completed")))
-
-
 def test_a_course_still_runs_until_its_next_dose_would_be_due() -> None:
-    (finished,) = treated(course("daily for 1 wk", 8, status=OrderStatus.COMPLETED)).records
+    (finished,) = treated(
+        record("hydroxocobalamin 1000 ug IM daily for 1 wk", authored=days_ago(8), status=OrderStatus.COMPLETED)
+    ).records
     assert finished.runs_on(TODAY)
     assert not finished.runs_on(days_ago(-1))
-    (held,) = treated(course("monthly", 8, status="on-hold")).records
+    (held,) = treated(record("hydroxocobalamin 1000 ug IM monthly", authored=days_ago(8), status="on-hold")).records
     assert not held.runs_on(TODAY)

@@ -44,9 +44,9 @@ def another_form(review: Review) -> Ingredient | None:
 
 
 def offer_of(review: Review, indicator: Indicator) -> Offer:
-    """Another form. A small oral or nasal dose is not turned into injections on the strength of an info."""
-    small_and_not_injected = indicator is Indicator.INFO and review.non_parenteral
-    return Offer.NOTHING if small_and_not_injected else Offer.CORRECTION
+    """Another form. A tablet or a spray is not turned into injections on the strength of an info."""
+    info_not_injected = indicator is Indicator.INFO and review.non_parenteral
+    return Offer.NOTHING if info_not_injected else Offer.CORRECTION
 
 
 def _largest_dose_ug(review: Review) -> Decimal | None:

@@ -5,6 +5,7 @@ Strength: this project's judgement: unknown is never normal.
 
 When loading is due and neurological status is unknown, and the draft would be right only without neurological signs,
     or the draft names no timing, inform and offer both regimens; choosing one states what was found.
+When loading is due by mouth, or it may be, and neurological status is unknown, say that signs would ask for injections.
 When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
 When part of the record was refused, failed, was not sent or could not be read, say which part.
 """
@@ -12,6 +13,7 @@ When part of the record was refused, failed, was not sent or could not be read, 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Family,
     Indicator,
@@ -62,6 +64,8 @@ def _open_question(review: Review) -> Recommend | None:
     )
     if loading:
         return _which_loading(review)
+    if review.order.stated_neurology is NeurologicalStatement.ASSESSED_ABSENT:
+        return None  # maintenance was chosen from an earlier card that asked, with the statement that it writes
     if review.lapse:
         return _ask(review, "data_gap.lapse", ("R-MAINT-NONEURO", "K-11"))
     if review.asks_whether_loading_was_given:
@@ -78,21 +82,32 @@ def _which_loading(review: Review) -> Recommend | None:
     if not review.course.known:
         if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
             return None
-        return _both(review, "data_gap.neurology_proposal")
+        other = "data_gap.other_cause_proposal" if review.neurology.other_cause_possible else None
+        return _both(review, other or "data_gap.neurology_proposal")
+    if review.course.later_part:
+        return None
+    if review.route_unclear and review.phase.phase is Phase.LOADING:
+        return _if_signs_injections(review, "data_gap.route")
+    if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
+        return None
     if review.neurology.other_cause_possible or review.right_with_neurology or not review.right_without_neurology:
         return None
     return _both(review, "data_gap.neurology")
 
 
 def _oral(review: Review) -> Recommend | None:
-    """8.3, last row: an oral start while neurological status is unknown."""
-    daily = review.oral_ug_per_day
-    starts = review.phase.phase is Phase.LOADING
-    if not starts or review.neurology.present or review.neurology.absent:
+    """8.3, last row: an oral start while neurological status is unknown. Any dose: with signs none is enough."""
+    if review.phase.phase is not Phase.LOADING or review.neurology.present or review.neurology.absent:
         return None
-    if daily is None or daily < review.t.oral_full_dose_ug_day:
-        return None
-    return fires(review, Indicator.INFO, "data_gap.neurology_oral", ("SG-26",), offer=Offer.NOTHING, both_options=True)
+    other = review.neurology.other_cause_possible
+    return _if_signs_injections(review, "data_gap.oral_other_cause" if other else "data_gap.neurology_oral")
+
+
+def _if_signs_injections(review: Review, key: str) -> Recommend:
+    other = review.neurology.other_cause_possible  # then no gap is named, and the card stands by its question
+    return fires(
+        review, Indicator.INFO, key, ("SG-26",), offer=Offer.NOTHING, both_options=other, asks_neurology=not other
+    )
 
 
 def _long_without_history(review: Review) -> bool:

@@ -1,11 +1,14 @@
 """What the schedule rules share: when they do not run at all, and how their cards are put together."""
 
+from decimal import Decimal
+
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer, Recommend, Referral, Saying
 from cds_service.clinical.phase import Phase, Purpose
+from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
 
@@ -39,11 +42,16 @@ def fires(
     *,
     offer: Offer = Offer.CORRECTION,
     both_options: bool = False,
+    asks_neurology: bool = False,
 ) -> Recommend:
-    """A card about the schedule of this draft, with the facts it was judged on."""
+    """A card about the schedule of this draft, with the facts it was judged on.
+
+    asks_neurology: neurological status is missing, and it would change more than the choice between two courses.
+    """
     loading_neuro = review.phase.phase is Phase.LOADING and review.neurology.present
     tests = b12_tests(review) if _starts(review) else ()
-    missing = ("neurological examination",) if both_options and not review.neurology.other_cause_possible else ()
+    asked = (both_options or asks_neurology) and (review.neurology.unknown or review.neurology.plateaued)
+    missing = ("neurological examination",) if asked else ()
     return Recommend(
         indicator=indicator,
         say=Saying(key, words.schedule(review)),
@@ -70,6 +78,25 @@ def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend
     if review.order.stated_neurology is NeurologicalStatement.PRESENT:
         return fires(review, Indicator.INFO, key, (*recommendations, "SG-26"))
     return fires(review, Indicator.INFO, key, recommendations)
+
+
+def not_challenged(review: Review) -> bool:
+    """4.3: a timed course of an unknown phase, where no deficiency is on record or suspected (3.4 says how much)."""
+    doubtful = review.deficiency.status in (DeficiencyStatus.UNLIKELY, DeficiencyStatus.INDETERMINATE)
+    return doubtful and review.phase.phase is Phase.UNKNOWN and review.course.known and not review.presumed_maintenance
+
+
+def for_range(indicator: Indicator, shortest: Decimal | None, limit: Decimal) -> Indicator:
+    """8.0: a range is one step less severe, as far as its short end is right. Both ends too long is no range."""
+    inside = shortest is not None and shortest <= limit
+    return Indicator.INFO if inside and indicator is Indicator.WARNING else indicator
+
+
+def judged_as_hydroxocobalamin(review: Review) -> bool:
+    """1.3: a form that is not stated has the limits of hydroxocobalamin in `uk`, of cyanocobalamin in `us`."""
+    unspecified = review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED
+    uk = review.knowledge.region is Region.UK
+    return review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN or (unspecified and uk)
 
 
 def _starts(review: Review) -> bool:

@@ -5,10 +5,11 @@ Recommendation: R-LOAD-NEURO, R-LOAD-NEURO-WHY, R-LOAD-NEURO-DURATION, R-PLATEAU
 Strength: expert consensus (BNF); no randomised trial.
 
 When an adult with neurological involvement is due loading by injection
-    and the draft is a maintenance schedule, weekly or rarer, a fixed six-dose course, or 100 micrograms or less,
-Then warn; for smaller departures (a course that ends before 21 days, twice a week, one dose) inform.
+    and the draft is a maintenance schedule, weekly or rarer, six doses or fewer, or 100 micrograms or less,
+Then warn; for smaller departures (alternate days that end before 21 days, twice a week, one dose) inform.
 When a hydroxocobalamin maintenance interval is longer than 63 days and there is a neurological history,
-Then warn; inform if it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE).
+Then warn; inform if it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE),
+    and, up to 93 days, if the signs have another possible cause and the interval is new.
 When the draft names no timing and neurological involvement is present, propose the regimen.
 """
 
@@ -16,7 +17,14 @@ from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.regimen import due, fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import (
+    due,
+    fires,
+    for_range,
+    judged_as_hydroxocobalamin,
+    not_challenged,
+    schedule_rules_off,
+)
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
@@ -48,26 +56,33 @@ def _loading(review: Review) -> Outcome:
 def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
     """Derivations 8.1 and the first column of 8.8. strongest: INFO while the phase is only presumed (3.4)."""
     t, course = review.t, review.course
-    dose = review.largest_dose_ug
+    dose = course.loading_dose_ug
     if not course.known:
         return due(review, "regimen_neurological.proposal", LOADING)
-    interval = course.loading_interval
+    interval, shortest = course.loading_interval, course.loading_interval_shortest
     if course.once or interval is None:
+        if review.phase.loading_continuing:
+            return NotApplicable("one dose beside a loading course that is under way")
         return fires(review, _INFO, "regimen_neurological.one_dose", LOADING)
     if course.later_part:
         return NotApplicable("a later part of a planned course")
     if interval >= t.interval_maintenance_days:
-        if review.phase.loading_continuing and review.loaded_for_days(t.loading_neuro_min_days):
+        if review.loading_days_so_far >= t.loading_neuro_min_days:
             return fires(review, _INFO, "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION"))
         return fires(review, strongest, "regimen_neurological.maintenance_too_early", (*LOADING, "R-PLATEAU"))
     if interval >= t.interval_loading_days:
-        return fires(review, strongest, "regimen_neurological.weekly", (*LOADING, "R-LOAD-NOT-WEEKLY"))
-    if dose is not None and dose <= t.low_dose_ug:
+        strength = for_range(strongest, shortest, t.interval_loading_neuro_days)
+        return fires(review, strength, "regimen_neurological.weekly", (*LOADING, "R-LOAD-NOT-WEEKLY"))
+    if dose is not None and t.unit_error_low_parenteral_ug <= dose <= t.low_dose_ug:
         return fires(review, strongest, "regimen_neurological.low_dose", (*LOADING, "R-DOSE-100MCG", "C-14"))
-    if interval > t.interval_loading_neuro_days:
-        return fires(review, _INFO, "regimen_neurological.not_alternate_days", LOADING)
     ends = course.loading_ends_after_days
-    if ends is not None and ends < t.loading_neuro_min_days:
+    ends_early = ends is not None and ends + review.loading_days_so_far < t.loading_neuro_min_days
+    if interval > t.interval_loading_neuro_days:
+        # Fewer doses than the six-dose course, and no more to come: never judged more mildly than that course is.
+        if ends_early:
+            return fires(review, strongest, "regimen_neurological.fixed_course", LOADING)
+        return fires(review, _INFO, "regimen_neurological.not_alternate_days", LOADING)
+    if ends_early:
         if course.fixed_non_neurological_course:
             return fires(review, strongest, "regimen_neurological.fixed_course", LOADING)
         return fires(review, _INFO, "regimen_neurological.ends_early", (*LOADING, "C-21"))
@@ -81,8 +96,10 @@ def _maintenance(review: Review) -> Outcome:
     if not review.course.known:
         if review.neurological_history is Answer.NO:
             return NotApplicable("no neurological history: the other regimen is proposed")
-        return due(review, "regimen_neurological.maintenance_proposal", MAINTENANCE)
-    if review.order.cobalamin not in (Ingredient.HYDROXOCOBALAMIN, Ingredient.COBALAMIN_UNSPECIFIED):
+        hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
+        key = "maintenance_proposal" if hydroxocobalamin else "maintenance_monthly_proposal"
+        return due(review, f"regimen_neurological.{key}", MAINTENANCE)
+    if not judged_as_hydroxocobalamin(review):
         return NotApplicable("the ceiling of this form is judged by the underdose rule")
     if review.neurological_history is not Answer.YES:
         return NotApplicable("no neurological history on record")
@@ -93,11 +110,19 @@ def _maintenance(review: Review) -> Outcome:
         return fires(review, _INFO, "regimen_neurological.loading_frequency", MAINTENANCE, offer=Offer.NOTHING)
     if interval <= t.interval_max_hydroxocobalamin_neuro_days:
         return NotApplicable("the maintenance interval is accepted")
-    if review.course.is_range and interval <= t.interval_max_hydroxocobalamin_days:
+    within = interval <= t.interval_max_hydroxocobalamin_days
+    if within and review.history_may_have_another_cause:
+        if review.same_interval_as_current:
+            return NotApplicable("another cause of the signs is possible: the interval that is held is accepted")
+        return fires(review, _INFO, "regimen_neurological.interval_other_cause", (*MAINTENANCE, "SG-27"))
+    range_inside = for_range(_WARNING, review.course.interval_shortest, t.interval_max_hydroxocobalamin_neuro_days)
+    if within and review.course.is_range and range_inside is _INFO:
         return fires(review, _INFO, "regimen_neurological.interval_range", MAINTENANCE)
-    if interval <= t.interval_max_hydroxocobalamin_days and review.stable_on_this_interval:
+    if within and review.stable_on_this_interval:
         return fires(review, _INFO, "regimen_neurological.stable_interval", (*MAINTENANCE, "R-STABLE-CONTINUE"))
-    strongest = _INFO if review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED else _WARNING
+    # 1.3: the ceiling depends on the form, and the form is not stated.
+    unspecified = review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED
+    strongest = _INFO if unspecified else range_inside
     return fires(review, strongest, "regimen_neurological.interval_too_long", MAINTENANCE)
 
 
@@ -111,6 +136,8 @@ def _phase_unknown(review: Review) -> Outcome:
         return _maintenance(review)
     if not review.neurology.present:
         return NotApplicable("no neurological involvement on record")
+    if not_challenged(review):
+        return NotApplicable("deficiency is unlikely: the order is not challenged")
     return _judged_as_loading(review, strongest=_INFO)
 
 

@@ -11,11 +11,17 @@ When the loading course has no end, or is one dose, or maintenance is at loading
 When the draft names no timing and an examination found no neurological sign, propose the regimen.
 """
 
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Recommend, Rule, Topic
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.regimen import due, fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import (
+    due,
+    fires,
+    judged_as_hydroxocobalamin,
+    not_challenged,
+    schedule_rules_off,
+)
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 LOADING = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
@@ -56,8 +62,13 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     if interval >= t.interval_maintenance_days:
         key = "regimen_non_neurological.maintenance_too_early"
         return fires(review, strongest, key, LOADING, both_options=unsure)
-    if interval < t.interval_loading_days and course.loading_ends_after_days is None and review.neurology.absent:
-        return fires(review, _INFO, "regimen_non_neurological.no_end", LOADING)
+    # 8.3: without an examination, alternate days without an end are right in either case.
+    if (
+        course.loading_without_end
+        and interval < t.interval_loading_days
+        and not (unsure and review.right_with_neurology)
+    ):
+        return fires(review, _INFO, "regimen_non_neurological.no_end", LOADING, both_options=unsure)
     return NotApplicable("the loading schedule is accepted, or the underdose rule judges it")
 
 
@@ -65,8 +76,13 @@ def _maintenance(review: Review) -> Outcome:
     """Derivations 8.4, first row, for every history but "yes"; and the proposal for a draft without timing."""
     if not review.course.known:
         if review.neurological_history is Answer.NO:
-            return due(review, "regimen_non_neurological.maintenance_proposal", MAINTENANCE)
+            hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
+            key = "maintenance_proposal" if hydroxocobalamin else "maintenance_monthly_proposal"
+            return due(review, f"regimen_non_neurological.{key}", MAINTENANCE)
         return NotApplicable("neurological history is not excluded: the other regimen is proposed")
+    # 8.5 and 8.6 accept the other forms at any short interval.
+    if not judged_as_hydroxocobalamin(review):
+        return NotApplicable("the maintenance interval is accepted, or the underdose rule judges it")
     interval = review.course.interval
     frequent = interval is not None and interval < review.t.interval_loading_days and review.course.open_ended
     if frequent and review.neurological_history is not Answer.YES and not review.frequent_dosing_explained:
@@ -83,6 +99,8 @@ def _prophylaxis(review: Review) -> Outcome:
 def _phase_unknown(review: Review) -> Outcome:
     if review.course.known and review.presumed_maintenance:
         return _maintenance(review)
+    if not_challenged(review):
+        return NotApplicable("no deficiency is on record or suspected: the order is not challenged")
     outcome = _loading(review, strongest=_INFO)
     too_early = isinstance(outcome, Recommend) and outcome.say.key.endswith("maintenance_too_early")
     # 3.4: while the phase is unknown there is no card about the wrong phase.

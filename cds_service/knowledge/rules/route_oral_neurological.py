@@ -4,7 +4,7 @@ Recommendation: R-ORAL-NOSEVERE, R-ORAL-FAIL, R-SEVERE-IM (seeds 000, 001, 004).
 Strength: expert consensus; the nasal label excludes nervous-system involvement.
 
 When an adult with neurological involvement that is not in remission is ordered a cobalamin that is not injected,
-Then warn, and offer the injection regimen for the phase of treatment.
+Then warn, and offer the injection regimen for the phase of treatment; inform where the route is not stated.
 When the involvement is in remission or resolved and the order is maintenance, inform with both views and offer nothing.
 """
 
@@ -20,6 +20,8 @@ RECOMMENDATIONS = ("R-ORAL-NOSEVERE", "R-ORAL-FAIL", "R-SEVERE-IM")
 def evaluate(review: Review) -> Outcome:
     if (off := schedule_rules_off(review)) is not None:
         return off
+    if review.route_unclear and review.neurology.present:
+        return fires(review, Indicator.INFO, "route_oral_neurological.route_not_stated", RECOMMENDATIONS)
     if not review.non_parenteral:
         return NotApplicable("the order is for an injection, or its route is not stated")
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:

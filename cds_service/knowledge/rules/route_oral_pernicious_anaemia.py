@@ -3,7 +3,8 @@
 Recommendation: R-PA-PARENTERAL against R-ORAL-EQUIV, as resolved by C-09.
 Strength: disputed: product label ("oral form is not dependable") against three small trials (n = 153) and AAFP.
 
-When an adult with pernicious anaemia is due loading and the order is not for an injection, warn and offer injections.
+When an adult with pernicious anaemia is due loading and the order is not for an injection, warn and offer injections;
+    inform where the route is not stated.
 When the patient is stable on 1000 micrograms a day or more, without neurological involvement,
     after pernicious anaemia or gastrectomy, inform with both views; no switch is proposed.
 When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is oral, inform.
@@ -20,10 +21,12 @@ RECOMMENDATIONS = ("R-PA-PARENTERAL", "R-ORAL-EQUIV", "C-09")
 def evaluate(review: Review) -> Outcome:
     if (off := schedule_rules_off(review)) is not None:
         return off
-    if not review.non_parenteral:
-        return NotApplicable("the order is for an injection, or its route is not stated")
     if review.neurology.present:
         return NotApplicable("neurological involvement: the neurological route rule speaks")
+    if review.route_unclear and review.pernicious_anaemia and review.phase.phase is Phase.LOADING:
+        return fires(review, Indicator.INFO, "route_oral_pernicious_anaemia.route_not_stated", RECOMMENDATIONS)
+    if not review.non_parenteral:
+        return NotApplicable("the order is for an injection, or its route is not stated")
     if review.phase.phase is Phase.LOADING:
         if review.pernicious_anaemia:
             return fires(review, Indicator.WARNING, "route_oral_pernicious_anaemia.loading", RECOMMENDATIONS)
@@ -34,7 +37,7 @@ def evaluate(review: Review) -> Outcome:
     if not (review.pernicious_anaemia or review.gastrectomy):
         return NotApplicable("no pernicious anaemia and no gastrectomy on record")
     daily = review.oral_ug_per_day
-    if daily is not None and daily < review.t.oral_full_dose_ug_day:
+    if daily is not None and daily < review.t.oral_full_dose_ug_day and not review.full_nasal_dose:
         return NotApplicable("the dose is judged by the underdose rule")
     key = "route_oral_pernicious_anaemia.stable"
     return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)

@@ -12,14 +12,19 @@ When a loading course gives less than 3000 micrograms in 14 days, or a licensed 
 When an oral dose is too low for the deficiency on record, inform; warn where malabsorption is recorded.
 """
 
-from cds_service.clinical.concepts import Answer, Ingredient
-from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Outcome, Rule, Topic
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import (
+    fires,
+    for_range,
+    judged_as_hydroxocobalamin,
+    not_challenged,
+    schedule_rules_off,
+)
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 ACCEPTED = NotApplicable("the dose and the interval are accepted")
@@ -36,6 +41,8 @@ def evaluate(review: Review) -> Outcome:
         return _prophylaxis(review)
     if review.phase.phase is Phase.LOADING:
         return _loading(review, strongest=_WARNING)
+    if not_challenged(review):
+        return NotApplicable("no deficiency is on record or suspected: the order is not challenged")
     if review.phase.phase is Phase.UNKNOWN and not review.presumed_maintenance:
         return _loading(review, strongest=_INFO)
     return _maintenance(review)
@@ -55,10 +62,14 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     if interval >= t.interval_loading_days:
         us_course = review.knowledge.region is Region.US and course.weekly_then_monthly
         key = "underdose.weekly_us" if us_course else "underdose.weekly"
-        return fires(review, _INFO if us_course else strongest, key, ("R-LOAD-NOT-WEEKLY", "C-22"), both_options=unsure)
-    dose = review.largest_dose_ug
-    if dose is not None and t.unit_error_low_parenteral_ug <= dose <= t.low_dose_ug:
-        return fires(review, _INFO, "underdose.on_label", ("R-DOSE-100MCG", "C-14"), both_options=unsure)
+        shortest = course.loading_interval_shortest
+        part_of_it_loads = shortest is not None and shortest < t.interval_loading_days
+        strength = _INFO if us_course or part_of_it_loads else strongest
+        return fires(review, strength, key, ("R-LOAD-NOT-WEEKLY", "C-22"), both_options=unsure)
+    dose = course.loading_dose_ug
+    if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.licensed_low_dose_ug:
+        key = "underdose.on_label" if dose <= t.low_dose_ug else "underdose.loading_dose"
+        return fires(review, _INFO, key, ("R-DOSE-100MCG", "C-14"), both_options=unsure)
     if total is None or total >= t.loading_total_ug:
         return ACCEPTED
     alternate_days = interval <= t.interval_loading_neuro_days
@@ -84,16 +95,19 @@ def _interval(review: Review, form: Ingredient | None) -> Outcome | None:
     if interval is None or _antifolate_schedule(review):
         return None
     if form is Ingredient.COBALAMIN_UNSPECIFIED:
-        uk = review.knowledge.region is Region.UK
+        uk = judged_as_hydroxocobalamin(review)
         limit = t.interval_max_hydroxocobalamin_days if uk else t.interval_max_other_form_days
-        return fires(review, _INFO, "underdose.form_not_stated", ("C-05", "C-15")) if interval > limit else None
+        if interval <= limit or (uk and review.neurological_history is Answer.YES):
+            return None
+        return fires(review, _INFO, "underdose.form_not_stated", ("C-05", "C-15"))
     if form is Ingredient.HYDROXOCOBALAMIN:
         return _hydroxocobalamin_interval(review)
     if interval <= t.interval_max_other_form_days:
         return None
     if form is Ingredient.MECOBALAMIN and interval <= t.interval_max_hydroxocobalamin_days:
         return fires(review, _INFO, "underdose.mecobalamin_interval", ("C-15",))
-    return fires(review, _WARNING, "underdose.monthly_ceiling", ("R-CYANO-ONLY-MAINT", "C-15"))
+    strength = for_range(_WARNING, review.course.interval_shortest, t.interval_max_other_form_days)
+    return fires(review, strength, "underdose.monthly_ceiling", ("R-CYANO-ONLY-MAINT", "C-15"))
 
 
 def _hydroxocobalamin_interval(review: Review) -> Outcome | None:
@@ -104,9 +118,10 @@ def _hydroxocobalamin_interval(review: Review) -> Outcome | None:
     if review.neurological_history is Answer.YES:
         return None
     twice_yearly = t.interval_hydroxocobalamin_tolerated_days < interval <= t.interval_twice_yearly_days
-    if twice_yearly and review.dietary_cause:
+    if twice_yearly and review.dietary_cause and not review.malabsorption:
         return fires(review, _INFO, "underdose.twice_yearly", ("R-MAINT-NONEURO", "C-05"))
-    return fires(review, _WARNING, "underdose.interval_too_long", ("R-MAINT-NONEURO", "C-05"))
+    strength = for_range(_WARNING, review.course.interval_shortest, t.interval_max_hydroxocobalamin_days)
+    return fires(review, strength, "underdose.interval_too_long", ("R-MAINT-NONEURO", "C-05"))
 
 
 def _antifolate_schedule(review: Review) -> bool:
@@ -120,15 +135,18 @@ def _antifolate_schedule(review: Review) -> bool:
 
 
 def _prophylaxis(review: Review) -> Outcome:
-    """Derivations 8.9: never more than information."""
+    """Derivations 8.9: never more than information, total gastrectomy apart (as pernicious anaemia)."""
     t, interval = review.t, review.course.interval
     if interval is None:
         return ACCEPTED
-    hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
-    limit = t.interval_max_hydroxocobalamin_days if hydroxocobalamin else t.interval_max_other_form_days
+    limit = (
+        t.interval_max_hydroxocobalamin_days if judged_as_hydroxocobalamin(review) else t.interval_max_other_form_days
+    )
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         limit = t.antifolate_interval_max_days
-    elif not review.patient.has(Concept.ILEAL_RESECTION, Concept.GASTRECTOMY, Concept.TOTAL_GASTRECTOMY, *BARIATRIC):
+    elif review.total_gastrectomy:
+        return _maintenance(review)
+    elif not (review.long_ileal_resection or review.gastrectomy or review.bariatric_operation):
         return ACCEPTED
     if interval > limit:
         return fires(review, _INFO, "underdose.prophylaxis_interval", ("R-ILEAL20", "R-BARI", "C-08", "C-10"))
@@ -136,21 +154,31 @@ def _prophylaxis(review: Review) -> Outcome:
 
 
 def _oral(review: Review) -> Outcome:
-    """Derivations 8.7, the rows about the dose."""
+    """Derivations 8.7, the rows about the dose; in prophylaxis 8.9."""
     t, daily = review.t, review.oral_ug_per_day
-    if daily is None or daily >= t.oral_dose_finding_ug_day or daily < t.nutritional_oral_ug_day:
+    if daily is None or review.full_nasal_dose:
         return ACCEPTED
+    asks = review.phase.phase is Phase.LOADING
     confirmed = review.deficiency.status is DeficiencyStatus.CONFIRMED
+    if review.route is Route.NASAL:
+        return (
+            fires(review, _INFO, "underdose.nasal", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
+            if confirmed
+            else ACCEPTED
+        )
+    if daily >= t.oral_dose_finding_ug_day or daily < t.nutritional_oral_ug_day:
+        return ACCEPTED
     if daily >= t.cover_oral_bariatric_ug_day:
         if confirmed:
-            return fires(review, _INFO, "underdose.oral", ("R-ORAL-DOSEFIND",))
+            return fires(review, _INFO, "underdose.oral", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
         return ACCEPTED
-    if review.dietary_cause and not review.malabsorption:
-        return fires(review, _INFO, "underdose.oral_dietary", ("R-ORAL-DOSEFIND", "C-18"))
+    treatment = review.purpose is Purpose.TREATMENT
+    if treatment and review.dietary_cause and not review.malabsorption:
+        return fires(review, _INFO, "underdose.oral_dietary", ("R-ORAL-DOSEFIND", "C-18"), asks_neurology=asks)
     if confirmed:
         strength = _WARNING if review.malabsorption else _INFO
-        return fires(review, strength, "underdose.oral", ("R-ORAL-DOSEFIND",))
-    if review.patient.has(*BARIATRIC):
+        return fires(review, strength, "underdose.oral", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
+    if review.bariatric_operation:
         return fires(review, _INFO, "underdose.oral_bariatric", ("R-BARI", "C-08"))
     return ACCEPTED
 
