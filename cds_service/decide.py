@@ -18,7 +18,7 @@ from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
 from cds_service.patient_data.gather import Gathered, gather
-from fhir_mappings.drafts import any_in_scope, count_foreign, read_drafts
+from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts
 from fhir_mappings.ordered import already_ordered
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
@@ -43,6 +43,8 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
 
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
     orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
+    if trail.dropped:
+        _refuse_foreign(request)
     trail.in_scope = any_in_scope(orders)
     if not trail.in_scope:
         return {"cards": []}
@@ -67,6 +69,14 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
     }
     return response
+
+
+def _refuse_foreign(request: HookRequest) -> None:
+    """Problem (400) for a selected order in scope that names another patient."""
+    place = foreign_in_scope(request.drafts, request.full_urls, request.selections, request.patient_id)
+    if place is not None:
+        path = f"context.draftOrders.entry[{place}].resource.subject"
+        raise Problem(Fault.FOREIGN_ORDER, path=path, rule="is the patient of context.patientId")
 
 
 def _mapped(request: HookRequest, gathered: Gathered, client: FhirClient | None, means: Means) -> Mapped:

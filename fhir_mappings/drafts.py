@@ -68,6 +68,25 @@ def count_foreign(drafts: Sequence[Json], patient_id: str) -> int:
     return sum(_is_foreign(draft, subjects) for draft in drafts)
 
 
+def foreign_in_scope(
+    drafts: Sequence[Json], full_urls: Sequence[str | None], selections: Sequence[str], patient_id: str
+) -> int | None:
+    """Position of a selected order in scope whose subject is another patient, or None.
+
+    Leaving it out would look like "the order is right"; answering it would use another patient's data.
+    """
+    selected = _selected(drafts, full_urls, selections)
+    find, subjects = _finder(drafts, full_urls), Subjects(patient_id)
+    for index, draft in enumerate(drafts):
+        chosen = selected is None or index in selected
+        if not chosen or draft.get("resourceType") not in _ORDERS or not _is_foreign(draft, subjects):
+            continue
+        order = _order(draft, find)
+        if order is not None and any_in_scope([order]):
+            return index
+    return None
+
+
 def any_in_scope(orders: Sequence[MedicationOrder]) -> bool:
     """Does a selected, unfinished order contain a cobalamin, folic acid or levomefolate as a medicine?"""
     return any(
@@ -87,8 +106,12 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
         return _drug_alone(draft, find)
     if record.do_not_perform:
         return None
+    drug = drug_of(record, find)
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
-    order = order_of(record, drug_of(record, find), Origin.DRAFT)
+    if drug.product.recognised and not drug.matters:
+        # No rule asks about this medicine: its dose and timing are not worth reading.
+        return MedicationOrder("", drug.product, status, Origin.DRAFT)
+    order = order_of(record, drug, Origin.DRAFT)
     return replace(order, status=status, stated_neurology=_stated_neurology(record.extension or []))
 
 

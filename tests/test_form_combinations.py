@@ -173,6 +173,13 @@ def test_the_intravenous_route_and_the_form_are_corrected_together() -> None:
     assert (proposal.form, proposal.route) == (Ingredient.HYDROXOCOBALAMIN, Route.INTRAMUSCULAR)
 
 
+def test_the_card_about_the_vein_names_the_route_that_it_offers() -> None:
+    decision = decide("hydroxocobalamin 1000 ug IV every 2 mo", EGFR_80, "platelets 20 10*9/L, 5 days ago")
+    (proposal,) = proposals(decision)
+    assert proposal.route is Route.SUBCUTANEOUS
+    assert card(decision, Topic.ROUTE_IV).say.values["route"] == "subcutaneous"
+
+
 def test_form_not_stated_is_information_and_names_the_form() -> None:
     decision = decide("vitamin b12 1000 ug IM every 1 mo", EGFR_35, *STABLE_INJECTED)
     assert cards(decision) == [(Topic.CYANO_RENAL, INFO)]

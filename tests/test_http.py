@@ -248,3 +248,15 @@ def test_no_sample_request_crashes_the_service(client: FlaskClient, service: str
         assert response.status_code in {200, 400, 412}, path.name
         assert response.content_type == "application/json"
         assert response.status_code != 200 or isinstance(response.get_json()["cards"], list)
+
+
+def test_an_order_in_scope_for_another_patient_is_refused_and_not_passed_over(client: FlaskClient) -> None:
+    foreign = draft(text="cyanocobalamin 1 mg", subject={"reference": "Patient/somebody-else"})
+    issue = assert_outcome(post(client, call(foreign)), 400)
+    assert issue["expression"] == ["context.draftOrders.entry[0].resource.subject"]
+    assert "somebody-else" not in json.dumps(issue)
+
+
+def test_an_order_out_of_scope_for_another_patient_is_not_our_business(client: FlaskClient) -> None:
+    foreign = draft(text="amoxicillin", subject={"reference": "Patient/somebody-else"})
+    assert post(client, call(foreign)).get_json() == {"cards": []}

@@ -13,7 +13,7 @@ from cds_service.audit import AuditLog, Trail, log_to_stderr, request_id
 from cds_service.hooks import routes
 from cds_service.settings import Settings
 from tests.fhir_server import Reply, serving
-from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, call, draft
+from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, bundle, call, draft
 
 VALUES = (PATIENT, "1950-02-03", "tok-abc123", "cyanocobalamin", "Practitioner/p1", "Ms Test", "/fhir", "d1577c69")
 
@@ -88,6 +88,17 @@ def test_an_unused_token_is_noted_without_identifiers(
     post(create_app(Settings()), call(draft(), fhirServer="https://e.example/fhir", fhirAuthorization=foreign))
     (line,) = lines(said(capsys, everything))
     assert line["note"] == "fhirAuthorization is for another patient"
+
+
+def test_what_is_dropped_as_another_patients_is_counted(
+    capsys: pytest.CaptureFixture[str], everything: io.StringIO
+) -> None:
+    foreign = draft("r1", "cyanocobalamin", status="active", subject={"reference": "Patient/other"})
+    prefetch = {"patient": PATIENT_RESOURCE, "medications": bundle(foreign)}
+    drafts = (draft(text="cyanocobalamin"), draft("d2", subject={"reference": "Patient/other"}))
+    post(create_app(Settings()), call(*drafts, prefetch=prefetch))
+    (line,) = lines(said(capsys, everything))
+    assert line["dropped"] == 2
 
 
 @pytest.mark.parametrize("status", [200, 403, 500])

@@ -59,7 +59,7 @@ def test_an_unknown_verb_is_a_wrong_command_line(capsys: pytest.CaptureFixture[s
 
 def test_the_core_does_not_import_the_web() -> None:
     code = "import sys, cds_service.clinical, cds_service.clinical.snapshot; print('flask' in sys.modules)"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
 
 
@@ -68,7 +68,7 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, cwd=ROOT, env=clean(), stderr=subprocess.PIPE, text=True) as server:  # noqa: S603
+    with subprocess.Popen(command, cwd=ROOT, env=clean(), stderr=subprocess.PIPE, text=True) as server:
         try:
             base = f"http://127.0.0.1:{port}"
             for _ in range(200):

@@ -23,6 +23,7 @@ class Fault(Enum):
     TOO_DEEP = (400, "structure", "The JSON is nested too deeply.", "nesting above the limit")
     BAD_GZIP = (400, "structure", "The body is not valid gzip.", "bad gzip body")
     BAD_REQUEST = (400, "invalid", "The request breaks a rule of the hook.", "request breaks the hook's rules")
+    FOREIGN_ORDER = (400, "conflict", "An order in scope is for another patient.", "order for another patient")
     UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
     NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
     WRONG_METHOD = (405, "not-supported", "This address does not answer that method.", "method not allowed")

@@ -7,10 +7,11 @@ import pytest
 
 from cds_service.clinical.concepts import Analyte, Answer, EgfrMethod, Ingredient, ProductKind
 from cds_service.clinical.egfr import EgfrChoice, choose_egfr
-from cds_service.clinical.orders import OrderStatus
+from cds_service.clinical.orders import DosageStep, OrderStatus
 from cds_service.clinical.quantities import Comparator, PartialDate
 from cds_service.clinical.renal import RenalStatus, renal_status
 from cds_service.clinical.snapshot import Sex
+from cds_service.clinical.timing import Timing
 from tests.clinical.builders import THRESHOLDS, day, lab, medicine, person, snapshot, unreadable
 
 A = Analyte
@@ -174,3 +175,14 @@ def test_an_unread_result_of_the_same_day_takes_nothing_away() -> None:
     assert choose(lab(A.EGFR, "70"), unreadable(A.CREATININE, days_ago=7)).doubted is False
     assert choose(lab(A.EGFR, "70"), unreadable(A.CREATININE, days_ago=6)).doubted is True
     assert choose(lab(A.EGFR, "70"), unreadable(A.MMA, days_ago=6)).doubted is False
+
+
+def test_step_1_the_days_on_which_the_antidote_was_given_count_before_the_day_it_was_written() -> None:
+    antidote = medicine(
+        Ingredient.HYDROXOCOBALAMIN,
+        authored=day(100),
+        product={"kind": ProductKind.CYANIDE_ANTIDOTE},
+        steps=(DosageStep(timing=Timing(events=(day(10),))),),
+    )
+    assert choose(lab(A.CREATININE, "1.3", days_ago=9), antidote).chosen is None
+    assert choose(lab(A.CREATININE, "1.3", days_ago=99), antidote).chosen is not None
