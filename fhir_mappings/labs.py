@@ -5,6 +5,7 @@ the right dimension (derivations 4.1). Everything else of a known analyte is an 
 must never look like "no result".
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -21,7 +22,6 @@ from fhir_mappings.units import UnitUnreadable, to_canonical
 _USABLE = frozenset({"final", "amended", "corrected"})
 _NOT_YET = frozenset({"registered", "preliminary", "cancelled", "entered-in-error", "unknown"})
 _COMPARATORS = {each.value: each for each in Comparator}
-_LONGEST_UNIT = 40
 _LONGEST_NUMBER = 20
 
 Reading = LabResult | UnreadableResult
@@ -187,6 +187,10 @@ def _limit(limit: Quantity | None, analyte: Analyte, sent: Quantity) -> Decimal 
         return None
 
 
+# What units are written with. Anything else a client may put there (mark-up, a name) is not printed.
+_PLAIN_UNIT = re.compile(r"[A-Za-z0-9/%.,{}\[\]*^_ µμ'\"-]{1,30}")
+
+
 def as_sent(sent: Quantity) -> str:
     """Value and unit with the digits of the report: `1.30 mg/dL`, `<150 pg/mL`. Escape before printing."""
     if sent.value is None:
@@ -196,5 +200,5 @@ def as_sent(sent: Quantity) -> str:
     number = f"{sent.value:f}" if short else "a number out of range"
     if len(number) > _LONGEST_NUMBER and short:
         number = f"{sent.value:.6g}"
-    unit = (sent.unit or sent.code or "").strip()[:_LONGEST_UNIT]
+    unit = next((text for text in (sent.unit, sent.code) if text and _PLAIN_UNIT.fullmatch(text)), "")
     return f"{(sent.comparator or '').strip()}{number} {unit}".strip()

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Ingredient, ProductKind, Route
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.timing import Timing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
     """What a line contains. `text` is the client's own words (escape before printing).
 
@@ -25,7 +26,7 @@ class Product:
     named_vitamin_b12: bool = False
     recognised: bool = True
 
-    @property
+    @cached_property
     def cobalamin(self) -> Ingredient | None:
         forms = self.ingredients & COBALAMINS
         if not forms:

@@ -3,7 +3,6 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from cds_service.clinical.concepts import Route
-from cds_service.clinical.orders import Dose
 from cds_service.clinical.timing import Timing
 
 _BY_ROUTE = {
@@ -44,14 +43,6 @@ def micrograms(value: Decimal) -> str:
     if value >= _MILLIGRAMS_FIRST:
         return f"{number(value / 1000)} mg ({number(value)} micrograms)"
     return f"{number(value)} micrograms"
-
-
-def dose(amount: Dose | None) -> str:
-    if amount is None:
-        return "dose not stated"
-    if amount.low_ug == amount.high_ug:
-        return micrograms(amount.high_ug)
-    return f"{number(amount.low_ug)} to {micrograms(amount.high_ug)}"
 
 
 def by_route(route: Route | None) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
 from cds_service.clinical.orders import DosageStep, Dose, MedicationOrder, OrderStatus
@@ -38,7 +39,7 @@ def way_of(route: Route | None, form: Ingredient | None, interval: Decimal | Non
     return Way.NASAL if route is Route.NASAL else Way.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """One dosage instruction of one order or record. starts: its first day, where one is known."""
 
@@ -48,19 +49,19 @@ class Part:
     starts: date | None = None
     drafted: bool = True
 
-    @property
+    @cached_property
     def timing(self) -> Timing:
         return self.step.timing if self.step.timing is not None else Timing()
 
-    @property
+    @cached_property
     def dose(self) -> Dose | None:
         return self.step.dose_of(*COBALAMINS)
 
-    @property
+    @cached_property
     def way(self) -> Way:
         return way_of(self.step.route, self.form, self.interval)
 
-    @property
+    @cached_property
     def interval(self) -> Decimal | None:
         return self.timing.longest_interval
 
@@ -68,19 +69,19 @@ class Part:
     def interval_class(self) -> IntervalClass:
         return self.timing.interval_class
 
-    @property
+    @cached_property
     def known(self) -> bool:
         """Is it written when the doses are given?"""
         return self.timing.single_dose or self.interval is not None
 
-    @property
+    @cached_property
     def least_ug_per_day(self) -> Decimal | None:
         """The smallest daily amount that the part allows."""
         if self.dose is None or self.interval is None or self.interval <= 0:
             return None
         return self.dose.low_ug / self.interval
 
-    @property
+    @cached_property
     def most_ug_per_day(self) -> Decimal | None:
         """The largest daily amount that the part allows."""
         shortest = self.timing.shortest_interval
@@ -105,23 +106,23 @@ def parts_of(order: MedicationOrder, begins: date | None = None, *, drafted: boo
     return tuple(parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """Parts of one planned course, the shortest interval first."""
 
     parts: tuple[Part, ...]
 
-    @property
+    @cached_property
     def known(self) -> bool:
         """Is the schedule of every part readable? (8.0: text only is unknown)"""
         return bool(self.parts) and all(part.known for part in self.parts)
 
-    @property
+    @cached_property
     def interval(self) -> Decimal | None:
         """The longest gap anywhere in the course: decides "too long"."""
         return max((part.interval for part in self.parts if part.interval is not None), default=None)
 
-    @property
+    @cached_property
     def shortest(self) -> Decimal | None:
         """The shortest gap anywhere in the course: decides "loading"."""
         gaps = (part.timing.shortest_interval for part in self.parts)
@@ -135,21 +136,21 @@ class Course:
     def shortest_class(self) -> IntervalClass:
         return class_of(self.shortest)
 
-    @property
+    @cached_property
     def once(self) -> bool:
         """One dose and no course."""
         return bool(self.parts) and all(part.timing.single_dose for part in self.parts)
 
-    @property
+    @cached_property
     def is_range(self) -> bool:
         """The longest gap comes from a range, so a finding is one step less severe (8.0)."""
         return any(part.timing.is_range and part.interval == self.interval for part in self.parts)
 
-    @property
+    @cached_property
     def open_ended(self) -> bool:
         return any(part.timing.open_ended for part in self.parts)
 
-    @property
+    @cached_property
     def ends_after_days(self) -> Decimal | None:
         """Days from the first dose to the end, or None: without end, or an end that cannot be counted."""
         ends = []

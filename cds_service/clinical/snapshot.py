@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from cds_service.clinical.concepts import Analyte, EgfrMethod, ResourceKind
 from cds_service.clinical.conditions import Concept
@@ -181,7 +182,11 @@ class Allergy:
     recorded: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+def _taken(result: LabResult) -> datetime:
+    return result.taken
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything a rule can ask about. `today` is the UTC date of the request.
 
@@ -212,8 +217,14 @@ class Snapshot:
 
     def results_of(self, analyte: Analyte) -> tuple[LabResult, ...]:
         """Usable results of one analyte, newest first."""
-        found = [result for result in self.results if result.analyte is analyte]
-        return tuple(sorted(found, key=lambda result: result.taken, reverse=True))
+        return self._by_analyte.get(analyte, ())
+
+    @cached_property
+    def _by_analyte(self) -> dict[Analyte, tuple[LabResult, ...]]:
+        found: dict[Analyte, list[LabResult]] = {}
+        for result in sorted(self.results, key=_taken, reverse=True):
+            found.setdefault(result.analyte, []).append(result)
+        return {analyte: tuple(results) for analyte, results in found.items()}
 
     def current(self, *concepts: Concept) -> tuple[Diagnosis, ...]:
         """Current diagnoses of any of these concepts."""

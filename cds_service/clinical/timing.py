@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from math import ceil
 
@@ -67,12 +68,13 @@ def class_of(days: Decimal | None) -> IntervalClass:
     return IntervalClass.LONG
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timing:
     """One repeat rule. `period` is in `unit`; `frequency` doses per period; `*_max` are ranges as sent.
 
     `once` is a single dose. `bounds_days` is a course length; `starts`/`ends` are calendar bounds.
-    A Timing whose interval cannot be read has `interval` None: unknown, never "as usual".
+    A Timing whose interval cannot be read has `interval` None: unknown, never "as usual". No slots: what rules ask
+    again and again is worked out once.
     """
 
     frequency: int | None = None
@@ -88,12 +90,12 @@ class Timing:
     ends: date | None = None
     once: bool = False
 
-    @property
+    @cached_property
     def single_dose(self) -> bool:
         """Given once, however it was written: `once`, a count of one, or one date and no repeat."""
         return self.once or self.count == 1 or (len(self.events) == 1 and self.period is None)
 
-    @property
+    @cached_property
     def longest_interval(self) -> Decimal | None:
         """Days between doses, the longest the order allows (decides "too long")."""
         if (gaps := self._gaps()) is not None:
@@ -103,7 +105,7 @@ class Timing:
         frequencies = [n for n in (self.frequency, self.frequency_max) if n is not None]
         return self._interval(max(periods, default=None), min(frequencies, default=None))
 
-    @property
+    @cached_property
     def shortest_interval(self) -> Decimal | None:
         """Days between doses, the shortest the order allows (decides "loading")."""
         if (gaps := self._gaps()) is not None:
@@ -157,7 +159,7 @@ class Timing:
             self.frequency_max is not None and self.frequency_max != self.frequency
         )
 
-    @property
+    @cached_property
     def course_days(self) -> Decimal | None:
         """Length of the course in days, or None when it is open-ended."""
         lengths: list[Decimal] = []

@@ -8,6 +8,7 @@ from cds_service.clinical import phrases
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, LabTest, Saying
 from cds_service.clinical.policy import Region
 from cds_service.clinical.renal import EgfrValue
@@ -32,7 +33,7 @@ def dose(review: Review) -> str:
         return "dose not stated"
     if largest == smallest:
         return phrases.micrograms(largest)
-    return f"{phrases.number(smallest)} to {phrases.micrograms(largest)}"
+    return f"{phrases.micrograms(smallest)} to {phrases.micrograms(largest)}"
 
 
 def day(value: date | None) -> str:
@@ -47,9 +48,16 @@ def schedule(review: Review) -> dict[str, str]:
         "drug": drug(review),
         "dose": dose(review),
         "route": phrases.by_route(review.route),
-        "schedule": ", then ".join(phrases.schedule(step.timing) for step in steps),
-        "daily": phrases.micrograms(daily) if daily is not None else "dose not readable",
+        "schedule": _schedule(steps),
+        "daily": f"{phrases.significant(daily)} micrograms" if daily is not None else "dose not readable",
     }
+
+
+def _schedule(steps: tuple[DosageStep, ...]) -> str:
+    """One or two steps in words; of more only the first, so that a summary keeps its reason."""
+    if len(steps) > 2:
+        return f"{phrases.schedule(steps[0].timing)}, then {len(steps) - 1} more steps"
+    return ", then ".join(phrases.schedule(step.timing) for step in steps)
 
 
 def egfr_is(value: EgfrValue) -> str:

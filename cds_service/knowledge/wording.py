@@ -68,4 +68,6 @@ def markdown(value: str) -> str:
 
 def plain_text(value: str) -> str:
     """One line of text, no control characters."""
-    return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+    if not value.isprintable():
+        value = "".join(char if char.isprintable() else " " for char in value)
+    return " ".join(value.split())

@@ -31,12 +31,6 @@ def test_beside_an_undated_observation_a_sign_is_not_known_to_be_new() -> None:
         assert (sign.day, sign.began) == (day(10), None)
 
 
-def test_of_two_on_one_day_the_first_is_named() -> None:
-    first, second = finding(C.NUMBNESS, days_ago=10), finding(C.NUMBNESS, days_ago=10)
-    (sign,) = read(first, second).compatible
-    assert sign.reference == first.reference
-
-
 def test_a_negative_of_another_sign_or_an_undated_positive_cancels_nothing() -> None:
     negative = finding(C.ATAXIA, present=False, days_ago=5)
     assert len(read(negative, finding(C.NUMBNESS, days_ago=10)).compatible) == 1
