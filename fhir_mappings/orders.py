@@ -1,7 +1,6 @@
 """Proposed orders -> FHIR R4 resources that an EHR can apply as they are (cards.md 5). Never changes what was sent."""
 
 from collections.abc import Mapping
-from copy import deepcopy
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -32,6 +31,15 @@ def order_text(proposal: Proposal, regimen: Regimen | None, kept: str = "") -> s
     return f"{name} {phrases.micrograms(proposal.dose_ug)} {phrases.by_route(proposal.route)} {timing}".strip()
 
 
+def copied(value: Any) -> Any:
+    """A JSON value with objects and arrays of its own; several times as fast as the general copy.deepcopy."""
+    if isinstance(value, dict):
+        return {name: copied(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
+
+
 def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: str, encounter_id: str | None) -> Json:
     """A draft MedicationRequest to create."""
     medication, dosage = _parts(proposal, regimen, region)
@@ -39,12 +47,12 @@ def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: 
         "resourceType": "MedicationRequest",
         "status": "draft",
         "intent": "order",
-        "medicationCodeableConcept": deepcopy(medication),
+        "medicationCodeableConcept": copied(medication),
         "subject": {"reference": f"Patient/{patient_id}"},
     }
     if encounter_id is not None:
         order["encounter"] = {"reference": f"Encounter/{encounter_id}"}
-    order["dosageInstruction"] = [deepcopy(dosage)]
+    order["dosageInstruction"] = [copied(dosage)]
     return _with_statement(order, proposal.states)
 
 
@@ -55,13 +63,13 @@ def changed_order(
 
     steps: the draft's dosage as read, for the words of a timing that is kept. regimen None keeps that timing.
     """
-    order: Json = deepcopy({name: value for name, value in draft.items() if name not in _OLD_PRODUCT})
+    order: Json = copied({name: value for name, value in draft.items() if name not in _OLD_PRODUCT})
     medication, dosage = _parts(proposal, regimen, region)
-    order["medicationCodeableConcept"] = deepcopy(medication)
+    order["medicationCodeableConcept"] = copied(medication)
     if proposal.dose_ug is None:
-        order["dosageInstruction"] = [{"text": order_text(proposal, None), "route": deepcopy(dosage["route"])}]
+        order["dosageInstruction"] = [{"text": order_text(proposal, None), "route": copied(dosage["route"])}]
     elif regimen is not None:
-        order["dosageInstruction"] = [deepcopy(dosage)]
+        order["dosageInstruction"] = [copied(dosage)]
     else:
         order["dosageInstruction"] = _kept_timings(draft, steps, proposal, dosage)
     _drop_supply(order)
@@ -145,10 +153,10 @@ def _kept_timings(
     kept = []
     for place, instruction in enumerate(instructions):
         timing = steps[place].timing if place < len(steps) else None
-        new: Json = {name: deepcopy(instruction[name]) for name in _KEPT_TIMING if name in instruction}
+        new: Json = {name: copied(instruction[name]) for name in _KEPT_TIMING if name in instruction}
         new["text"] = order_text(proposal, None, phrases.schedule(timing))
-        new["route"] = deepcopy(dosage["route"])
-        new["doseAndRate"] = deepcopy(dosage["doseAndRate"])
+        new["route"] = copied(dosage["route"])
+        new["doseAndRate"] = copied(dosage["doseAndRate"])
         kept.append(new)
     return kept
 

@@ -81,14 +81,14 @@ class EgfrChoice:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One sample's readings: one, or several where sex or age leave more than one (6.1 step 7)."""
+    """One sample's readings, the lowest first: several where sex or age leave more than one (6.1 step 7)."""
 
     readings: tuple[EgfrValue, ...]
     below: Answer
 
     @property
     def lowest(self) -> EgfrValue:
-        return min(self.readings, key=lambda reading: reading.value)
+        return self.readings[0]
 
     @property
     def order(self) -> tuple[int, timedelta, Decimal]:
@@ -121,18 +121,22 @@ def choose_egfr(snapshot: Snapshot, thresholds: Thresholds) -> EgfrChoice:
 
 
 def _choose(candidates: list[_Candidate], unread_days: list[date | None]) -> EgfrChoice:
-    days = sorted({candidate.lowest.day for candidate in candidates}, reverse=True)
-    if not days:
+    by_day: dict[date, list[_Candidate]] = {}
+    for candidate in candidates:
+        by_day.setdefault(candidate.lowest.day, []).append(candidate)
+    if not by_day:
         return EgfrChoice(doubted=bool(unread_days))
-    choices = [_choice_of_day([c for c in candidates if c.lowest.day == day]) for day in days]
-    newest = choices[0]
+    days = sorted(by_day, reverse=True)
+    newest = decided = _choice_of_day(by_day[days[0]])
     # A value that shows neither side of the limit replaces nothing: an older one below the limit stands (6.3).
-    decided = next((choice for choice in choices if choice.below is not Answer.UNKNOWN), newest)
+    for day in days[1:]:
+        if decided.below is not Answer.UNKNOWN:
+            break
+        decided = _choice_of_day(by_day[day])
     if decided is not newest and decided.below is Answer.YES:
         shown = () if newest.chosen is None else (newest.chosen, *newest.also)
         return EgfrChoice(decided.chosen, Answer.YES, (*decided.also, *shown))
-    day = days[0]
-    doubted = any(unread is None or unread > day for unread in unread_days)
+    doubted = any(unread is None or unread > days[0] for unread in unread_days)
     return EgfrChoice(newest.chosen, newest.below, newest.also, doubted)
 
 
@@ -151,6 +155,8 @@ def _choice_of_day(candidates: list[_Candidate]) -> EgfrChoice:
 
 
 def _candidate(readings: tuple[EgfrValue, ...], limit: Decimal) -> _Candidate:
+    if len(readings) > 1:
+        readings = tuple(sorted(readings, key=lambda reading: reading.value))
     answers = {reading.measured.is_below(limit) for reading in readings}
     # Step 7: all readings below, or all at or above; otherwise unknown.
     return _Candidate(readings, answers.pop() if len(answers) == 1 else Answer.UNKNOWN)
