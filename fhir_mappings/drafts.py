@@ -111,8 +111,7 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
     if drug.product.recognised and not drug.matters:
         # No rule asks about this medicine: its dose and timing are not worth reading.
         return MedicationOrder("", drug.product, status, Origin.DRAFT)
-    order = order_of(record, drug, Origin.DRAFT)
-    return replace(order, status=status, stated_neurology=_stated_neurology(record.extension or []))
+    return order_of(record, drug, Origin.DRAFT, status, _stated_neurology(record.extension or []))
 
 
 def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
@@ -126,8 +125,8 @@ def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
     except (UnreadableError, TypeError, ValueError, RecursionError):
         return MedicationOrder("", Product(text="", recognised=False), OrderStatus.UNKNOWN, Origin.DRAFT)
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
-    order = order_of(record, drug_of(record, find), Origin.DRAFT)
-    return replace(order, status=status, steps=(DosageStep(dose_unreadable=True),))
+    order = order_of(record, drug_of(record, find), Origin.DRAFT, status)
+    return replace(order, steps=(DosageStep(dose_unreadable=True),))
 
 
 def _stated_neurology(extensions: list[Extension]) -> NeurologicalStatement | None:

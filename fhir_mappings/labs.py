@@ -84,7 +84,9 @@ def lab_code(code: Coded | None) -> codes.LabCode | None:
     if code is None:
         return None
     known = [lab for coding in code.codings if coding.code and (lab := _lab_at(coding.system, coding.code))]
-    return min(known, key=lambda lab: (not lab.usable, lab.unit_required), default=None)
+    if len(known) < 2:
+        return known[0] if known else None
+    return min(known, key=lambda lab: (not lab.usable, lab.unit_required))
 
 
 def _is_only_a_panel(record: ObservationRecord) -> bool:
@@ -161,6 +163,8 @@ def _comparator(sent: Quantity) -> Comparator | None:
 
 def _limits(valued: Valued, analyte: Analyte, sent: Quantity) -> tuple[Decimal | None, Decimal | None]:
     """The report's own normal range. Several that differ (by age, by sex) are no range: the page cannot choose."""
+    if valued.reference_range is None:
+        return None, None
     ranges = [each for each in several(valued.reference_range) if _is_normal_range(each)]
     lows = {_limit(each.low, analyte, sent) for each in ranges}
     highs = {_limit(each.high, analyte, sent) for each in ranges}
@@ -200,5 +204,10 @@ def as_sent(sent: Quantity) -> str:
     number = f"{sent.value:f}" if short else "a number out of range"
     if len(number) > _LONGEST_NUMBER and short:
         number = f"{sent.value:.6g}"
-    unit = next((text for text in (sent.unit, sent.code) if text and _PLAIN_UNIT.fullmatch(text)), "")
-    return f"{(sent.comparator or '').strip()}{number} {unit}".strip()
+    return f"{(sent.comparator or '').strip()}{number} {_printed(sent.unit, sent.code)}".strip()
+
+
+@lru_cache(maxsize=2048)
+def _printed(unit: str | None, code: str | None) -> str:
+    """The first of the two that may be printed."""
+    return next((text for text in (unit, code) if text and _PLAIN_UNIT.fullmatch(text)), "")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from msgspec import UNSET, Raw, UnsetType
 
 from cds_service.clinical.conditions import SPECIFIC_DEFICIENCY, Concept
-from cds_service.clinical.orders import DosageStep, MedicationOrder, OrderStatus, Origin
+from cds_service.clinical.orders import DosageStep, MedicationOrder, NeurologicalStatement, OrderStatus, Origin
 from fhir_mappings import codes
 from fhir_mappings.coded import concepts_of
 from fhir_mappings.dosage import steps_of
@@ -54,7 +54,7 @@ def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin:
         return Line(unread=drug.unread)
     if record.intent not in _INTENTS:
         return Line(unread=drug.unread, partial=True)
-    order = replace(order_of(record, drug, origin), status=status)
+    order = order_of(record, drug, origin, status)
     if withheld(raw):
         hidden = replace(order, steps=(DosageStep(dose_unreadable=True),))
         return Line(order=hidden, unread=drug.unread, partial=True)
@@ -70,8 +70,14 @@ def may_matter(raw: bytes | Raw, find: FindMedication) -> bool:
     return drug.matters or not drug.product.recognised
 
 
-def order_of(record: OrderRecord, drug: Drug, origin: Origin) -> MedicationOrder:
-    """All that a request, statement or draft says of one medicine, except its status."""
+def order_of(
+    record: OrderRecord,
+    drug: Drug,
+    origin: Origin,
+    status: OrderStatus,
+    stated_neurology: NeurologicalStatement | None = None,
+) -> MedicationOrder:
+    """All that a request, statement or draft says of one medicine. Status and statement are for the caller to read."""
     statement = origin is Origin.STATEMENT
     steps = steps_of(record.dosage if statement and record.dosage is not UNSET else record.dosage_instruction, drug)
     authored = day(record.authored_on or record.date_written)
@@ -84,6 +90,7 @@ def order_of(record: OrderRecord, drug: Drug, origin: Origin) -> MedicationOrder
     return MedicationOrder(
         reference=f"{origin.value if origin is not Origin.DRAFT else record.resource_type}/{record.id or ''}",
         product=drug.product,
+        status=status,
         origin=origin,
         steps=steps,
         authored=authored,
@@ -94,6 +101,7 @@ def order_of(record: OrderRecord, drug: Drug, origin: Origin) -> MedicationOrder
         reasons=reasons,
         reason_references=_references(several(record.reason_reference)),
         names_b12=bool(reasons & SPECIFIC_DEFICIENCY) or any(codes.names_b12(word) for word in reason_words),
+        stated_neurology=stated_neurology,
         has_note=record.note is not UNSET and bytes(record.note).strip() not in (b"null", b"[]", b'""'),
     )
 

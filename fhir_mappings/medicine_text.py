@@ -6,6 +6,7 @@ from decimal import Decimal
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
 from cds_service.clinical.snapshot import Allergen
 from fhir_mappings.medicine_codes import PER_ML, PER_UNIT, Medicine, Strength
+from fhir_mappings.remembered import remembered
 
 I = Ingredient  # noqa: E741
 _B12 = r"\bvit(?:amin)?s?\.?\s*b[\s-]*12\b|\bb[\s-]?12\b"
@@ -119,6 +120,7 @@ def _strengths(text: str, ingredients: frozenset[Ingredient]) -> tuple[Strength,
     return (Strength(ingredient, ug, PER_ML if per.startswith("m") else PER_UNIT),)
 
 
+@remembered
 def medicine_from_text(text: str) -> Medicine | None:
     """What a medicine's text names, or None when it names nothing that we know. Its form stays uncertain."""
     plain = _NO_MEDICINE.sub(" ", _plain(text))
@@ -135,6 +137,7 @@ def medicine_from_text(text: str) -> Medicine | None:
     return Medicine(ingredients, usual_route=route, strengths=_strengths(plain, ingredients))
 
 
+@remembered
 def allergen_from_text(text: str) -> Allergen | None:
     """What an allergy's text names: a form, cobalamins, cobalt that is not cobalamin, or an excipient; else None."""
     plain = _plain(text)
@@ -146,6 +149,7 @@ def allergen_from_text(text: str) -> Allergen | None:
     return Allergen.EXCIPIENT if _EXCIPIENT.search(plain) else None
 
 
+@remembered
 def names_b12(text: str) -> bool:
     """Does the text name vitamin B12 or a cobalamin, as medicine, deficiency or test?"""
     plain = _plain(text)

@@ -35,6 +35,8 @@ def moment(text: str | None) -> datetime | None:
         when = datetime.fromisoformat(before_leap.upper())
     except ValueError:
         return None
+    if when.tzinfo is UTC:
+        return when
     offset = when.utcoffset()
     if offset is None:
         # FHIR demands a zone; some systems forget it. Read as UTC: at most 14 hours wrong.

@@ -17,7 +17,16 @@ from fhir_mappings import codes
 from fhir_mappings.codes import Medicine, Strength
 from fhir_mappings.parse import UnreadableError, decode
 from fhir_mappings.primitives import local_reference
-from fhir_mappings.records import Coded, DrugRecord, MedicationIngredient, MedicationRecord, Quantity, several
+from fhir_mappings.records import (
+    Coded,
+    Coding,
+    DrugRecord,
+    MedicationIngredient,
+    MedicationRecord,
+    Quantity,
+    several,
+)
+from fhir_mappings.remembered import LONGEST, MOST
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
 _UNSPECIFIED = Ingredient.COBALAMIN_UNSPECIFIED
@@ -58,21 +67,31 @@ def drug_in(concept: Coded | None) -> Drug:
     """The drug of a CodeableConcept; `recognised` is False when it has neither a code nor any words."""
     if concept is None:
         return Drug(Product(text="", recognised=False))
-    words = concept.words
-    text = words[0] if words else next((each.code for each in concept.codings if each.code), "")
-    coded = [found for each in concept.codings if each.code and (found := codes.medicine(each.system or "", each.code))]
+    text, codings = concept.text, concept.codings
+    return _drug_known(text, codings) if _is_short(text, codings) else _drug_said(text, codings)
+
+
+def _drug_said(said: str | None, codings: tuple[Coding, ...]) -> Drug:
+    words = Coded(text=said, coding=list(codings)).words
+    text = words[0] if words else next((each.code for each in codings if each.code), "")
+    coded = [found for each in codings if each.code and (found := codes.medicine(each.system or "", each.code))]
     if coded:
         return _drug(text, _merged(coded), words)
-    said = [found for word in words if (found := _from_text(word))]
-    if said:
-        return _drug(text, max(said, key=lambda each: len(each.strengths)), words)
+    named = [found for word in words if (found := codes.medicine_from_text(word))]
+    if named:
+        return _drug(text, max(named, key=lambda each: len(each.strengths)), words)
     return Drug(Product(text=text, recognised=bool(text.strip())))
 
 
-@lru_cache(maxsize=4096)
-def _from_text(text: str) -> Medicine | None:
-    """Product names repeat from patient to patient, and reading one costs as much as a whole laboratory result."""
-    return codes.medicine_from_text(text)
+# The same few products come with every patient. Bounded like remembered.py
+_drug_known = lru_cache(maxsize=MOST)(_drug_said)
+
+
+def _is_short(text: str | None, codings: tuple[Coding, ...]) -> bool:
+    length = len(text or "")
+    for each in codings:
+        length += len(each.system or "") + len(each.code or "") + len(each.display or "")
+    return length <= 4 * LONGEST
 
 
 def _drug(text: str, medicine: Medicine, words: tuple[str, ...]) -> Drug:

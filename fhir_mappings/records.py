@@ -16,7 +16,7 @@ class Record(Struct, rename="camel", gc=False, kw_only=True):
     """Base of all records: JSON names in camelCase, unknown elements ignored."""
 
 
-class Coding(Record):
+class Coding(Record, frozen=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None

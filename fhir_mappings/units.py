@@ -4,7 +4,7 @@ Direction of error: a unit that is missing, unreadable or of another dimension m
 could be wrong by a factor of a thousand (methylmalonic acid in nmol/L or umol/L), and nobody would see it.
 """
 
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal
 from functools import cache, lru_cache
 
 from ucumvert import PintUcumRegistry
@@ -99,6 +99,7 @@ _FACTORS: dict[Analyte, dict[str, tuple[Decimal, Decimal]]] = {
 _INR_SPELLINGS = frozenset({"{inr}", "inr", "1", "{ratio}", "ratio", "{inr}{ratio}"})
 _LARGEST_EXPONENT = 15
 _FLOAT_NOISE = Context(prec=10)
+_DIGITS = Context(prec=28)
 
 
 class UnitUnreadable(ValueError):  # noqa: N818 - read as a sentence: raise UnitUnreadable(why)
@@ -143,23 +144,36 @@ def prepare() -> None:
 def _in_unit(
     value: Decimal, code: str | None, unit_text: str | None, dimension: str, per_si_unit: Decimal
 ) -> Decimal | None:
+    factor = _factor(code, unit_text, dimension, per_si_unit)
+    if factor is None:
+        return None
     try:
-        measured = _agreed_size(code, unit_text)
-        if measured is None or measured[0] != dimension:
-            return None
-        return _scaled(value, _FLOAT_NOISE.multiply(measured[1], per_si_unit).normalize(_FLOAT_NOISE), _ONE)
+        return _scaled(value, factor, _ONE)
     except UnitUnreadable:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _factor(code: str | None, unit_text: str | None, dimension: str, per_si_unit: Decimal) -> Decimal | None:
+    """What takes a number in this unit to the wanted one; None when the unit is not of that dimension."""
+    try:
+        measured = _agreed_size(code, unit_text)
+    except UnitUnreadable:
+        return None
+    if measured is None or measured[0] != dimension:
+        return None
+    return _FLOAT_NOISE.multiply(measured[1], per_si_unit).normalize(_FLOAT_NOISE)
 
 
 def _scaled(value: Decimal, numerator: Decimal, denominator: Decimal) -> Decimal:
     # "NaN" and 1E+400 are numbers to a JSON reader. Neither is a measurement.
     if not value.is_finite() or (value and abs(value.adjusted()) > _LARGEST_EXPONENT):
         raise UnitUnreadable(NOT_A_NUMBER)
-    with localcontext(Context(prec=28)):
-        scaled = value * numerator if denominator == _ONE else value * numerator / denominator
-        # Adding nought writes 1E+3 as 1000, which is what a person should read.
-        return scaled + _NOUGHT
+    scaled = value if numerator is _ONE else _DIGITS.multiply(value, numerator)
+    if denominator is not _ONE:
+        scaled = _DIGITS.divide(scaled, denominator)
+    # Adding nought writes 1E+3 as 1000, which is what a person should read.
+    return _DIGITS.add(scaled, _NOUGHT)
 
 
 @lru_cache(maxsize=2048)

@@ -64,7 +64,7 @@ def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommen
         return True
     phase, interval = review.phase.phase, review.course.interval
     maintenance = phase is Phase.MAINTENANCE or (phase is Phase.UNKNOWN and review.presumed_maintenance)
-    if not maintenance or interval is None or Topic.DATA in asks or review.route_unclear:
+    if not maintenance or interval is None or Topic.DATA in asks:
         return False
     longest = review.t.interval_max_other_form_days
     if form is Ingredient.HYDROXOCOBALAMIN:

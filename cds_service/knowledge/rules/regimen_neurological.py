@@ -86,7 +86,7 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
         if course.fixed_non_neurological_course:
             return fires(review, strongest, "regimen_neurological.fixed_course", LOADING)
         return fires(review, _INFO, "regimen_neurological.ends_early", (*LOADING, "C-21"))
-    if dose is not None and dose < t.standard_dose_ug:
+    if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.standard_dose_ug:
         return fires(review, _INFO, "regimen_neurological.smaller_dose", LOADING)
     return NotApplicable("the loading schedule is accepted")
 
@@ -96,8 +96,7 @@ def _maintenance(review: Review) -> Outcome:
     if not review.course.known:
         if review.neurological_history is Answer.NO:
             return NotApplicable("no neurological history: the other regimen is proposed")
-        hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
-        key = "maintenance_proposal" if hydroxocobalamin else "maintenance_monthly_proposal"
+        key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"
         return due(review, f"regimen_neurological.{key}", MAINTENANCE)
     if not judged_as_hydroxocobalamin(review):
         return NotApplicable("the ceiling of this form is judged by the underdose rule")

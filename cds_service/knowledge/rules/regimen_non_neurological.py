@@ -11,7 +11,7 @@ When the loading course has no end, or is one dose, or maintenance is at loading
 When the draft names no timing and an examination found no neurological sign, propose the regimen.
 """
 
-from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.concepts import Answer
 from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Recommend, Rule, Topic
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -76,8 +76,7 @@ def _maintenance(review: Review) -> Outcome:
     """Derivations 8.4, first row, for every history but "yes"; and the proposal for a draft without timing."""
     if not review.course.known:
         if review.neurological_history is Answer.NO:
-            hydroxocobalamin = review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN
-            key = "maintenance_proposal" if hydroxocobalamin else "maintenance_monthly_proposal"
+            key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"
             return due(review, f"regimen_non_neurological.{key}", MAINTENANCE)
         return NotApplicable("neurological history is not excluded: the other regimen is proposed")
     # 8.5 and 8.6 accept the other forms at any short interval.
