@@ -290,7 +290,6 @@ def test_unknown_never_yields_a_stronger_act_than_the_strongest_that_it_could_be
         assert untold.advice, "silent where every value warns"
 
 
-@pytest.mark.xfail(strict=True, reason="4.2 row 5 holds although a newer B12 is not low; deficiency.py, reported")
 def test_an_old_low_b12_beside_a_newer_one_is_no_proof_because_medicines_were_refused() -> None:
     results = ["B12 179 pg/mL, 400 days ago", "B12 180 pg/mL, 5 days ago"]
     order = "folic acid 5 mg oral daily"

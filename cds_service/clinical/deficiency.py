@@ -144,13 +144,20 @@ def _by_old_result(evidence: Evidence, treated_since: Callable[[date], Answer]) 
         if old is None or old.level is not Level.LOW or old.treated is Answer.YES:
             continue
         since = treated_since(old.result.day)
-        if since is Answer.YES:
+        # A newer result that is not low was either off treatment, and outdates this one, or on it, and treatment came
+        # since: whichever it was, the old low value no longer stands.
+        if since is Answer.YES or (since is Answer.UNKNOWN and _newer_not_low(evidence)):
             continue
         found = _from(readings, old, DeficiencyStatus.CONFIRMED, Strength.LABORATORY_OLD, 5)
         unknown = ("treatment_since_unknown",) if since is Answer.UNKNOWN else ()
         relaxed = evidence.pregnant and readings is evidence.b12
         return replace(found, notes=unknown, relaxed_for_pregnancy=relaxed)
     return None
+
+
+def _newer_not_low(evidence: Evidence) -> bool:
+    not_low = (Level.INDETERMINATE, Level.UNLIKELY)
+    return any(r.in_date and r.level in not_low for r in (*evidence.b12.all, *evidence.holotc.all))
 
 
 def _by_diagnosis(evidence: Evidence) -> DeficiencyAssessment | None:

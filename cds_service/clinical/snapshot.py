@@ -182,8 +182,16 @@ class Allergy:
     recorded: date | None = None
 
 
-def _taken(result: LabResult) -> datetime:
-    return result.taken
+_HIGHER_IS_WORSE = frozenset(
+    {Analyte.CREATININE, Analyte.MMA, Analyte.HOMOCYSTEINE, Analyte.URINE_ACR, Analyte.INR, Analyte.MCV}
+)
+
+
+def _newest_first(result: LabResult) -> tuple[float, Decimal, str]:
+    """Of two results of one instant the worse comes first, whatever order the client sent them in."""
+    value = result.measured.value
+    worse_first = -value if result.analyte in _HIGHER_IS_WORSE else value
+    return (-result.taken.timestamp(), worse_first, result.reference)
 
 
 @dataclass(frozen=True)
@@ -222,7 +230,7 @@ class Snapshot:
     @cached_property
     def _by_analyte(self) -> dict[Analyte, tuple[LabResult, ...]]:
         found: dict[Analyte, list[LabResult]] = {}
-        for result in sorted(self.results, key=_taken, reverse=True):
+        for result in sorted(self.results, key=_newest_first):
             found.setdefault(result.analyte, []).append(result)
         return {analyte: tuple(results) for analyte, results in found.items()}
 

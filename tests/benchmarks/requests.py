@@ -1,4 +1,4 @@
-"""The requests that are measured: an order of cyanocobalamin with about 60 prefetched resources, as an EHR sends them."""
+"""The requests that are measured: cyanocobalamin, with about 60 prefetched resources as an EHR sends them."""
 
 from datetime import date, timedelta
 from typing import Any
