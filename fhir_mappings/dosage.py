@@ -88,7 +88,8 @@ def _amounts(sent: DoseAndRate, drug: Drug) -> Amounts | None:
     low, high = _ends(sent.dose_quantity, sent.dose_range)
     if low is None or high is None:
         return None
-    lows, highs = _by_ingredient(low, drug), _by_ingredient(high, drug)
+    lows = _by_ingredient(low, drug)
+    highs = lows if high is low else _by_ingredient(high, drug)
     if not lows or lows.keys() != highs.keys() or any(lows[each] > highs[each] for each in lows):
         return None
     return tuple(Dose(each, lows[each], highs[each]) for each in sorted(lows))

@@ -26,7 +26,8 @@ from fhir_mappings.products import FindMedication, drug_of
 from fhir_mappings.records import Extension, OrderRecord, Reference
 
 NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
-_ORDERS = frozenset({"MedicationRequest", "MedicationOrder"})
+# Tuples, because what is looked up in them may be any JSON at all, also a list.
+_ORDERS = ("MedicationRequest", "MedicationOrder")
 _STATEMENTS = {each.value: each for each in NeurologicalStatement}
 _STATUSES = {each.value: each for each in OrderStatus}
 _FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})

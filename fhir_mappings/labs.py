@@ -6,7 +6,7 @@ must never look like "no result".
 """
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -49,22 +49,20 @@ def is_final(status: str | None) -> bool | None:
     return False if status in _NOT_YET else None
 
 
-def results_of(record: ObservationRecord, reference: str, taken: datetime | None, today: date) -> list[Reading]:
-    """The results of one Observation: its own value, and those of its components."""
-    final = is_final(record.status)
-    if final is False or (taken is not None and taken.date() > today):
-        return []
+def results_of(
+    record: ObservationRecord, lab: codes.LabCode | None, reference: str, taken: datetime | None, *, final: bool | None
+) -> list[Reading]:
+    """The results of one Observation: its own value, and those of its components.
+
+    lab and final: lab_code and is_final of the record. Of one that is not final (False) nothing is to be read.
+    """
     found: list[Reading] = []
-    for valued in (record, *several(record.component)):
-        lab = lab_code(valued.code)
-        if lab is None or not lab.usable or (valued is record and _is_only_a_panel(record)):
-            continue
-        if final is None:
-            found.append(UnreadableResult(lab.analyte, "status not understood", reference, taken and taken.date()))
-        elif taken is None:
-            found.append(UnreadableResult(lab.analyte, "date missing or not understood", reference))
-        else:
-            found.append(_reading(valued, lab, reference, taken))
+    if lab is not None and lab.usable and not _is_only_a_panel(record):
+        found.append(_reading(record, lab, reference, taken, final))
+    for part in several(record.component):
+        lab = lab_code(part.code)
+        if lab is not None and lab.usable:
+            found.append(_reading(part, lab, reference, taken, final))
     return found
 
 
@@ -93,7 +91,11 @@ def _is_only_a_panel(record: ObservationRecord) -> bool:
     return record.component is not None and record.value_quantity is None and record.value_codeable_concept is None
 
 
-def _reading(valued: Valued, lab: codes.LabCode, reference: str, taken: datetime) -> Reading:
+def _reading(valued: Valued, lab: codes.LabCode, reference: str, taken: datetime | None, final: bool | None) -> Reading:
+    if final is None:
+        return UnreadableResult(lab.analyte, "status not understood", reference, taken and taken.date())
+    if taken is None:
+        return UnreadableResult(lab.analyte, "date missing or not understood", reference)
     if valued.data_absent_reason is not None:
         return UnreadableResult(lab.analyte, "the laboratory sent no value", reference, taken.date())
     try:

@@ -106,14 +106,16 @@ class Observations:
 
     def _take(self, record: ObservationRecord, reference: str, panel: ObservationRecord, kind: ResourceKind) -> None:
         taken = taken_of(record) if _is_dated(record) else taken_of(panel)
-        self.readings += results_of(record, reference, taken, self._today)
-        if record.component is None and record.part_of is None and lab_code(record.code) is not None:
-            return  # a plain laboratory value is no finding
+        on = None if taken is None else taken.date()
         final = is_final(record.status)
-        if final is False or (taken is not None and taken.date() > self._today):
+        if final is False or (on is not None and on > self._today):
             return
+        lab = lab_code(record.code)
+        self.readings += results_of(record, lab, reference, taken, final=final)
+        if lab is not None and record.component is None and record.part_of is None:
+            return  # a plain laboratory value is no finding
         try:
-            found = findings_of(record, reference, None if taken is None else taken.date(), self._ileal)
+            found = findings_of(record, reference, on, self._ileal)
         except UnreadableError:
             self._receiver.unreadable.add(kind)
             return
@@ -138,6 +140,9 @@ class Observations:
 
 def _names_ileum(raw: bytes | Raw) -> bool:
     """A first, wide look at the words; findings.py decides. Words that cannot be decoded name nothing."""
+    text = bytes(raw).lower()
+    if b"ile" not in text and b"\\u" not in text:
+        return False  # the letters stand nowhere in it, not even escaped
     try:
         worded = _WORDS.decode(raw)
     except msgspec.MsgspecError:
@@ -154,7 +159,9 @@ def _names_ileum(raw: bytes | Raw) -> bool:
 
 
 def _is_dated(record: ObservationRecord) -> bool:
-    return any(
-        each is not None
-        for each in (record.effective_date_time, record.effective_instant, record.effective_period, record.issued)
+    return (
+        record.effective_date_time is not None
+        or record.effective_instant is not None
+        or record.effective_period is not None
+        or record.issued is not None
     )

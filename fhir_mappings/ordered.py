@@ -17,7 +17,7 @@ _BY_ANALYTE = {
     "EGFR": LabTest.CREATININE_EGFR,
 }
 _REFERRALS = {"neurolog": Referral.NEUROLOGY, "haematolog": Referral.HAEMATOLOGY, "hematolog": Referral.HAEMATOLOGY}
-_OPEN = frozenset({"draft", "active", None})
+_OPEN = ("draft", "active", None)  # no set: a status may be any JSON at all, also a list
 
 
 def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | Referral]:

@@ -49,6 +49,9 @@ def moment(text: str | None) -> datetime | None:
 
 def day(text: str | None) -> date | None:
     """The UTC day of a FHIR date or dateTime; the first day of a partial one."""
+    if isinstance(text, str) and "T" not in text:
+        partial = partial_date(text)
+        return None if partial is None else partial.earliest
     when = moment(text)
     return None if when is None else when.date()
 

@@ -12,11 +12,11 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 T = TypeVar("T")
 
 
-class Record(Struct, rename="camel", gc=False, kw_only=True):
-    """Base of all records: JSON names in camelCase, unknown elements ignored."""
+class Record(Struct, rename="camel", gc=False, kw_only=True, frozen=True):
+    """Base of all records: JSON names in camelCase, unknown elements ignored. Frozen, so that some serve as keys."""
 
 
-class Coding(Record, frozen=True):
+class Coding(Record):
     system: str | None = None
     code: str | None = None
     display: str | None = None

@@ -14,6 +14,7 @@ from cds_service.clinical.timing import DAYS_PER, Timing
 from fhir_mappings.parse import UnreadableError, decode
 from fhir_mappings.primitives import day, last_day
 from fhir_mappings.records import Quantity, Repeat, TimingRecord, several
+from fhir_mappings.remembered import remembered
 
 _DAY, _WEEK = "d", "wk"
 _WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
@@ -35,10 +36,16 @@ _MOST = 10_000
 
 def timing_of(raw: Raw | UnsetType) -> Timing | None:
     """The schedule of one dosage instruction; None when none was sent. `repeat` first, then `code`, then `event`."""
-    if raw is UNSET or bytes(raw).strip() in (b"null", b"{}"):
+    return None if raw is UNSET else _timing(bytes(raw))
+
+
+@remembered
+def _timing(sent: bytes) -> Timing | None:
+    """The same schedules come with every patient, and what rules ask of one is worked out once (Timing)."""
+    if sent.strip() in (b"null", b"{}"):
         return None
     try:
-        record = decode(raw, TimingRecord)
+        record = decode(sent, TimingRecord)
     except UnreadableError:
         return Timing()
     timing = _repeated(record.repeat) if record.repeat is not None else Timing()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.clinical import deficiency
 from cds_service.clinical.outcomes import Recommend, Saying
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.wording import SUMMARY_LIMIT, load_wording
@@ -117,3 +118,11 @@ def test_every_sentence_of_a_rule_is_said_by_one_of_its_cases(stem: str) -> None
     """What no case can bring the rule to say is dead wording, or a missing case."""
     said = {case["says"] for case in FILES[stem]["case"] if "says" in case}
     assert {key for key in SUMMARIES if key.startswith(f"{stem}.")} == said
+
+
+def test_every_remark_on_a_result_has_its_words() -> None:
+    folder = Path(deficiency.__file__).parent
+    sources = [(folder / name).read_text("utf-8") for name in ("deficiency.py", "deficiency_notes.py")]
+    keys = set(re.findall(r'notes\.append\("(\w+)"\)', "".join(sources))) | {"treatment_since_unknown"}
+    assert len(keys) == 12
+    assert {f"note.{key}" for key in keys} == {key for key in load_wording().keys if key.startswith("note.")}

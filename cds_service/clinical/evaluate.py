@@ -112,6 +112,7 @@ def _advice(
     settled_by = None
     if card is carrier:
         suggestions = proposed.suggestions or suggestions
+        paragraphs += proposed.remarks
         paragraphs += cannot_offer(_left_without_proposal(card, proposed))
     elif carrier is not None and _settled(card, proposed):
         settled_by = carrier.rule.topic

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cds_service.clinical.concepts import FOLATES, Answer
+from cds_service.clinical.concepts import FOLATES, Answer, Ingredient, Route
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Action,
@@ -19,6 +19,7 @@ from cds_service.clinical.outcomes import (
     Saying,
     Suggestion,
 )
+from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.target import additions, corrections
 
@@ -31,10 +32,12 @@ _IF_KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The one dosing proposal of an answer. owed: what each option makes of a draft, by its index."""
+    """The one dosing proposal of an answer. owed: what each option makes of a draft, by its index. remarks: what the
+    reader must know of the orders proposed (licence, route, a note that is kept)."""
 
     suggestions: tuple[Suggestion, ...] = ()
     owed: Mapping[int, tuple[Proposal, ...]] = field(default_factory=dict)
+    remarks: tuple[Saying, ...] = ()
 
     @property
     def gives_cobalamin(self) -> bool:
@@ -56,8 +59,34 @@ def propose(correct: Sequence[Review], add: Sequence[Review], extra: tuple[Actio
     owed = {review.order.index: corrections(review, review.fired) for review in correct}
     owed = {index: proposals for index, proposals in owed.items() if proposals}
     if owed:
-        return Proposed(_changes(owed, extra), owed)
-    return Proposed(_additions(add, extra)) if add else Proposed()
+        return Proposed(_changes(owed, extra), owed, _remarks(correct, owed))
+    if not add:
+        return Proposed()
+    options = additions(add[0])
+    return Proposed(_additions(add, options, extra), remarks=_of_proposals(add[0], options))
+
+
+def _remarks(reviews: Sequence[Review], owed: Mapping[int, tuple[Proposal, ...]]) -> tuple[Saying, ...]:
+    found: list[Saying] = []
+    for review in reviews:
+        proposals = owed.get(review.order.index, ())
+        found += _of_proposals(review, proposals)
+        if proposals and review.order.has_note:
+            found.append(Saying("paragraph.note_kept"))
+    return tuple(found)
+
+
+def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Saying, ...]:
+    """SG-36: what is off label or unlicensed in this region, and why the route is not the usual one."""
+    injected = [each for each in proposals if each.route.parenteral]
+    found = []
+    if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
+        found.append(Saying("paragraph.subcutaneous"))
+    if injected and review.knowledge.region is Region.US:
+        found.append(Saying("paragraph.off_label_us"))
+    if any(each.form is Ingredient.MECOBALAMIN for each in injected):
+        found.append(Saying("paragraph.mecobalamin"))
+    return tuple(found)
 
 
 def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
@@ -103,9 +132,10 @@ def _changes(owed: Mapping[int, tuple[Proposal, ...]], extra: tuple[Action, ...]
     return _one_recommended(suggestions)
 
 
-def _additions(reviews: Sequence[Review], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+def _additions(
+    reviews: Sequence[Review], options: tuple[Proposal, ...], extra: tuple[Action, ...]
+) -> tuple[Suggestion, ...]:
     """Cobalamin beside folic acid; holding the folic acid is only ever a further option, and never in E1 to E3."""
-    options = additions(reviews[0])
     suggestions = [_suggestion("suggestion.add", each.states, (CreateOrder(each), *extra)) for each in options]
     if len(options) == 1 and all(_may_hold(review) for review in reviews):
         held = [DeleteOrder(review.order.index) for review in reviews]

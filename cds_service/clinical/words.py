@@ -1,6 +1,5 @@
 """What a card says of one order, made ready to print from typed facts. Knows reviews; decides nothing."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +9,6 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.folate import ExemptionKind
 from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, LabTest, Saying
-from cds_service.clinical.policy import Region
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
 
@@ -70,10 +68,6 @@ def egfr_is(value: EgfrValue) -> str:
     return f"The eGFR was reported on {day(value.day)} ({value.method})."
 
 
-def folic_acid(review: Review) -> Mapping[str, str]:
-    return {"drug": f"{drug(review)} {folic_acid_daily(review)}".strip()}
-
-
 def folic_acid_daily(review: Review) -> str:
     """Total a day, in mg from 1 mg on; empty where it could not be read."""
     total = review.folate.total_ug_day
@@ -106,17 +100,21 @@ def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Say
         found.append(Saying("paragraph.pregnancy"))
     if tests:
         found.append(Saying("paragraph.sample_first"))
-    if review.patient.needs_subcutaneous and not review.non_parenteral:
-        found.append(Saying("paragraph.subcutaneous"))
-    if review.knowledge.region is Region.US and not review.non_parenteral:
-        found.append(Saying("paragraph.off_label_us"))
-    if review.order.cobalamin is Ingredient.MECOBALAMIN and not review.non_parenteral:
-        found.append(Saying("paragraph.mecobalamin"))
     if review.phase.partial or review.phase.phase.value == "unknown":
         found.append(Saying("paragraph.partial_phase", {"why": review.phase.why}))
-    if review.order.has_note:
-        found.append(Saying("paragraph.note_kept"))
-    return tuple(found)
+    return (*found, *result_remarks(review))
+
+
+def result_remarks(review: Review) -> tuple[Saying, ...]:
+    """How far the vitamin B12 results behind a card can be relied on."""
+    received = (Saying("card.received"),) if review.deficiency.of_results_received else ()
+    return (*(Saying(f"note.{key}") for key in review.deficiency.notes), *received)
+
+
+def renal_paragraphs(review: Review) -> tuple[Saying, ...]:
+    """What stands beside a card about the kidneys (decision 18 for results that came only in part)."""
+    received = (Saying("card.received"),) if review.patient.renal.of_results_received else ()
+    return (*vitamin_b12_note(review), *received)
 
 
 def folic_acid_paragraphs(review: Review) -> tuple[Saying, ...]:
@@ -131,4 +129,4 @@ def folic_acid_paragraphs(review: Review) -> tuple[Saying, ...]:
         found.append(Saying("paragraph.pregnancy"))
     if review.patient.has(Concept.INHERITED_COBALAMIN_DEFECT, Concept.TRANSCOBALAMIN_II_DEFICIENCY):
         found.append(Saying("paragraph.inherited_defect"))
-    return tuple(found)
+    return (*found, *result_remarks(review))

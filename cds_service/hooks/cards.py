@@ -109,7 +109,7 @@ def _suggestion(suggestion: Suggestion, place: int, identity: str, rendering: Re
 
 def _label(suggestion: Suggestion, rendering: Rendering) -> str:
     values = dict(suggestion.say.values)
-    values["order"] = next(_proposed_texts(suggestion.actions, rendering), "")
+    values["order"] = "; and ".join(_proposed_texts(suggestion.actions, rendering))
     values["names"] = " and ".join(_errand_names(suggestion.actions))
     return rendering.wording.part(Saying(suggestion.say.key, values), "label")
 

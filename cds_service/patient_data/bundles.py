@@ -55,16 +55,16 @@ class Part:
         )
 
 
-class _Search(Struct):
+class _Search(Struct, gc=False):
     mode: str | None = None
 
 
-class _Entry(Struct):
+class _Entry(Struct, gc=False):
     resource: Raw = _NULL
     search: _Search | None = None
 
 
-class _Link(Struct):
+class _Link(Struct, gc=False):
     relation: str | None = None
     url: str | None = None
 

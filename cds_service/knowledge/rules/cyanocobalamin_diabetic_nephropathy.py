@@ -58,7 +58,7 @@ def evaluate(review: Review) -> Outcome:
         tests=(LabTest.CREATININE_EGFR,) if only_form or patient.renal_unknown else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
         missing=("eGFR",) if patient.renal_unknown else (),
-        paragraphs=words.vitamin_b12_note(review),
+        paragraphs=words.renal_paragraphs(review),
     )
 
 

@@ -71,7 +71,7 @@ def evaluate(review: Review) -> Outcome:
         tests=(LabTest.CREATININE_EGFR,) if by_code or only_form else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
         missing=("eGFR", *gaps) if by_code else (),
-        paragraphs=words.vitamin_b12_note(review),
+        paragraphs=words.renal_paragraphs(review),
     )
 
 

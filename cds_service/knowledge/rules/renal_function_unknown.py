@@ -70,7 +70,7 @@ def evaluate(review: Review) -> Outcome:
         offer=Offer.NOTHING,
         tests=(LabTest.CREATININE_EGFR,),
         missing=("eGFR", *(("sex",) if "sex" in renal.missing else ()), *gaps),
-        paragraphs=words.vitamin_b12_note(review),
+        paragraphs=words.renal_paragraphs(review),
     )
 
 

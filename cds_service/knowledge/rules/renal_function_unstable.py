@@ -63,7 +63,7 @@ def evaluate(review: Review) -> Outcome:
         offer=offer_of(review, order),
         tests=(LabTest.CREATININE_EGFR,) if only_form else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
-        paragraphs=words.vitamin_b12_note(review),
+        paragraphs=words.renal_paragraphs(review),
     )
 
 
