@@ -12,11 +12,13 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 T = TypeVar("T")
 
 
-class Record(Struct, rename="camel", gc=False, kw_only=True, frozen=True):
-    """Base of all records: JSON names in camelCase, unknown elements ignored. Frozen, so that some serve as keys."""
+class Record(Struct, rename="camel", gc=False, kw_only=True):
+    """Base of all records: JSON names in camelCase, unknown elements ignored."""
 
 
-class Coding(Record):
+class Coding(Struct, gc=False, kw_only=True, frozen=True):
+    """Frozen, so that what codings mean can be looked up by them."""
+
     system: str | None = None
     code: str | None = None
     display: str | None = None

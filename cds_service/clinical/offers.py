@@ -56,14 +56,27 @@ def propose(correct: Sequence[Review], add: Sequence[Review], extra: tuple[Actio
     correct, add: the drafts for which a card asks it, those of the carrier first. extra: tests and referrals that are
     due; they ride on every option. A cobalamin draft that is put right covers: no second one is added beside it.
     """
-    owed = {review.order.index: corrections(review, review.fired) for review in correct}
-    owed = {index: proposals for index, proposals in owed.items() if proposals}
+    owed: dict[int, tuple[Proposal, ...]] = {}
+    left = False
+    for review in correct:
+        proposals = corrections(review, review.fired)
+        if _same_course(proposals, owed):
+            left = True
+        elif proposals:
+            owed[review.order.index] = proposals
     if owed:
-        return Proposed(_changes(owed, extra), owed, _remarks(correct, owed))
+        remarks = _remarks(correct, owed)
+        return Proposed(_changes(owed, extra), owed, (*remarks, Saying("offer.another_draft")) if left else remarks)
     if not add:
         return Proposed()
     options = additions(add[0])
     return Proposed(_additions(add, options, extra), remarks=_of_proposals(add[0], options))
+
+
+def _same_course(proposals: tuple[Proposal, ...], owed: Mapping[int, tuple[Proposal, ...]]) -> bool:
+    """Would two drafts become one and the same new course? The second would be a double dose."""
+    courses = {each.regimen for each in proposals if each.regimen is not None}
+    return any(each.regimen in courses for others in owed.values() for each in others)
 
 
 def _remarks(reviews: Sequence[Review], owed: Mapping[int, tuple[Proposal, ...]]) -> tuple[Saying, ...]:

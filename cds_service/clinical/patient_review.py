@@ -192,6 +192,9 @@ class PatientReview:
         names = []
         for kind in kinds:
             availability = self.snapshot.availability_of(kind)
+            # Statements are read "where supplied" (facts-in-fhir.md): not sending them is no gap, refusing them is.
+            if kind is ResourceKind.STATEMENTS and availability is Availability.NOT_SUPPLIED:
+                continue
             if availability in _TOLD_HOW:
                 names.append(f"{kind.value}: {_TOLD_HOW[availability]}")
             elif kind in self.snapshot.unreadable_kinds:

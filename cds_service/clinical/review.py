@@ -4,13 +4,14 @@ from decimal import Decimal
 from functools import cached_property
 
 from cds_service.clinical.cause_questions import CauseQuestions
-from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind, Route
+from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.conditions import SPECIFIC_TO_B12, Concept
 from cds_service.clinical.current_order import IntervalChange, compare_with_current, renewed_record
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
 from cds_service.clinical.draft_schedule import DraftSchedule
 from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption, folic_acid_per_day
 from cds_service.clinical.forms import permitted_form
+from cds_service.clinical.gap_questions import GapQuestions
 from cds_service.clinical.loading import had_alternate_day_course_of_21_days
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
 from cds_service.clinical.orders import MedicationOrder
@@ -23,18 +24,9 @@ from cds_service.clinical.schedule import own_course, parts_of, planned_course
 from cds_service.clinical.scope import Scope, reasons_of, scope_of
 
 _INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
-_FOR_COBALAMIN = (
-    ResourceKind.RESULTS,
-    ResourceKind.FINDINGS,
-    ResourceKind.CONDITIONS,
-    ResourceKind.MEDICATIONS,
-    ResourceKind.PROCEDURES,
-    ResourceKind.ALLERGIES,
-)
-_FOR_FOLIC_ACID = (ResourceKind.RESULTS, ResourceKind.CONDITIONS, ResourceKind.MEDICATIONS)
 
 
-class Review(CauseQuestions):
+class Review(CauseQuestions, GapQuestions):
     """Facts about one draft, each worked out once and only when a rule asks."""
 
     def __init__(self, order: MedicationOrder, patient: PatientReview) -> None:
@@ -285,11 +277,3 @@ class Review(CauseQuestions):
     def may_hold_folic_acid(self) -> bool:
         """7.2: holding folic acid is an option only where nothing stands for it, and the draft can be changed."""
         return self.exemption.kind is ExemptionKind.NONE and self.order.changeable
-
-    # --- what we were not told
-
-    @cached_property
-    def gaps(self) -> tuple[str, ...]:
-        """Parts of the record that this order depends on and that were refused, failed, not sent or unreadable."""
-        kinds = _FOR_COBALAMIN if self.order.cobalamin is not None else _FOR_FOLIC_ACID
-        return self.patient.gap_names(*kinds) + self.patient.personal_gaps

@@ -3,6 +3,7 @@
 import json
 import re
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
@@ -12,7 +13,7 @@ from msgspec import Raw
 
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICES, Service
-from cds_service.hooks.strict_json import check_text, members, small_value, whole_value
+from cds_service.hooks.strict_json import check_text, members, opened, small_value, whole_value
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
 _RELATIVE: Final = re.compile(r"[A-Za-z]+/[^/\s]+")
@@ -59,15 +60,19 @@ class HookRequest:
     token_problem: str | None = None
 
 
+# Members of a call: each still raw, or (the ordinary case) text, null and the members of an object, these raw.
+Envelope = Mapping[str, Raw | str | dict[str, Raw] | None]
+
+
 def read_request(service: Service, body: bytes) -> HookRequest:
     """HookRequest, or a Problem (400) that names the path and the rule broken."""
     body = body.removeprefix(BOM_UTF8)
     check_text(body)
-    envelope = members(body, "$")
+    envelope: Envelope = opened(body) or members(body, "$")
     hook, instance = _small(envelope, "hook"), _small(envelope, "hookInstance")
-    context: Any = whole_value(envelope["context"], "context") if "context" in envelope else None
+    context: Any = _whole(envelope, "context")
     if not _keeps_the_rules(service, hook, instance, context):
-        raise _broken_rule(service, envelope, context)
+        raise _broken_rule(service, members(body, "$"), context)
     patient_id = context["patientId"].removeprefix("Patient/")
     drafts, full_urls = _drafts(context["draftOrders"])
     server, token, token_problem = _access(envelope, patient_id)
@@ -87,15 +92,26 @@ def read_request(service: Service, body: bytes) -> HookRequest:
     )
 
 
-def _prefetch(envelope: dict[str, Raw]) -> dict[str, Raw]:
+def _prefetch(envelope: Envelope) -> dict[str, Raw]:
     """Keys and raw values; a prefetch that is no object holds nothing (REQ-44: as if absent)."""
-    raw = envelope.get("prefetch")
-    return {} if raw is None or bytes(memoryview(raw)[:1]) != b"{" else members(raw, "prefetch")
+    sent = envelope.get("prefetch")
+    if isinstance(sent, Raw) and bytes(memoryview(sent)[:1]) == b"{":
+        return members(sent, "prefetch")
+    return sent if isinstance(sent, dict) else {}
 
 
-def _small(envelope: dict[str, Raw], name: str) -> Any:
+def _small(envelope: Envelope, name: str) -> Any:
     """A member that should be text, or None when it is absent."""
-    return small_value(envelope[name]) if name in envelope else None
+    sent = envelope.get(name)
+    return small_value(sent) if isinstance(sent, Raw) else sent
+
+
+def _whole(envelope: Envelope, name: str) -> Any:
+    """A member in full, or None when it is absent."""
+    sent = envelope.get(name)
+    if isinstance(sent, dict):
+        return {inner: whole_value(raw, name) for inner, raw in sent.items()}
+    return whole_value(sent, name) if isinstance(sent, Raw) else sent
 
 
 def _keeps_the_rules(service: Service, hook: Any, instance: Any, context: Any) -> bool:
@@ -172,12 +188,11 @@ def _as_reference(item: str, drafts: tuple[dict[str, Any], ...], full_urls: tupl
     return ending if "/" in item and _RELATIVE.fullmatch(ending) else item
 
 
-def _access(envelope: dict[str, Raw], patient_id: str) -> tuple[str | None, Secret | None, str | None]:
+def _access(envelope: Envelope, patient_id: str) -> tuple[str | None, Secret | None, str | None]:
     """FHIR base, token and, where an authorization is not used, why (no identifier in it)."""
     server = _small(envelope, "fhirServer")
     base = server.rstrip("/") if isinstance(server, str) and server.strip("/ ") != "" else None
-    raw = envelope.get("fhirAuthorization")
-    given = None if raw is None else whole_value(raw, "fhirAuthorization")
+    given = _whole(envelope, "fhirAuthorization")
     if given is None:
         return base, None, None
     if not isinstance(given, dict):

@@ -57,6 +57,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _MEMBERS = msgspec.json.Decoder(dict[_Key, Raw], dec_hook=_new_key)
+_OPENED = msgspec.json.Decoder(dict[_Key, str | dict[_Key, Raw] | None], dec_hook=_new_key)
 _ANY = msgspec.json.Decoder(float_hook=_number)
 _AGAIN = msgspec.json.Encoder(decimal_format="number")
 _CAREFUL = json.JSONDecoder(parse_float=_number, parse_constant=_refuse, object_pairs_hook=_unique)
@@ -97,10 +98,33 @@ def members(text: bytes | Raw, path: str) -> dict[str, Raw]:
         raise Problem(Fault.BAD_REQUEST, path=path, rule="must be an object") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(Fault.NOT_JSON, path=path) from None
-    found = {key.text: value for key, value in pairs.items()}
+    found = _named(pairs)
     if len(found) != len(pairs):
         raise Problem(Fault.NOT_JSON, path=path, rule="must not repeat a key")
     return found
+
+
+def opened(text: bytes) -> dict[str, str | dict[str, Raw] | None] | None:
+    """`members`, and of those that are objects again their members, in one pass over the text instead of two.
+
+    None where a member is neither text nor object nor null, a key is repeated or the text is no JSON: the caller
+    then goes the longer way by `members`, which says what is wrong if anything is.
+    """
+    try:
+        pairs = _OPENED.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    found: dict[str, str | dict[str, Raw] | None] = {}
+    for key, value in pairs.items():
+        named = _named(value) if isinstance(value, dict) else value
+        if key.text in found or (isinstance(value, dict) and named is not None and len(named) != len(value)):
+            return None
+        found[key.text] = named
+    return found
+
+
+def _named(pairs: dict[_Key, Raw]) -> dict[str, Raw]:
+    return {key.text: value for key, value in pairs.items()}
 
 
 def small_value(raw: Raw) -> Any:

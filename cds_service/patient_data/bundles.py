@@ -5,6 +5,7 @@ The rows of REQ-44. A Bundle is decoded once; of each resource only the type is 
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -139,13 +140,14 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
             return None
         bundle, skipped = _Bundle(entry=entries), True
     wanted = key.resource_type
+    openings = _openings(wanted)
     found: list[bytes | Raw] = []
     medications: dict[str, bytes] = {}
     failure: Availability | None = None
     for entry in bundle.entry or ():
         if entry is None:
             continue
-        kind = _type_of(entry.resource)
+        kind = wanted if bytes(entry.resource).startswith(openings) else _type_of(entry.resource)
         if kind == wanted and (entry.search is None or entry.search.mode != "include"):
             found.append(entry.resource)
         elif kind == "OperationOutcome":
@@ -174,6 +176,12 @@ def _readable_entries(raw: bytes | Raw) -> list[_Entry | None] | None:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return readable
+
+
+@cache
+def _openings(resource_type: str) -> tuple[bytes, bytes]:
+    """How nearly every server begins a resource of this type, whatever else it may write."""
+    return b'{"resourceType":"%b"' % resource_type.encode(), b'{"resourceType": "%b"' % resource_type.encode()
 
 
 def _type_of(resource: bytes | Raw) -> str | None:

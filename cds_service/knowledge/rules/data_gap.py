@@ -43,9 +43,10 @@ def evaluate(review: Review) -> Outcome:
         return question
     if not review.gaps:
         return NotApplicable("nothing that this order depends on is missing")
+    what = "dose" if review.order.cobalamin is not None and review.dose_unreadable else "not_told"
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("data_gap.not_told", {"drug": words.drug(review)}),
+        say=Saying(f"data_gap.{what}", {"drug": words.drug(review)}),
         recommendations=("SG-25", "SG-26"),
         found=(evidence.order(review),),
         offer=Offer.NOTHING,

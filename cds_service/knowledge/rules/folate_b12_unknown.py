@@ -60,7 +60,9 @@ def evaluate(review: Review) -> Outcome:
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
     key = "folate_b12_unknown.neurological" if start_now else _KEYS[status]
     missing = b12_missing(review)
-    if review.patient.cover.cover is Cover.UNKNOWN:
+    if start_now:
+        missing += review.cobalamin_gaps
+    elif review.patient.cover.cover is Cover.UNKNOWN:
         missing += review.patient.gap_names(ResourceKind.MEDICATIONS)
     return Recommend(
         indicator=indicator,
@@ -74,7 +76,7 @@ def evaluate(review: Review) -> Outcome:
         ),
         offer=Offer.ADD_COBALAMIN if start_now else Offer.NOTHING,
         tests=b12_tests(review),
-        missing=missing,
+        missing=tuple(dict.fromkeys(missing)),
         paragraphs=words.folic_acid_paragraphs(review),
     )
 

@@ -11,7 +11,6 @@ Nothing here removes, reduces or delays folic acid that has a standing indicatio
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.cover import Cover
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.folate import ExemptionKind
@@ -45,7 +44,6 @@ def evaluate(review: Review) -> Outcome:
     indicator = at_most(_indicator(review), _WARNING) if dose_unreadable(review) else _indicator(review)
     if indicator is None:
         return NotApplicable("a standing indication for folic acid, and a B12 in range on record")
-    cover_unknown = review.patient.cover.cover is Cover.UNKNOWN
     return Recommend(
         indicator=indicator,
         say=Saying(_key(review), folic_acid(review)),
@@ -57,7 +55,7 @@ def evaluate(review: Review) -> Outcome:
             *evidence.cover(review),
         ),
         offer=Offer.ADD_COBALAMIN,
-        missing=review.patient.gap_names(ResourceKind.MEDICATIONS) if cover_unknown else (),
+        missing=review.cobalamin_gaps,
         paragraphs=words.folic_acid_paragraphs(review),
     )
 
