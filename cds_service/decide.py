@@ -45,7 +45,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
     if trail.dropped:
         _refuse_foreign(request)
-    trail.in_scope = any_in_scope(orders)
+    trail.in_scope = any_in_scope(orders) and not request.patient_facing
     if not trail.in_scope:
         return {"cards": []}
 

@@ -11,6 +11,7 @@ from cds_service.clinical import phrases
 from cds_service.clinical.orders import DosageStep, NeurologicalStatement
 from cds_service.clinical.outcomes import LabTest, Proposal, Referral
 from cds_service.clinical.policy import Regimen
+from cds_service.clinical.timing import DAYS_PER, Timing
 from fhir_mappings.drafts import NEUROLOGICAL_STATUS
 from fhir_mappings.sent_codes import medication_concept, route_concept, test_concept
 
@@ -19,6 +20,7 @@ _UCUM = "http://unitsofmeasure.org"
 # What described the product or the quantity of the old order (cards.md 5, derivations 2.3e).
 _OLD_PRODUCT = ("medicationCodeableConcept", "medicationReference", "dosageInstruction", "text", "substitution")
 _OLD_SUPPLY = ("quantity", "expectedSupplyDuration")
+_OLD_FILL = ("quantity", "duration")
 _KEPT_TIMING = ("sequence", "timing", "asNeededBoolean", "asNeededCodeableConcept")
 
 
@@ -72,6 +74,9 @@ def changed_order(
         order["dosageInstruction"] = [copied(dosage)]
     else:
         order["dosageInstruction"] = _kept_timings(draft, steps, proposal, dosage)
+    for name, plain in (("status", "draft"), ("intent", "order")):
+        if not isinstance(order.get(name), str):
+            order[name] = plain
     _drop_supply(order)
     _drop_unreferenced(order)
     return _with_statement(order, proposal.states)
@@ -154,11 +159,48 @@ def _kept_timings(
     for place, instruction in enumerate(instructions):
         timing = steps[place].timing if place < len(steps) else None
         new: Json = {name: copied(instruction[name]) for name in _KEPT_TIMING if name in instruction}
+        if timing is not None:
+            new["timing"] = _full_timing(new.get("timing"), timing)
         new["text"] = order_text(proposal, None, phrases.schedule(timing))
         new["route"] = copied(dosage["route"])
         new["doseAndRate"] = copied(dosage["doseAndRate"])
         kept.append(new)
     return kept
+
+
+def _full_timing(sent: object, timing: Timing) -> Json:
+    """The timing as sent where it is R4 in full, else with the repeat read from it (a code, an odd spelling)."""
+    kept: Json = dict(sent) if isinstance(sent, dict) else {}
+    repeat = kept.get("repeat")
+    if _is_r4_repeat(repeat) or kept.get("event"):
+        return kept
+    plain: Json = {}
+    if timing.bounds_days is not None:
+        plain["boundsDuration"] = {"value": timing.bounds_days, "unit": "d", "system": _UCUM, "code": "d"}
+    if timing.count is not None:
+        plain["count"] = timing.count
+    for name, value in (
+        ("frequency", timing.frequency),
+        ("frequencyMax", timing.frequency_max),
+        ("period", timing.period),
+        ("periodMax", timing.period_max),
+        ("periodUnit", timing.unit),
+    ):
+        if value is not None:
+            plain[name] = value
+    own = repeat if isinstance(repeat, dict) else {}
+    extra = {name: value for name, value in own.items() if name in ("dayOfWeek", "timeOfDay", "when", "boundsPeriod")}
+    return kept | {"repeat": plain | extra}
+
+
+def _is_r4_repeat(repeat: object) -> bool:
+    """Has the repeat frequency, period and a UCUM unit in the types of R4, or a count of its own?"""
+    if not isinstance(repeat, dict):
+        return False
+    if repeat.get("periodUnit") is None:
+        return "dayOfWeek" in repeat or "count" in repeat
+    numbers = all(isinstance(repeat.get(name, 1), int | Decimal) for name in ("frequency", "period"))
+    return numbers and repeat["periodUnit"] in DAYS_PER
 
 
 def _drop_supply(order: Json) -> None:
@@ -168,8 +210,12 @@ def _drop_supply(order: Json) -> None:
         return
     for name in _OLD_SUPPLY:
         dispense.pop(name, None)
-    if isinstance(dispense.get("initialFill"), dict):
-        dispense.pop("initialFill")
+    fill = dispense.get("initialFill")
+    if isinstance(fill, dict):
+        for name in _OLD_FILL:
+            fill.pop(name, None)
+        if not fill:
+            del dispense["initialFill"]
     if not dispense:
         del order["dispenseRequest"]
 
@@ -202,5 +248,7 @@ def _with_statement(order: Json, states: NeurologicalStatement | None) -> Json:
     """cards.md 8: choosing this option says what was found; an older statement is replaced."""
     if states is None:
         return order
-    extensions = [item for item in order.get("extension", ()) if item.get("url") != NEUROLOGICAL_STATUS]
+    sent = order.get("extension")
+    items = sent if isinstance(sent, list) else ()
+    extensions = [item for item in items if isinstance(item, dict) and item.get("url") != NEUROLOGICAL_STATUS]
     return order | {"extension": [*extensions, {"url": NEUROLOGICAL_STATUS, "valueCode": states.value}]}

@@ -121,3 +121,41 @@ def test_the_same_request_gives_the_same_bytes() -> None:
         for _ in range(2)
     )
     assert first == second
+
+
+def _first_change(request: dict[str, Any]) -> dict[str, Any]:
+    _, suggestion = next(suggestions(ask(CLIENT, request)))
+    changed: dict[str, Any] = suggestion["actions"][0]["resource"]
+    return changed
+
+
+def _with_draft(number: int, **members: Any) -> dict[str, Any]:
+    request = deepcopy(EXAMPLES[number].body)
+    request["context"]["draftOrders"]["entry"][0]["resource"] |= members
+    return request
+
+
+@pytest.mark.parametrize("odd", [None, ["x"], {}, "s", 5])
+def test_an_odd_extension_is_no_reason_to_fail(odd: Any) -> None:
+    changed = _first_change(_with_draft(7, extension=odd))
+    assert [item["valueCode"] for item in changed["extension"]] == ["present"]
+
+
+def test_a_timing_that_is_only_a_code_is_written_out_in_full() -> None:
+    dosage = deepcopy(EXAMPLES[0].body["context"]["draftOrders"]["entry"][0]["resource"]["dosageInstruction"])
+    dosage[0]["timing"] = {"code": {"coding": [{"code": "MO"}]}}
+    changed = _first_change(_with_draft(0, dosageInstruction=dosage))
+    assert changed["dosageInstruction"][0]["timing"]["repeat"] == {"frequency": 1, "period": 1, "periodUnit": "mo"}
+    assert changed["dosageInstruction"][0]["timing"]["code"] == {"coding": [{"code": "MO"}]}
+
+
+def test_the_first_fill_keeps_what_does_not_describe_the_old_product() -> None:
+    fill = {"quantity": {"value": 3}, "duration": {"value": 30}, "extension": [{"url": "u:x", "valueBoolean": True}]}
+    changed = _first_change(_with_draft(0, dispenseRequest={"initialFill": fill}))
+    assert changed["dispenseRequest"] == {"initialFill": {"extension": [{"url": "u:x", "valueBoolean": True}]}}
+
+
+def test_a_patient_gets_no_prescribing_advice() -> None:
+    request = deepcopy(EXAMPLES[0].body)
+    request["context"]["userId"] = "RelatedPerson/1"
+    assert ask(CLIENT, request) == {"cards": []}

@@ -134,7 +134,7 @@ def _proposed_texts(actions: tuple[Action, ...], rendering: Rendering) -> Iterat
 
 def _action(action: Action, rendering: Rendering) -> Json:
     request, knowledge = rendering.request, rendering.library.knowledge
-    patient, encounter = request.patient_id, request.encounter_id
+    patient, encounter = request.patient_id, request.encounter_id or None
     region = knowledge.region.value
     words = rendering.wording
     match action:

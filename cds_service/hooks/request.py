@@ -59,6 +59,11 @@ class HookRequest:
     access_token: Secret | None = None
     token_problem: str | None = None
 
+    @property
+    def patient_facing(self) -> bool:
+        """Is the user a patient or a relative? They get no prescribing advice (derivations 1.2 row 1)."""
+        return self.user_id is not None and self.user_id.startswith(("Patient/", "RelatedPerson/"))
+
 
 # Members of a call: each still raw, or (the ordinary case) text, null and the members of an object, these raw.
 Envelope = Mapping[str, Raw | str | dict[str, Raw] | None]

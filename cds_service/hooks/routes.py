@@ -19,6 +19,7 @@ _DISCOVERY: Final = msgspec.json.encode(discovery_document())
 _JSON: Final = "application/json"
 _NO_STORE: Final = [("Cache-Control", "no-store")]
 _GZIP_WINDOW: Final = 31  # zlib's way to ask for a gzip header and checksum
+_LENGTH: Final = re.compile(r"[0-9]{1,12}")
 _LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 _ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
@@ -64,8 +65,18 @@ def _body(environ: dict[str, Any], limit: int) -> bytes:
     encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise Problem(Fault.NOT_SUPPORTED_TYPE)
-    body = request.get_data(cache=False)  # 413 by itself: MAX_CONTENT_LENGTH
+    body = _received(environ, limit)
     return _unzipped(body, limit) if encoding.endswith("gzip") else body
+
+
+def _received(environ: dict[str, Any], limit: int) -> bytes:
+    """The body as it came. A client that tells its length is read from directly: Werkzeug would copy it three times,
+    which for an order out of scope is a tenth of the whole call."""
+    told = environ.get("CONTENT_LENGTH", "")
+    if _LENGTH.fullmatch(told) and int(told) <= limit and "HTTP_TRANSFER_ENCODING" not in environ:
+        body: bytes = environ["wsgi.input"].read(int(told))
+        return body
+    return request.get_data(cache=False)  # 413 by itself: MAX_CONTENT_LENGTH
 
 
 def _unzipped(body: bytes, limit: int) -> bytes:

@@ -136,13 +136,8 @@ class FhirClient:
     def _get(self, url: str) -> bytes:
         if not _is_under(url, self.base):
             raise FhirError(Availability.FAILED)
-        wait = self.deadline - self._timer()
-        if wait <= 0:
-            raise FhirError(Availability.FAILED)
         try:
-            asked = requests.Request("GET", url, headers={"Accept": _ACCEPT}, auth=self._auth)
-            prepared = self._session.prepare_request(asked)
-            with self._session.send(prepared, timeout=wait, allow_redirects=False, **self._transport) as response:
+            with self._answer(url) as response:
                 if response.status_code in {401, 403}:
                     raise FhirError(Availability.REFUSED)
                 if response.status_code != 200:
@@ -151,6 +146,26 @@ class FhirClient:
         except (requests.RequestException, HTTPError, OSError, ValueError):
             # their messages hold the URL, and with it the patient id
             raise FhirError(Availability.FAILED) from None
+
+    def _answer(self, url: str) -> requests.Response:
+        """The server's answer, asked for once more where the connection broke before there was one.
+
+        A server closes kept connections when it likes; the next request then finds a closed one, and nothing was lost.
+        """
+        asked = requests.Request("GET", url, headers={"Accept": _ACCEPT}, auth=self._auth)
+        prepared = self._session.prepare_request(asked)
+        for last in (False, True):
+            wait = self.deadline - self._timer()
+            if wait <= 0:
+                break
+            try:
+                return self._session.send(prepared, timeout=wait, allow_redirects=False, **self._transport)
+            except requests.Timeout:
+                raise
+            except requests.ConnectionError:
+                if last:
+                    raise
+        raise FhirError(Availability.FAILED)
 
     def _body(self, response: requests.Response) -> bytes:
         """The body, read a piece at a time so that neither a trickle nor a flood outlasts the limits."""
