@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -199,3 +201,31 @@ def test_a_token_for_another_patient_means_no_access_even_to_an_open_server(sess
     foreign = AUTHORIZATION | {"patient": "somebody-else"}
     request = read(call(draft(), fhirServer=ALLOWED[0], fhirAuthorization=foreign))
     assert FhirServers(Settings(fhir_servers=ALLOWED, allow_open_fhir=True), session).open(request) is None
+
+
+def test_a_kept_connection_that_the_server_closed_is_asked_again(session: requests.Session) -> None:
+    """Every connection answers one request and is closed without a word, as node does after five idle seconds."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    accepted = []
+
+    def close_after_one(listener: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            accepted.append(connection)
+            connection.recv(65536)
+            connection.sendall(answer)
+            connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=close_after_one, args=(listener,), daemon=True).start()
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}/fhir"
+        settings = Settings(fhir_servers=(base,))
+        client = FhirServers(settings, session).open(
+            read(call(draft(), fhirServer=base, fhirAuthorization=AUTHORIZATION))
+        )
+        assert client is not None
+        assert [client.ask(TEMPLATE, "p") for _ in range(4)] == [b"{}"] * 4
+    assert len(accepted) == 4
