@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Response, request
+from werkzeug.exceptions import ClientDisconnected
 
 from cds_service.audit import Trail
 from cds_service.decide import Means, decide
@@ -74,7 +75,10 @@ def _received(environ: dict[str, Any], limit: int) -> bytes:
     which for an order out of scope is a tenth of the whole call."""
     told = environ.get("CONTENT_LENGTH", "")
     if _LENGTH.fullmatch(told) and int(told) <= limit and "HTTP_TRANSFER_ENCODING" not in environ:
-        body: bytes = environ["wsgi.input"].read(int(told))
+        try:
+            body: bytes = environ["wsgi.input"].read(int(told))
+        except (OSError, ValueError):
+            raise ClientDisconnected from None
         return body
     return request.get_data(cache=False)  # 413 by itself: MAX_CONTENT_LENGTH
 
