@@ -9,6 +9,7 @@ from typing import Any
 
 from cds_service.audit import Trail
 from cds_service.clinical.evaluate import evaluate
+from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.cards import Rendering, render
 from cds_service.hooks.problems import Fault, Problem
@@ -18,7 +19,7 @@ from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
 from cds_service.patient_data.gather import Gathered, gather
-from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts
+from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts, unread_medications
 from fhir_mappings.ordered import already_ordered
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
@@ -45,12 +46,13 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
     if trail.dropped:
         _refuse_foreign(request)
+    client = means.servers.open(request)
+    orders = _with_medications(request, orders, client, means)
     trail.in_scope = any_in_scope(orders) and not request.patient_facing
     if not trail.in_scope:
         return {"cards": []}
 
     # 3 gather
-    client = means.servers.open(request)
     gathered = gather(request, client, means.pool)
     trail.fetched = gathered.fetched
 
@@ -69,6 +71,17 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
     }
     return response
+
+
+def _with_medications(
+    request: HookRequest, orders: tuple[MedicationOrder, ...], client: FhirClient | None, means: Means
+) -> tuple[MedicationOrder, ...]:
+    """The drafts again, with the Medications on the server that they only refer to, where these may be read."""
+    unread = unread_medications(orders)
+    if client is None or not unread:
+        return orders
+    read = _medications(unread, client, means.pool)
+    return read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id, read)
 
 
 def _refuse_foreign(request: HookRequest) -> None:

@@ -4,6 +4,8 @@ Direction of error: an allergy is dropped only when it was plainly refuted, reso
 cannot be read leaves it standing.
 """
 
+from functools import lru_cache
+
 from cds_service.clinical.snapshot import Allergen, Allergy, AllergySeverity
 from fhir_mappings import codes
 from fhir_mappings.coded import code_of, text_of
@@ -36,11 +38,16 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
     ]
 
 
+@lru_cache(maxsize=16384)
+def _allergen_at(system: str | None, code: str) -> Allergen | None:
+    return codes.allergen(system or "", code)
+
+
 def _allergens(code: Coded | None) -> set[Allergen]:
     """By codes; by text only when no coding is known, because a display may name more than the code means."""
     if code is None:
         return set()
-    coded = {codes.allergen(each.system or "", each.code) for each in code.codings if each.code} - {None}
+    coded = {_allergen_at(each.system, each.code) for each in code.codings if each.code} - {None}
     if not coded:
         coded = {codes.allergen_from_text(word) for word in code.words} - {None}
     return {each for each in coded if each is not None}

@@ -6,6 +6,7 @@ for drafts and records, and the client's own object is not touched.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -17,13 +18,13 @@ from cds_service.clinical.orders import (
     NeurologicalStatement,
     OrderStatus,
     Origin,
-    Product,
 )
-from fhir_mappings.medications import order_of
+from fhir_mappings.medications import medication_finder, order_of
 from fhir_mappings.parse import Subjects, UnreadableError, decode
 from fhir_mappings.primitives import local_reference
 from fhir_mappings.products import FindMedication, drug_of
 from fhir_mappings.records import Extension, OrderRecord, Reference
+from fhir_mappings.salvage import drug_elements
 
 NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
 # Tuples, because what is looked up in them may be any JSON at all, also a list.
@@ -32,7 +33,7 @@ _STATEMENTS = {each.value: each for each in NeurologicalStatement}
 _STATUSES = {each.value: each for each in OrderStatus}
 _FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
 # Elements that R4's MedicationRequest does not have.
-_OLDER_ELEMENTS = ("patient", "dateWritten", "prescriber", "context", "definition", "reasonCodeableConcept", "recorder")
+_OLDER_ELEMENTS = ("patient", "dateWritten", "prescriber", "context", "definition", "reasonCodeableConcept")
 _OLDER_DOSAGE = ("doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity")
 # Numbers as they were written: 1.30 stays 1.30.
 _WRITER = msgspec.json.Encoder(decimal_format="number")
@@ -41,15 +42,21 @@ Json = dict[str, Any]
 
 
 def read_drafts(
-    drafts: Sequence[Json], full_urls: Sequence[str | None], selections: Sequence[str], patient_id: str
+    drafts: Sequence[Json],
+    full_urls: Sequence[str | None],
+    selections: Sequence[str],
+    patient_id: str,
+    medications: Mapping[str, bytes] = MappingProxyType({}),
 ) -> tuple[MedicationOrder, ...]:
     """The medication orders among the drafts, in their order; `index` is the position in `drafts`.
+
+    medications: what was read from the server for references of drafts, by reference.
 
     full_urls: one per draft. selections: as sent; when none of them names any draft, all count as selected. Orders
     about another patient and orders not to give something are left out (count_foreign counts the former).
     """
     selected = _selected(drafts, full_urls, selections)
-    find = _finder(drafts, full_urls)
+    find = _finder(drafts, full_urls, medications)
     subjects = Subjects(patient_id)
     found = []
     for index, (draft, full_url) in enumerate(zip(drafts, full_urls, strict=True)):
@@ -59,7 +66,8 @@ def read_drafts(
         if order is not None:
             chosen = selected is None or index in selected
             name = _reference(draft, full_url, index)
-            found.append(replace(order, reference=name, index=index, selected=chosen, changeable=_is_r4(draft)))
+            changeable = order.changeable and _is_r4(draft)
+            found.append(replace(order, reference=name, index=index, selected=chosen, changeable=changeable))
     return tuple(found)
 
 
@@ -89,14 +97,22 @@ def foreign_in_scope(
 
 
 def any_in_scope(orders: Sequence[MedicationOrder]) -> bool:
-    """Does a selected, unfinished order contain a cobalamin, folic acid or levomefolate as a medicine?"""
+    """Does a selected, unfinished order contain a cobalamin, folic acid or levomefolate as a medicine?
+
+    An order whose Medication could not be read, and which has no words either, may: it is named, not passed over.
+    """
     return any(
         order.selected
         and order.status not in _FINISHED
         and order.product.kind is ProductKind.MEDICINE
-        and not order.product.ingredients.isdisjoint(COBALAMINS | FOLATES)
+        and (order.drug_unknown or not order.product.ingredients.isdisjoint(COBALAMINS | FOLATES))
         for order in orders
     )
+
+
+def unread_medications(orders: Sequence[MedicationOrder]) -> tuple[str, ...]:
+    """Medications on the server that selected drafts refer to and that nothing sent along explains."""
+    return tuple(dict.fromkeys(order.unread for order in orders if order.selected and order.unread))
 
 
 def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
@@ -111,23 +127,17 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
     if drug.product.recognised and not drug.matters:
         # No rule asks about this medicine: its dose and timing are not worth reading.
-        return MedicationOrder("", drug.product, status, Origin.DRAFT)
-    return order_of(record, drug, Origin.DRAFT, status, _stated_neurology(record.extension or []))
+        return MedicationOrder("", drug.product, status, Origin.DRAFT, unread=drug.unread or "")
+    order = order_of(record, drug, Origin.DRAFT, status, _stated_neurology(record.extension or []))
+    return replace(order, unread=drug.unread) if drug.unread else order
 
 
 def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
-    kept = {
-        name: draft[name]
-        for name in ("resourceType", "id", "status", "medicationCodeableConcept", "medicationReference", "contained")
-        if name in draft
-    }
-    try:
-        record = decode(_WRITER.encode(kept), OrderRecord)
-    except (UnreadableError, TypeError, ValueError, RecursionError):
-        return MedicationOrder("", Product(text="", recognised=False), OrderStatus.UNKNOWN, Origin.DRAFT)
+    """The drug and nothing else: its dose is unreadable, and nobody may change a draft that nobody could read."""
+    record = decode(_WRITER.encode(drug_elements(draft)), OrderRecord)
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
     order = order_of(record, drug_of(record, find), Origin.DRAFT, status)
-    return replace(order, steps=(DosageStep(dose_unreadable=True),))
+    return replace(order, steps=(DosageStep(dose_unreadable=True),), changeable=False)
 
 
 def _stated_neurology(extensions: list[Extension]) -> NeurologicalStatement | None:
@@ -153,7 +163,8 @@ def _reference(draft: Json, full_url: str | None, index: int) -> str:
 def _is_foreign(draft: Json, subjects: Subjects) -> bool:
     """Names the subject another patient? A draft without a subject is the context patient's: nothing says otherwise."""
     about = draft.get("subject", draft.get("patient"))
-    pointer = about.get("reference") if isinstance(about, Mapping) else None
+    about = about[0] if isinstance(about, list) and about else about
+    pointer = about.get("reference") if isinstance(about, Mapping) else about
     if not isinstance(pointer, str):
         return False
     return not pointer.startswith("#") and not subjects.is_patient(Reference(reference=pointer))
@@ -161,6 +172,8 @@ def _is_foreign(draft: Json, subjects: Subjects) -> bool:
 
 def _is_r4(draft: Json) -> bool:
     """Only an R4 draft may be touched by an action. A top-level dose is DSTU2's or STU3's."""
+    if not isinstance(draft.get("id"), str):
+        return False  # an update of an order without an id cannot be applied
     if draft.get("resourceType") != "MedicationRequest" or any(name in draft for name in _OLDER_ELEMENTS):
         return False
     requester = draft.get("requester")
@@ -200,8 +213,11 @@ def _names(draft: Json, full_url: str | None) -> set[str]:
     return names
 
 
-def _finder(drafts: Sequence[Json], full_urls: Sequence[str | None]) -> FindMedication:
-    """Medication entries beside the orders, by id or fullUrl."""
+def _finder(
+    drafts: Sequence[Json], full_urls: Sequence[str | None], medications: Mapping[str, bytes] = MappingProxyType({})
+) -> FindMedication:
+    """Medication entries beside the orders, by id or fullUrl; then those read from the server."""
+    read = medication_finder(dict(medications))
     entries: dict[str, Json] = {}
     for draft, full_url in zip(drafts, full_urls, strict=True):
         if draft.get("resourceType") == "Medication":
@@ -210,7 +226,7 @@ def _finder(drafts: Sequence[Json], full_urls: Sequence[str | None]) -> FindMedi
     def find(pointer: str) -> bytes | None:
         entry = entries.get(pointer) or entries.get(local_reference(pointer) or pointer)
         try:
-            return None if entry is None else _WRITER.encode(entry)
+            return read(pointer) if entry is None else _WRITER.encode(entry)
         except (TypeError, ValueError, RecursionError):
             return None
 

@@ -16,7 +16,9 @@ _NO_MEDICINE = re.compile(
     r"(?:levels?|status|assay|deficien\w*|antagonist\w*)"
 )
 _RADIODIAGNOSTIC = re.compile(r"\bco(?:balt)?[\s-]?5[78]\b|\b5[78][\s-]?co\b")
-_ANTIDOTE = re.compile(r"\bcyanokit\b|(?<![\d.,])(?:2\.[5-9]\d*|[3-9](?:\.\d+)?|\d{2,}(?:\.\d+)?)\s*(?:g|grams?)\b")
+_ANTIDOTE = re.compile(
+    r"\bcyanokit\b|(?<![\d.,])(?:2\.[5-9]\d*|[3-9](?:\.\d+)?|\d{2,}(?:\.\d+)?)\s*(?:g|grams?)\b(?!\s*(?:needle|gauge))"
+)
 _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
     (ingredient, re.compile(pattern))
     for ingredient, pattern in (

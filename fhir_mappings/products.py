@@ -51,11 +51,10 @@ class Drug:
 def drug_of(record: DrugRecord, find: FindMedication) -> Drug:
     """The drug of an order or statement. `find` gives the Medication behind a reference, or None."""
     concept = record.medication_codeable_concept
-    if concept is not None:
-        return drug_in(concept)
     pointer = record.medication_reference
-    if pointer is None:
-        return Drug(Product(text="", recognised=False))
+    said = drug_in(concept)
+    if said.matters or pointer is None or (concept is not None and said.product.recognised):
+        return said
     medication = _medication(pointer.reference, record, find)
     if medication is None:
         said = drug_in(Coded(text=pointer.display))

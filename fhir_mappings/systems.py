@@ -1,6 +1,7 @@
 """Code system URIs and their aliases. Allowed to know: spellings of systems and codes; nothing clinical."""
 
 import re
+from functools import lru_cache
 
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
@@ -53,6 +54,7 @@ _UPPER = frozenset({ICD_10_CM, ICD_10_WHO, ICD_10_PCS, ATC, UNII, HCPCS, V3_ROUT
 _UNDOTTED_ICD = re.compile(r"[A-Z]\d[0-9A-Z][0-9A-Z]{1,4}")
 
 
+@lru_cache(maxsize=1024)
 def normal_system(uri: str) -> str:
     """The canonical URI of a code system; an unknown one comes back trimmed and otherwise as sent."""
     folded = _folded(uri)

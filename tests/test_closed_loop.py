@@ -14,7 +14,7 @@ from tests.answers import TODAY, applied, ask, service, suggestions, topics
 CLIENT = service()
 EXAMPLES = examples(TODAY)
 MODELS = {"MedicationRequest": MedicationRequest, "ServiceRequest": ServiceRequest}
-DRUG_ACTIONS = {"update", "delete"}
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 
 
 def _all_suggestions() -> list[Any]:
@@ -135,10 +135,45 @@ def _with_draft(number: int, **members: Any) -> dict[str, Any]:
     return request
 
 
-@pytest.mark.parametrize("odd", [None, ["x"], {}, "s", 5])
-def test_an_odd_extension_is_no_reason_to_fail(odd: Any) -> None:
-    changed = _first_change(_with_draft(7, extension=odd))
+@pytest.mark.parametrize("odd", [["x"], {}, "s", 5])
+def test_an_odd_extension_is_no_reason_to_fail_or_to_be_silent(odd: Any) -> None:
+    assert ask(CLIENT, _with_draft(7, extension=odd))["cards"]
+
+
+def test_a_null_extension_is_none() -> None:
+    changed = _first_change(_with_draft(7, extension=None))
     assert [item["valueCode"] for item in changed["extension"]] == ["present"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"id": 5},
+        {"status": ["draft"]},
+        {"contained": {"resourceType": "Medication"}},
+        {"medicationCodeableConcept": [{"text": "cyanocobalamin"}]},
+        {"medicationCodeableConcept": {"text": {}, "coding": [{"code": 309594, "system": RXNORM}]}},
+        {"medicationCodeableConcept": {"coding": {"code": "309594", "system": RXNORM}, "text": 7}},
+        {
+            "medicationCodeableConcept": {},
+            "medicationReference": {"reference": "#m"},
+            "contained": [{"resourceType": "Medication", "id": "m", "code": {"text": "cyanocobalamin 1 mg injection"}}],
+        },
+    ],
+)
+def test_one_element_of_an_odd_shape_does_not_lose_the_order(odd: dict[str, Any]) -> None:
+    """The first example: cyanocobalamin with eGFR 44."""
+    request = _with_draft(0, **odd)
+    request["context"]["selections"] = []
+    assert "CyanocobalaminRenal" in topics(ask(CLIENT, request))
+
+
+def test_a_medication_that_cannot_be_read_is_named() -> None:
+    request = _with_draft(0, medicationReference={"reference": "Medication/far-away"})
+    del request["context"]["draftOrders"]["entry"][0]["resource"]["medicationCodeableConcept"]
+    (card,) = ask(CLIENT, request)["cards"]
+    assert card["source"]["topic"]["code"] == "DataGap"
+    assert card["extension"]["org.cobalamin-cds.trace"]["missing"] == ["the drug of the order"]
 
 
 def test_a_timing_that_is_only_a_code_is_written_out_in_full() -> None:

@@ -184,11 +184,26 @@ def test_a_bare_resource_as_draft_orders_is_one_draft() -> None:
 
 
 def test_a_bundle_without_type_and_entries_without_resource_are_survived() -> None:
-    orders = {"entry": [{"fullUrl": "urn:uuid:1"}, None, 7, {"resource": draft("a"), "fullUrl": "urn:uuid:2"}]}
+    orders = {"entry": [{"fullUrl": "urn:uuid:1"}, None, {"resource": draft("a"), "fullUrl": "urn:uuid:2"}]}
     read_back = read(call(context__draftOrders=orders))
     assert read_back.drafts == ({"fullUrl": "urn:uuid:1"}, draft("a"))
     assert read_back.full_urls == ("urn:uuid:1", "urn:uuid:2")
     assert read(call(context__draftOrders={})).drafts == ()
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        (7, "context.draftOrders.entry[1]"),
+        ({"resource": "MedicationRequest"}, "context.draftOrders.entry[1].resource"),
+        ({"resource": {"id": "x"}}, "context.draftOrders.entry[1].resource.resourceType"),
+        ({"resource": {"id": "x", "resourceType": []}}, "context.draftOrders.entry[1].resource.resourceType"),
+    ],
+)
+def test_an_entry_that_cannot_be_an_order_is_refused_and_not_lost(entry: Any, path: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read(call(context__draftOrders={"entry": [{"resource": draft("a")}, entry]}))
+    assert caught.value.path == path
 
 
 @pytest.mark.parametrize("selected", ["a", "urn:uuid:2", "https://ehr.example/fhir/MedicationRequest/a"])

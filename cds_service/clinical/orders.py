@@ -104,7 +104,7 @@ class MedicationOrder:
     reference: "MedicationRequest/id". index: position in draftOrders, -1 for records. selected: named in
     `selections`. changeable: an R4 draft that an action may touch. renews: references of priorPrescription and
     basedOn. reasons: coded reasons. authored/starts/ends: days; supply_ends: authorised supply or validity end.
-    has_note: a note exists that may describe the old order.
+    has_note: a note exists that may describe the old order. unread: reference of a Medication that was not read.
     """
 
     reference: str
@@ -125,6 +125,12 @@ class MedicationOrder:
     names_b12: bool = False
     stated_neurology: NeurologicalStatement | None = None
     has_note: bool = False
+    unread: str = ""
+
+    @property
+    def drug_unknown(self) -> bool:
+        """Refers to a Medication that could not be read, and says in no other way what it is."""
+        return self.unread != "" and not self.product.recognised
 
     @property
     def step(self) -> DosageStep:

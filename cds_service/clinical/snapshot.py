@@ -237,7 +237,11 @@ class Snapshot:
     def current(self, *concepts: Concept) -> tuple[Diagnosis, ...]:
         """Current diagnoses of any of these concepts."""
         wanted = frozenset(concepts)
-        return tuple(d for d in self.diagnoses if d.current and not wanted.isdisjoint(d.concepts))
+        return tuple(d for d in self._current if not wanted.isdisjoint(d.concepts))
+
+    @cached_property
+    def _current(self) -> tuple[Diagnosis, ...]:
+        return tuple(diagnosis for diagnosis in self.diagnoses if diagnosis.current)
 
     def had_operation(self, *concepts: Concept) -> tuple[Operation, ...]:
         wanted = frozenset(concepts)

@@ -164,11 +164,19 @@ def _drafts(orders: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[s
         return (orders,), (None,)
     drafts: list[dict[str, Any]] = []
     urls: list[str | None] = []
-    for entry in orders.get("entry") or ():
-        if isinstance(entry, dict):
-            resource, url = entry.get("resource"), entry.get("fullUrl")
-            drafts.append(resource if isinstance(resource, dict) else entry)
-            urls.append(url if isinstance(url, str) else None)
+    for place, entry in enumerate(orders.get("entry") or ()):
+        path = f"context.draftOrders.entry[{place}]"
+        if entry is None:
+            continue
+        if not isinstance(entry, dict):
+            raise Problem(Fault.BAD_REQUEST, path=path, rule="must be of type object")
+        resource, url = entry.get("resource", entry), entry.get("fullUrl")
+        if not isinstance(resource, dict):
+            raise Problem(Fault.BAD_REQUEST, path=f"{path}.resource", rule="must be of type object")
+        if resource is not entry and not isinstance(resource.get("resourceType"), str):
+            raise Problem(Fault.BAD_REQUEST, path=f"{path}.resource.resourceType", rule="is required")
+        drafts.append(resource)
+        urls.append(url if isinstance(url, str) else None)
     return tuple(drafts), tuple(urls)
 
 

@@ -34,6 +34,8 @@ LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
 
 def evaluate(review: Review) -> Outcome:
+    if review.order.drug_unknown:
+        return _unknown_drug()
     if review.order.cobalamin is None and treatment_dose_without_cover(review) is not None:
         return NotApplicable("no cobalamin and no treatment dose of folic acid without cover")
     if review.scope.nutritional:
@@ -51,6 +53,17 @@ def evaluate(review: Review) -> Outcome:
         found=(evidence.order(review),),
         offer=Offer.NOTHING,
         missing=review.gaps,
+    )
+
+
+def _unknown_drug() -> Recommend:
+    """Decision 19: a Medication that could not be read is an unknown drug, and named."""
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("data_gap.unknown_drug"),
+        recommendations=("SG-25",),
+        offer=Offer.NOTHING,
+        missing=("the drug of the order",),
     )
 
 

@@ -11,6 +11,8 @@ from cds_service.clinical.review import Review
 
 def not_folic_acid(review: Review) -> NotApplicable | None:
     """Is this draft one of the lines that 7.1 counts? A contraceptive with levomefolate is not (1.2 row 12)."""
+    if not review.order.product.has_folate:
+        return NotApplicable("the order is not for folic acid")
     reference = review.order.reference
     if any(line.drafted and line.reference == reference for line in review.folate.lines):
         return None
