@@ -128,7 +128,7 @@ def test_bare_operation_outcome_required_is_412_without_a_further_query(pool: Th
 
 def test_other_resource_types_and_includes_are_left_out(pool: ThreadPoolExecutor) -> None:
     included = {"resource": CONDITION | {"id": "inc"}, "search": {"mode": "include"}}
-    value = searchset(CONDITION, {"resourceType": "Basic", "id": "b"}, {"id": "untyped"})
+    value = searchset(CONDITION, {"resourceType": "Basic", "id": "b"})
     value["entry"].append(included)
     assert from_prefetch(pool, value) == (Availability.COMPLETE, ("c1",))
 
@@ -171,6 +171,12 @@ def test_legacy_wrapping_is_taken_off(pool: ThreadPoolExecutor) -> None:
 def test_keys_that_were_never_asked_for_are_ignored(pool: ThreadPoolExecutor) -> None:
     request = read(call(draft(), prefetch=WITH_PATIENT | {"item1": searchset(CONDITION)}))
     assert told(gather(request, None, pool)) == SETTLED
+
+
+@pytest.mark.parametrize("entry", [{"resource": None}, {"resource": "x"}, {"resource": {"id": "untyped"}}, {}])
+def test_an_entry_that_holds_no_resource_leaves_the_result_incomplete(pool: ThreadPoolExecutor, entry: Any) -> None:
+    value = {"resourceType": "Bundle", "entry": [entry, {"resource": CONDITION}]}
+    assert from_prefetch(pool, value) == (Availability.INCOMPLETE, ("c1",))
 
 
 def test_a_malformed_entry_spoils_only_itself(pool: ThreadPoolExecutor) -> None:

@@ -35,6 +35,18 @@ def test_a_medication_is_read_once_however_many_orders_refer_to_it() -> None:
     assert response.status_code == 200
 
 
+def test_a_draft_that_only_refers_to_a_medication_is_read_and_judged() -> None:
+    cyanocobalamin = MEDICATION | {"code": {"text": "hydroxocobalamin 1 mg/mL injection"}}
+    order = draft(medicationReference={"reference": "Medication/x1"})
+    del order["medicationCodeableConcept"]
+    with serving(lambda _: Reply(cyanocobalamin)) as server:
+        envelope = call(order, prefetch=WITH_PATIENT, fhirServer=server.base, fhirAuthorization=AUTHORIZATION)
+        app = create_app(Settings(fhir_servers=(server.base,), deadline_ms=2000))
+        answer = app.test_client().post("/cds-services/b12-order-select", data=json.dumps(envelope)).get_json()
+    assert "Medication/x1" in server.paths
+    assert [card["summary"].partition(":")[0] for card in answer["cards"]] == ["Hydroxocobalamin"]
+
+
 def test_a_medication_that_cannot_be_read_does_not_end_the_request() -> None:
     for reply in (Reply(b"", 403), Reply(b"", 404), Reply(b"<html>"), Reply(MEDICATION, wait=0.8)):
         assert asked_with(reply)[1].status_code == 200

@@ -156,6 +156,8 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
             shape = _shape(entry.resource)
             if shape is not None and shape.id is not None:
                 medications[f"Medication/{shape.id}"] = bytes(entry.resource)
+        elif kind is None and bytes(entry.resource) != b"":
+            skipped = True  # null, a string, no type: whatever it was meant to be is not known
     if failure is not None and not found:
         return Part((), failure, ask_again=True)
     next_page = next((link.url for link in bundle.link or () if link is not None and link.relation == "next"), None)
