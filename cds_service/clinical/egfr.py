@@ -101,43 +101,52 @@ class _Candidate:
 
 
 def choose_egfr(snapshot: Snapshot, thresholds: Thresholds) -> EgfrChoice:
-    """6.1 steps 1-8: the newest sample date wins, reported or calculated."""
-    limit = thresholds.egfr_cyanocobalamin_ml_min
-    candidates = [_candidate((_reported(result),), limit) for result in _until_today(snapshot, Analyte.EGFR)]
-    uncalculated: list[LabResult] = []
-    for creatinine in usable_creatinines(snapshot, thresholds):
-        readings = _calculated(creatinine, snapshot, thresholds)
-        if readings:
-            candidates.append(_candidate(readings, limit))
-        else:
-            uncalculated.append(creatinine)
-    if not candidates:
+    """6.1 steps 1-8: the newest sample date wins, reported or calculated. Looks no further back than it must."""
+    results = (*_until_today(snapshot, Analyte.EGFR), *usable_creatinines(snapshot, thresholds))
+    unread = [gap.day for gap in snapshot.unreadable if gap.analyte in (Analyte.EGFR, Analyte.CREATININE)]
+    choice = _choose(results, unread, snapshot, thresholds)
+    if choice is None:
         # Step 2: creatinine clearance only when nothing else exists.
         clearances = _until_today(snapshot, Analyte.CREATININE_CLEARANCE)
-        candidates = [_candidate((_reported(result),), limit) for result in clearances]
-    unread_days = [gap.day for gap in snapshot.unreadable if gap.analyte in (Analyte.EGFR, Analyte.CREATININE)]
-    unread_days += [creatinine.day for creatinine in uncalculated]
-    return _choose(candidates, unread_days)
+        choice = _choose(clearances, unread, snapshot, thresholds)
+    return choice if choice is not None else EgfrChoice(doubted=bool(unread))
 
 
-def _choose(candidates: list[_Candidate], unread_days: list[date | None]) -> EgfrChoice:
-    by_day: dict[date, list[_Candidate]] = {}
-    for candidate in candidates:
-        by_day.setdefault(candidate.lowest.day, []).append(candidate)
-    if not by_day:
-        return EgfrChoice(doubted=bool(unread_days))
-    days = sorted(by_day, reverse=True)
-    newest = decided = _choice_of_day(by_day[days[0]])
+def _choose(
+    results: tuple[LabResult, ...], unread: list[date | None], snapshot: Snapshot, thresholds: Thresholds
+) -> EgfrChoice | None:
+    """None where no day has a reading. unread: days of results that could not be used; more are added on the way."""
+    by_day: dict[date, list[LabResult]] = {}
+    for result in results:
+        by_day.setdefault(result.day, []).append(result)
+    chosen: list[tuple[date, EgfrChoice]] = []
+    for day in sorted(by_day, reverse=True):
+        candidates = []
+        for result in by_day[day]:
+            readings = _readings(result, snapshot, thresholds)
+            if readings:
+                candidates.append(_candidate(readings, thresholds.egfr_cyanocobalamin_ml_min))
+            else:
+                unread.append(day)
+        if candidates:
+            chosen.append((day, _choice_of_day(candidates)))
+            if chosen[-1][1].below is not Answer.UNKNOWN:
+                break
+    if not chosen:
+        return None
+    (newest_day, newest), (_, decided) = chosen[0], chosen[-1]
     # A value that shows neither side of the limit replaces nothing: an older one below the limit stands (6.3).
-    for day in days[1:]:
-        if decided.below is not Answer.UNKNOWN:
-            break
-        decided = _choice_of_day(by_day[day])
     if decided is not newest and decided.below is Answer.YES:
         shown = () if newest.chosen is None else (newest.chosen, *newest.also)
         return EgfrChoice(decided.chosen, Answer.YES, (*decided.also, *shown))
-    doubted = any(unread is None or unread > days[0] for unread in unread_days)
+    doubted = any(day is None or day > newest_day for day in unread)
     return EgfrChoice(newest.chosen, newest.below, newest.also, doubted)
+
+
+def _readings(result: LabResult, snapshot: Snapshot, thresholds: Thresholds) -> tuple[EgfrValue, ...]:
+    if result.analyte is Analyte.CREATININE:
+        return _calculated(result, snapshot, thresholds)
+    return (_reported(result),)
 
 
 def _choice_of_day(candidates: list[_Candidate]) -> EgfrChoice:
