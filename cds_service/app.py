@@ -38,7 +38,6 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http
         clock=clock,
     )
     app = Flask("cds_service", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
     register_problems(app)

@@ -1,5 +1,6 @@
 """The command line as an operator meets it: verbs, refusals, and a server that finishes what it has begun."""
 
+import http.client
 import json
 import os
 import signal
@@ -63,12 +64,22 @@ def test_the_core_does_not_import_the_web() -> None:
     assert ran.stdout == "False\n"
 
 
+def _chunked(port: int, body: bytes) -> int:
+    """The status of the answer to a body that tells no length."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", "/cds-services/b12-order-select", iter([body]), headers, encode_chunked=True)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
 def test_the_server_answers_and_ends_on_sigterm() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, cwd=ROOT, env=clean(), stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, cwd=ROOT, env=clean(CDS_MAX_BODY_MB="1"), stderr=subprocess.PIPE, text=True) as server:
         try:
             base = f"http://127.0.0.1:{port}"
             for _ in range(200):
@@ -83,6 +94,8 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
             asked = urllib.request.Request(f"{base}/cds-services/b12-order-select", body, headers)  # noqa: S310
             with urllib.request.urlopen(asked) as answer:  # noqa: S310
                 assert json.load(answer) == {"cards": []}
+            for length, status in ((1024 * 1024, 400), (1024 * 1024 + 1, 413)):
+                assert _chunked(port, b" " * length) == status
         finally:
             server.send_signal(signal.SIGTERM)
             said = server.communicate(timeout=20)[1]
