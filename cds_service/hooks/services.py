@@ -74,8 +74,8 @@ SERVICES: tuple[Service, ...] = (
         "b12-order-sign",
         "order-sign",
         "Vitamin B12 and folic acid: orders about to be signed",
-        "Checks vitamin B12 and folic acid orders before they are signed, and orders that stop a treatment which is "
-        "meant to be lifelong.",
+        "Checks vitamin B12 and folic acid orders before they are signed: form in renal disease, dose, route and "
+        "schedule for the indication, and vitamin B12 status before folic acid.",
         _USAGE,
         _PREFETCH,
     ),
