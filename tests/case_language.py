@@ -11,7 +11,7 @@ given = [
      "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
   "sign: paraesthesia, 5 days ago" | "no sign: paraesthesia, 5 days ago" | "worse: ..." | "better: ...",
   "procedure: ileal resection, 400 days ago", "length of ileum resected: 45 cm",
-  "allergy: hydroxocobalamin, severe",
+  "allergy: hydroxocobalamin, severe" ("mild" or not recorded; "intolerance": of low criticality),
   "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
   "also drafted: folic acid 5 mg oral daily" | "also drafted: hydroxocobalamin 1000 ug IM weekly, starting in 8 days",
@@ -231,9 +231,10 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
             return False
         found.availability[_KINDS[kind]] = _AVAILABILITY[how]
     elif head == "allergy":
-        name, _, how = rest.partition(", ")
+        name, _, how = rest.rpartition(", ")
         severity = AllergySeverity.SEVERE if how == "severe" else AllergySeverity.NOT_SEVERE
-        found.allergies.append(Allergy(Allergen(name), severity, name, "AllergyIntolerance/a"))
+        mild = how == "intolerance"
+        found.allergies.append(Allergy(Allergen(name), severity, name, "AllergyIntolerance/a", intolerance=mild))
     elif head == "an entry could not be read":
         found.unreadable_kinds.add(_KINDS[rest])
     elif head == "not stocked":

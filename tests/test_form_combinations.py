@@ -234,7 +234,7 @@ _STOCKS = (
     ["region us"],
 )
 _HISTORIES = ([], SIGNS, STABLE_INJECTED)
-_F1 = frozenset({Topic.AKI, Topic.CYANO_RENAL, Topic.CYANO_DN, Topic.RENAL_UNKNOWN})
+_F1 = frozenset({Topic.CYANO_LEBER, Topic.CYANO_IEM, Topic.AKI, Topic.CYANO_RENAL, Topic.CYANO_DN, Topic.RENAL_UNKNOWN})
 
 
 @pytest.mark.slow
@@ -245,6 +245,8 @@ def test_whatever_the_combination(order: str) -> None:
         given = [sentence for part in parts for sentence in part]
         decision = decide(order, *given)
         fired = [v.outcome.indicator for v in decision.verdicts if v.rule.topic in _F1 and _fires(v.outcome)]
+        if (Topic.ALLERGY, CRITICAL) in cards(decision):  # 2.4: it leaves no form card below critical
+            fired = [indicator for indicator in fired if indicator is CRITICAL]
         shown = [advice.indicator for advice in decision.advice if advice.rule.topic in _F1]
         assert len(shown) == min(len(fired), 1) or len(decision.advice) == 3, given
         if shown:

@@ -79,7 +79,8 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, cwd=ROOT, env=clean(CDS_MAX_BODY_MB="1"), stderr=subprocess.PIPE, text=True) as server:
+    env = clean(CDS_MAX_BODY_MB="1")
+    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as server:
         try:
             base = f"http://127.0.0.1:{port}"
             for _ in range(200):

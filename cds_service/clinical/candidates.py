@@ -114,6 +114,8 @@ def surviving(review: Review, verdicts: Iterable[Verdict]) -> list[Candidate]:
 def _silences(row: Silence, winner: Candidate | None, loser: Candidate | None) -> bool:
     if winner is None or loser is None or winner.indicator < row.from_:
         return False
+    if row.below is not None and loser.indicator >= row.below:
+        return False
     # A silencing card must not be the weaker of the two: an info never hides a warning.
     if winner.indicator < loser.indicator:
         return False

@@ -1,5 +1,7 @@
 """Why a patient may lack vitamin B12, as far as route and interval ask. Knows diagnoses and operations; no order."""
 
+from decimal import Decimal
+
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.patient_review import PatientReview
 
@@ -54,12 +56,18 @@ class CauseQuestions:
     def long_ileal_resection(self) -> bool:
         """More than 20 cm; a length that is not on record is not judged (8.9)."""
         limit = self.patient.t.ileal_resection_cm
-        lengths = [
-            finding.length_cm
-            for finding in self.patient.snapshot.findings
-            if finding.concept is Concept.ILEAL_RESECTION_LENGTH and finding.present
-        ]
-        return self.patient.has(Concept.ILEAL_RESECTION) and any(cm is not None and cm > limit for cm in lengths)
+        return self.patient.has(Concept.ILEAL_RESECTION) and any(cm > limit for cm in self._ileal_lengths)
+
+    @property
+    def short_ileal_resection(self) -> bool:
+        """Every length on record is 20 cm or less; with none on record nobody knows."""
+        limit, lengths = self.patient.t.ileal_resection_cm, self._ileal_lengths
+        return bool(lengths) and all(cm <= limit for cm in lengths)
+
+    @property
+    def _ileal_lengths(self) -> list[Decimal]:
+        found = [f for f in self.patient.snapshot.findings if f.concept is Concept.ILEAL_RESECTION_LENGTH and f.present]
+        return [finding.length_cm for finding in found if finding.length_cm is not None]
 
     @property
     def dietary_cause(self) -> bool:

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.patient_review import PatientReview
+from cds_service.clinical.scope import inherited_defect
 
 _FOR_COBALAMIN = (
     ResourceKind.RESULTS,
@@ -33,6 +34,12 @@ class GapQuestions:
     def dose_unreadable(self) -> bool:
         """A dose is written, but it cannot be read: it may be any amount."""
         return any(step.dose_unreadable for step in self.order.steps)
+
+    @property
+    def inherited_defect_possible(self) -> bool:
+        """Of a type not stated, or not excluded because the problem list was not told (1.5)."""
+        snapshot = self.patient.snapshot
+        return inherited_defect(snapshot) is Answer.UNKNOWN or not snapshot.told(ResourceKind.CONDITIONS)
 
     @cached_property
     def gaps(self) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class Topic(StrEnum):
     """Label of rules.md section 4 -> source.topic.code of cards.md. Order here means nothing."""
 
+    CYANO_LEBER = "CyanocobalaminLeber"
+    CYANO_IEM = "CyanocobalaminInheritedDefect"
+    ALLERGY = "CobalaminAllergy"
     CYANO_RENAL = "CyanocobalaminRenal"
     CYANO_DN = "CyanocobalaminDiabeticNephropathy"
     RENAL_UNKNOWN = "RenalFunctionUnknown"
@@ -36,9 +39,10 @@ class Topic(StrEnum):
 
 
 class Family(StrEnum):
-    """Derivations 2.2: at most one card of a family (F1, F3, F4, F5), housekeeping apart."""
+    """Derivations 2.2: at most one card of a family (F1 to F5), housekeeping apart."""
 
     FORM = "F1 form"
+    ALLERGY = "F2 allergy"
     UNIT = "F3 unit"
     SCHEDULE = "F4 schedule and route"
     FOLATE = "F5 folate"

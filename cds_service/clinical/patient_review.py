@@ -180,6 +180,7 @@ class PatientReview:
             neuro_plateaued=neurology.plateaued or neurology.course is CourseStatus.PLATEAUED,
             neuro_worse_or_recurrent=neurology.course is CourseStatus.RECURRENT_OR_WORSE,
             neuro_persistent=neurology.course is CourseStatus.PERSISTENT,
+            neuro_other_cause=neurology.other_cause_possible,
             permanent_cause=self.has(*PERMANENT_CAUSE),
             inherited_defect=self.inherited_defect,
         )

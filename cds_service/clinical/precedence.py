@@ -14,8 +14,14 @@ T = Topic
 
 # Most urgent first: derivations 2.2, rows C1 to I13 as far as their topics exist.
 _ORDER: tuple[tuple[Topic, Indicator], ...] = (
+    (T.ALLERGY, _C),
+    (T.CYANO_LEBER, _C),
+    (T.CYANO_IEM, _C),
     (T.UNIT_ERROR, _C),
     (T.FOLATE_B12_DEF, _C),
+    (T.ALLERGY, _W),
+    (T.CYANO_LEBER, _W),
+    (T.CYANO_IEM, _W),
     (T.UNIT_ERROR, _W),
     (T.ROUTE_ORAL_NEURO, _W),
     (T.REGIMEN_NEURO, _W),
@@ -59,22 +65,44 @@ class Merge(StrEnum):
 class Silence:
     """One row of 2.4: where `winner` fires for a draft, `losers` are no cards of their own for that draft.
 
-    from_: the row holds only where the winner is at least so urgent. proposals_only: it silences a loser only where
-    that is the proposal for an order without timing ("regimen proposals at info"). Whatever the row, a card never
-    silences one that is more urgent than itself: an info never hides a warning.
+    from_: the row holds only where the winner is at least so urgent; below: only where the loser is less urgent.
+    proposals_only: it silences a loser only where that is the proposal for an order without timing ("regimen
+    proposals at info"). Whatever the row, a card never silences one that is more urgent than itself: an info never
+    hides a warning.
     """
 
     winner: Topic
     losers: tuple[Topic, ...]
     merge: Merge
     from_: Indicator = _I
+    below: Indicator | None = None
     proposals_only: bool = False
 
 
 _PROPOSALS = (T.REGIMEN_NEURO, T.REGIMEN_NONEURO)
+_RENAL = (T.AKI, T.CYANO_RENAL, T.CYANO_DN)
+# F4, and the question of T-DATA that offers two schedules; its gaps stay, under "could not be checked".
+_SCHEDULE = (
+    T.ROUTE_ORAL_NEURO,
+    T.REGIMEN_NEURO,
+    T.ROUTE_IV,
+    T.REGIMEN_NONEURO,
+    T.ROUTE_ORAL_PA,
+    T.UNDERDOSE,
+    T.DATA,
+)
 
 # 2.4, in the order of its table.
 SILENCES: tuple[Silence, ...] = (
+    # Whatever would press for a drug that is barred, or for an adult schedule, is kept out of the text: schedules, and
+    # "no need to delay". The rules of these cards say what is urgent of the nerves; tests, referrals and gaps stay.
+    Silence(T.ALLERGY, _RENAL, Merge.PARAGRAPH, from_=_C),
+    Silence(T.ALLERGY, (T.CYANO_LEBER, T.CYANO_IEM), Merge.PARAGRAPH, from_=_C, below=_C),
+    Silence(T.ALLERGY, (T.RENAL_UNKNOWN, *_SCHEDULE), Merge.TARGET_ORDER, from_=_C),
+    Silence(T.CYANO_LEBER, _RENAL, Merge.PARAGRAPH),
+    Silence(T.CYANO_LEBER, (T.RENAL_UNKNOWN,), Merge.TARGET_ORDER),
+    Silence(T.CYANO_IEM, _RENAL, Merge.PARAGRAPH),
+    Silence(T.CYANO_IEM, (T.RENAL_UNKNOWN, *_SCHEDULE), Merge.TARGET_ORDER),
     Silence(T.UNIT_ERROR, (T.UNDERDOSE, T.REGIMEN_NONEURO), Merge.TARGET_ORDER, from_=_C),
     Silence(T.AKI, (T.CYANO_RENAL, T.CYANO_DN, T.RENAL_UNKNOWN), Merge.PARAGRAPH),
     Silence(T.CYANO_RENAL, (T.CYANO_DN,), Merge.PARAGRAPH),
@@ -86,6 +114,7 @@ SILENCES: tuple[Silence, ...] = (
     Silence(T.ROUTE_ORAL_PA, (T.UNDERDOSE,), Merge.TARGET_ORDER),
     # "Any warning or critical F1 card": T-RENAL-UNKNOWN is left out, since it may not carry what it would silence.
     # Of F4 there is one card anyway.
+    Silence(T.CYANO_LEBER, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
     Silence(T.AKI, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
     Silence(T.CYANO_RENAL, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
     Silence(T.CYANO_DN, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True),
@@ -98,6 +127,8 @@ SILENCES: tuple[Silence, ...] = (
 CARRIERS: tuple[frozenset[Topic], ...] = (
     frozenset(
         {
+            T.CYANO_LEBER,
+            T.CYANO_IEM,
             T.AKI,
             T.CYANO_RENAL,
             T.CYANO_DN,

@@ -48,6 +48,7 @@ class PatientState:
     evidence_day: the date shown. diagnosis_only: confirmed by diagnosis (row 6), first recorded on diagnosis_day.
     b12_low_since: is there a low total B12 from a sample later than this day? neuro_present includes a plateaued
     deficit; neuro_worse_or_recurrent: new, worsening or recurrent (5.5); neuro_persistent: 5.5, persistent.
+    neuro_other_cause: the signs may have another cause, such as diabetes (5.4).
     """
 
     deficiency: str = "unknown"
@@ -61,6 +62,7 @@ class PatientState:
     neuro_plateaued: bool = False
     neuro_worse_or_recurrent: bool = False
     neuro_persistent: bool = False
+    neuro_other_cause: bool = False
     permanent_cause: bool = False
     inherited_defect: bool = False
 
@@ -90,7 +92,8 @@ def purpose_of(
         return Purpose.SPECIALIST
     if state.confirmed_or_suspected or (state.neuro_present and order.cobalamin is not None):  # row 4
         return Purpose.TREATMENT
-    if _has_cause(snapshot) or long_term_metformin(snapshot, thresholds):  # row 5
+    # Row 5. Signs that metformin may have caused through B12 are for 5.4, and are not prevented.
+    if _has_cause(snapshot) or (long_term_metformin(snapshot, thresholds) and not state.neuro_other_cause):
         return Purpose.PROPHYLAXIS
     return Purpose.UNKNOWN  # row 6
 

@@ -211,6 +211,11 @@ class Review(CauseQuestions, GapQuestions):
         return self._state.neuro_worse_or_recurrent or self.patient.improving(self.neurology)
 
     @property
+    def recurrent_on_maintenance(self) -> bool:
+        """5.5: new, worsening or recurrent signs while on maintenance; no interval is proposed then."""
+        return self.phase.phase is Phase.MAINTENANCE and self._state.neuro_worse_or_recurrent
+
+    @property
     def loading_days_so_far(self) -> int:
         """How long the alternate-day course that this draft continues has run; 0 where none is on record (8.1)."""
         record = renewed_record(self.order, self.patient.treatment) or self.phase.current

@@ -37,7 +37,7 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     form = _form(review, None if moves_to_injection else review.order.cobalamin)
     if form is None:
         return ()
-    if review.purpose is Purpose.SPECIALIST:
+    if review.purpose is Purpose.SPECIALIST or Topic.CYANO_IEM in fired:
         return (Proposal(form, Route.INTRAMUSCULAR, None, None),)
     if review.non_parenteral and not moves_to_injection:
         # A dose by mouth is no dose for the nose, and there is no oral hydroxocobalamin.
@@ -87,10 +87,12 @@ def _over_ceiling(review: Review, form: Ingredient) -> bool:
 
 
 def _form(review: Review, drafted: Ingredient | None) -> Ingredient | None:
+    """Leber disease that only the order itself names bars cyanocobalamin as well."""
     patient = review.patient
+    leber = {Ingredient.CYANOCOBALAMIN} if Topic.CYANO_LEBER in review.fired else set()
     return permitted_form(
         review.knowledge,
-        patient.barred,
+        patient.barred | leber,
         drafted=drafted,
         renal_risk=patient.renal_risk,
         renal_unknown=patient.renal_unknown,
@@ -192,13 +194,13 @@ def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> 
 
 
 def _prophylaxis(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
-    """Rows 14 to 17; other populations as row 5."""
+    """Rows 14 to 17; other populations as row 5, and a resection of 20 cm or less is one of them."""
     hydroxocobalamin = form is Ingredient.HYDROXOCOBALAMIN
     if review.patient.has(*BARIATRIC):
         if review.knowledge.region is Region.UK and hydroxocobalamin:
             return (("bariatric_three_monthly", None),)
         return (("maintenance_monthly", None),)
-    if review.patient.has(Concept.ILEAL_RESECTION):
+    if review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection:
         second: tuple[_Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
         return (("maintenance_monthly", None), *second)
     if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:

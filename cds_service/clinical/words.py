@@ -4,13 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical import phrases
-from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.concepts import FOLATES, Answer, Ingredient
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.folate import ExemptionKind
 from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, LabTest, Saying
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
+from cds_service.clinical.timing import DAYS_PER
 
 _MILLIGRAM = Decimal(1000)
 
@@ -69,14 +70,36 @@ def egfr_is(value: EgfrValue) -> str:
 
 
 def folic_acid_daily(review: Review) -> str:
-    """Total a day, in mg from 1 mg on; empty where it could not be read."""
+    """A weekly or single dose as ordered; otherwise, or with other products, the total a day. Empty: not readable."""
     total = review.folate.total_ug_day
     if total is None or review.folate.unreadable:
         return ""
-    rounded = total.quantize(Decimal(1)) if total != total.to_integral_value() else total
+    own = [line.ug_day for line in review.folate.lines if line.drafted and line.reference == review.order.reference]
+    as_ordered = _weekly_or_single(review.order.steps) if own == [total] else ""
+    return as_ordered or f"{_folic_acid(total)} a day"
+
+
+def _weekly_or_single(steps: tuple[DosageStep, ...]) -> str:
+    """ "5 mg once a week", "one dose of 5 mg"; empty for any other timing."""
+    if len(steps) != 1:
+        return ""
+    timing, dose = steps[0].timing, steps[0].dose_of(*FOLATES)
+    if timing is None or dose is None:
+        return ""
+    ends = dict.fromkeys((_folic_acid(dose.low_ug), _folic_acid(dose.high_ug)))
+    amount = " to ".join(ends)
+    if timing.single_dose:
+        return f"one dose of {amount}"
+    weekly = timing.shortest_interval == timing.longest_interval == DAYS_PER["wk"]
+    return f"{amount} once a week" if weekly else ""
+
+
+def _folic_acid(ug: Decimal) -> str:
+    """In mg from 1 mg on."""
+    rounded = ug.quantize(Decimal(1)) if ug != ug.to_integral_value() else ug
     if rounded >= _MILLIGRAM:
-        return f"{phrases.number(rounded / _MILLIGRAM)} mg a day"
-    return f"{phrases.micrograms(rounded)} a day"
+        return f"{phrases.number(rounded / _MILLIGRAM)} mg"
+    return phrases.micrograms(rounded)
 
 
 def vitamin_b12_note(review: Review) -> tuple[Saying, ...]:

@@ -15,7 +15,7 @@ from cds_service.knowledge.rules import RULES
 
 _HERE = Path(__file__).parent
 _PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
-_STATUSES = frozenset({"V", "P", "U"})
+_STATUSES = ("V", "P", "U")  # the best first
 
 
 class KnowledgeError(Exception):
@@ -109,6 +109,8 @@ def _provenance(where: str, key: str, row: Mapping[str, Any], sources: Mapping[s
         raise KnowledgeError(f"{where}: source {row['source']} is not in sources.toml")
     if row["status"] not in _STATUSES:
         raise KnowledgeError(f"{where}: status is V, P or U")
+    if _STATUSES.index(row["status"]) < _STATUSES.index(sources[row["source"]].status):
+        raise KnowledgeError(f"{where}: status {row['status']} is better than that of its source {row['source']}")
     if not row["place"] or not row["authored_by"]:
         raise KnowledgeError(f"{where}: place and authored_by must say something")
     try:

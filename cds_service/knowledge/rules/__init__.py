@@ -6,7 +6,10 @@ clinical/precedence.py. T-DATA stands last because it is about what the others c
 
 from cds_service.clinical.outcomes import Rule
 from cds_service.knowledge.rules import (
+    cobalamin_allergy,
     cyanocobalamin_diabetic_nephropathy,
+    cyanocobalamin_inherited_defect,
+    cyanocobalamin_leber,
     cyanocobalamin_renal,
     data_gap,
     dose_unit_error,
@@ -24,10 +27,13 @@ from cds_service.knowledge.rules import (
 )
 
 RULES: tuple[Rule, ...] = (
+    cyanocobalamin_leber.RULE,
+    cyanocobalamin_inherited_defect.RULE,
     renal_function_unstable.RULE,
     cyanocobalamin_renal.RULE,
     cyanocobalamin_diabetic_nephropathy.RULE,
     renal_function_unknown.RULE,
+    cobalamin_allergy.RULE,
     dose_unit_error.RULE,
     route_oral_neurological.RULE,
     regimen_neurological.RULE,

@@ -28,7 +28,7 @@ from cds_service.clinical.outcomes import (
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
-from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
 
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
@@ -94,7 +94,7 @@ def _which_loading(review: Review) -> Recommend | None:
     if review.neurology.present or review.neurology.absent:
         return None
     if not review.course.known:
-        if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
+        if nothing_to_propose(review):
             return None
         other = "data_gap.other_cause_proposal" if review.neurology.other_cause_possible else None
         return _both(review, other or "data_gap.neurology_proposal")

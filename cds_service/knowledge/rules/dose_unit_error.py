@@ -3,17 +3,19 @@
 Recommendation: SG-28, as made exact by derivations 1.2 rows 6 to 8 and 8.8.
 Strength: published texts print "1000 mg" for 1000 micrograms; the limits are this project's judgement.
 
-When any dose of a cobalamin is above 10 000 micrograms, by any route, and it is not the cyanide antidote,
-Then a critical card, with 1000 micrograms offered to adults;
-    in a child, once, intravenously: a warning without a suggestion, since it may be the antidote;
-    in an inherited cobalamin defect specialist doses are accepted up to 100 000 micrograms.
-When an injected dose is below 10 micrograms, warn, vitamins for parenteral nutrition apart.
-When an injected dose is from 5001 to 10 000 micrograms, inform: unusual dose.
-    To a child, or in an inherited defect, no adult dose is offered: check the dose.
+When any dose of a cobalamin is above 10 000 micrograms, by any route, and it is not the cyanide antidote, the first of:
+    hydroxocobalamin with an inherited cobalamin defect on record, known or possible: accepted up to 100 000 micrograms,
+    critical without a suggestion above;
+    hydroxocobalamin once, intravenously, to a child or at an age not known: a warning without a suggestion,
+    since it may be the antidote;
+    otherwise critical, with 1000 micrograms offered to adults unless an inherited defect cannot be excluded.
+Otherwise, when an injected dose is below 10 micrograms, warn, vitamins for parenteral nutrition apart.
+Otherwise, when an injected dose is from 5001 to 10 000 micrograms, inform: unusual dose, inherited defects apart.
+    To a child, at an age not known, or of hydroxocobalamin in an inherited defect, no adult dose is offered: check it.
 """
 
 from cds_service.clinical import evidence, phrases, words
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.orders import Dose
 from cds_service.clinical.outcomes import (
     CannotTell,
@@ -43,7 +45,7 @@ def evaluate(review: Review) -> Outcome:
             return _fires(review, Indicator.CRITICAL, "inherited_defect", Offer.NOTHING)
         case UnitError.PERHAPS_ANTIDOTE:
             return _fires(review, Indicator.WARNING, "antidote_in_child", Offer.NOTHING)
-        case UnitError.THOUSANDFOLD if adult:
+        case UnitError.THOUSANDFOLD if adult and not review.inherited_defect_possible:
             return _fires(review, Indicator.CRITICAL, "high", Offer.CORRECTION)
         case UnitError.THOUSANDFOLD:
             return _fires(review, Indicator.CRITICAL, "high_check", Offer.NOTHING)
@@ -85,6 +87,7 @@ def _fires(review: Review, indicator: Indicator, key: str, offer: Offer) -> Reco
         recommendations=("SG-28",),
         found=(evidence.order(review),),
         offer=offer,
+        missing=review.patient.gap_names(ResourceKind.CONDITIONS) if review.inherited_defect_possible else (),
         paragraphs=words.vitamin_b12_note(review),
     )
 
@@ -98,7 +101,7 @@ RULE = Rule(
     topic=Topic.UNIT_ERROR,
     family=Family.UNIT,
     title="Cobalamin dose a thousandfold off",
-    source="S-ASMBS",
+    source="J-PROJECT",
     recommendations=("SG-28",),
     evaluate=evaluate,
 )

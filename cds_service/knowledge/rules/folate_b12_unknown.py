@@ -3,11 +3,16 @@
 Recommendation: R-FOLATE-CONFIRM (seeds 001, 004), R-FOLATE-BEFORE; resolved by SG-12, SG-13 and SG-16.
 Strength: consensus, and the label of folic acid.
 
-When an adult is ordered folic acid above 0.4 mg a day, no cobalamin covers,
-    and B12 status is suspected, indeterminate or unknown,
-Then warn and offer the test that settles it; with neurological involvement, start cobalamin and test without waiting.
-Folic acid with methotrexate, or in pregnancy, or for another standing indication is not challenged unless
-    deficiency is suspected. Where the dose cannot be read, inform at most.
+When an adult is ordered folic acid above 0.4 mg a day, no cobalamin fully covers,
+    and B12 deficiency is suspected, or B12 status is indeterminate or unknown,
+Then warn and offer the test that settles it;
+    where deficiency is suspected and neurological involvement is present, start cobalamin and test without waiting:
+    this warns whatever the indication.
+With a standing indication, otherwise: where deficiency is suspected, inform;
+    where B12 status is indeterminate or unknown, inform in haemolysis and dialysis, and with phenytoin, valproate,
+    sulfasalazine or pyrimethamine; be silent with methotrexate, pemetrexed or pralatrexate, with folic acid once
+    weekly, and in pregnancy, planned pregnancy or breast-feeding.
+Where the dose cannot be read, inform at most.
 """
 
 from cds_service.clinical import evidence, words
@@ -35,6 +40,7 @@ from cds_service.knowledge.rules.folic_acid_order import (
     folic_acid,
     treatment_dose_without_cover,
 )
+from cds_service.knowledge.rules.regimen import URGENT
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 _KEYS = {
@@ -75,6 +81,7 @@ def evaluate(review: Review) -> Outcome:
             *evidence.cover(review),
         ),
         offer=Offer.ADD_COBALAMIN if start_now else Offer.NOTHING,
+        referrals=URGENT if start_now else (),
         tests=b12_tests(review),
         missing=tuple(dict.fromkeys(missing)),
         paragraphs=words.folic_acid_paragraphs(review),

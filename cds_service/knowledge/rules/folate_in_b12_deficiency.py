@@ -3,10 +3,14 @@
 Recommendation: R-FOLATE-BEFORE (all five seeds), as resolved by C-19, SG-12 and SG-13.
 Strength: consensus, and the labels of both products: anaemia is masked, the cord may be damaged.
 
-When folic acid above 0.4 mg a day is ordered, deficiency is confirmed, and no cobalamin covers,
-Then a critical card that adds cobalamin; holding the folic acid is a second option;
-    a warning where folic acid has a standing indication (methotrexate, pregnancy, haemolysis, dialysis,
-    antiepileptics) or where the medication list is not known; at most a warning where the dose cannot be read.
+When folic acid above 0.4 mg a day is ordered, deficiency is confirmed, and no cobalamin fully covers,
+Then a critical card that adds cobalamin; holding the folic acid is a second option where one regimen is certain;
+    a warning where folic acid has a standing indication (methotrexate, pemetrexed, pralatrexate, pregnancy, haemolysis,
+    dialysis, phenytoin, valproate, sulfasalazine, pyrimethamine) or where cover could not be told from the record;
+    at most a warning where the dose cannot be read.
+When deficiency is confirmed by a diagnosis alone and a B12 above 350 pg/mL is in date, warn: treated elsewhere?
+    With a standing indication be silent there, and inform where cover could not be told (no such B12 in date).
+Children get the card too, without an offer: adult doses do not apply.
 Nothing here removes, reduces or delays folic acid that has a standing indication.
 """
 
@@ -32,6 +36,7 @@ from cds_service.knowledge.rules.folic_acid_order import (
     folic_acid,
     treatment_dose_without_cover,
 )
+from cds_service.knowledge.rules.regimen import URGENT
 
 _CRITICAL, _WARNING, _INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.INFO
 
@@ -55,6 +60,7 @@ def evaluate(review: Review) -> Outcome:
             *evidence.cover(review),
         ),
         offer=Offer.ADD_COBALAMIN,
+        referrals=URGENT if review.neurology.present else (),
         missing=review.cobalamin_gaps,
         paragraphs=words.folic_acid_paragraphs(review),
     )

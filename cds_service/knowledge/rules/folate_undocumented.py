@@ -3,7 +3,8 @@
 Recommendation: R-FOLATE-DOC, R-FOLATE-5MG (seeds 001, 003).
 Strength: consensus.
 
-When folic acid of 5 mg a day or more, or above 0.4 mg a day for more than 4 months, is ordered,
+When an adult is ordered folic acid of 5 mg a day or more, or above 0.4 mg a day that has already been taken
+    for more than 4 months (by the order that is renewed or changed, or by products beside it),
     without a standing indication and without folate deficiency on record,
     and B12 deficiency is unlikely, or a cobalamin on record covers,
     and folate is in range, or was never measured,

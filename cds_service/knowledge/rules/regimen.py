@@ -12,7 +12,7 @@ from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
 
-_URGENT = (Referral.NEUROLOGY, Referral.HAEMATOLOGY)
+URGENT = (Referral.NEUROLOGY, Referral.HAEMATOLOGY)
 
 
 def schedule_rules_off(review: Review) -> NotApplicable | CannotTell | None:
@@ -48,7 +48,7 @@ def fires(
 
     asks_neurology: neurological status is missing, and it would change more than the choice between two courses.
     """
-    loading_neuro = review.phase.phase is Phase.LOADING and review.neurology.present
+    urgent = review.recurrent_on_maintenance or (review.phase.phase is Phase.LOADING and review.neurology.present)
     tests = b12_tests(review) if _starts(review) else ()
     asked = (both_options or asks_neurology) and (review.neurology.unknown or review.neurology.plateaued)
     missing = ("neurological examination",) if asked else ()
@@ -64,7 +64,7 @@ def fires(
         ),
         offer=offer,
         tests=tests,
-        referrals=_URGENT if loading_neuro else (),
+        referrals=URGENT if urgent else (),
         both_options=both_options,
         missing=missing + review.gaps,
         paragraphs=words.schedule_paragraphs(review, tests),
@@ -73,11 +73,25 @@ def fires(
 
 def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend | NotApplicable:
     """The proposal for an order that names a cobalamin and no timing: information, never a warning."""
-    if review.deficiency.status is DeficiencyStatus.UNLIKELY and review.phase.phase is Phase.UNKNOWN:
-        return NotApplicable("deficiency is unlikely: the order is not challenged")
+    if nothing_to_propose(review):
+        return NotApplicable(f"deficiency is {review.deficiency.status.value}: no regimen is proposed")
     if review.order.stated_neurology is NeurologicalStatement.PRESENT:
         return fires(review, Indicator.INFO, key, (*recommendations, "SG-26"))
     return fires(review, Indicator.INFO, key, recommendations)
+
+
+def lapsed(review: Review) -> bool:
+    """3.3 rows 12 and 14: loading is due again because treatment lapsed."""
+    return review.phase.row in (12, 14)
+
+
+def nothing_to_propose(review: Review) -> bool:
+    """4.3: deficiency unlikely or indeterminate, phase unknown. Signs, whatever their cause, are answered (5.4)."""
+    if review.phase.phase is not Phase.UNKNOWN:
+        return False
+    if review.deficiency.status is DeficiencyStatus.INDETERMINATE:
+        return not review.neurology.present and not review.neurology.other_cause_possible
+    return review.deficiency.status is DeficiencyStatus.UNLIKELY
 
 
 def not_challenged(review: Review) -> bool:

@@ -5,12 +5,20 @@ Recommendation: R-LOAD-NEURO, R-LOAD-NEURO-WHY, R-LOAD-NEURO-DURATION, R-PLATEAU
 Strength: expert consensus (BNF); no randomised trial.
 
 When an adult with neurological involvement is due loading by injection
-    and the draft is a maintenance schedule, weekly or rarer, six doses or fewer, or 100 micrograms or less,
-Then warn; for smaller departures (alternate days that end before 21 days, twice a week, one dose) inform.
+    and the draft is a maintenance schedule, weekly or rarer, the course of six doses in two weeks,
+    a course rarer than alternate days that ends before 21 days, or 10 to 100 micrograms a dose,
+Then warn; for smaller departures (alternate days that end before 21 days, a little rarer than alternate days, one dose,
+    101 to 999 micrograms) inform; while the phase is only presumed from the draft's own timing, inform of all of these.
+    Weekly or rarer by the long end of a range only, inform.
+When maintenance is drafted after 21 days or more of alternate days, inform: confirm that improvement has stopped.
 When a hydroxocobalamin maintenance interval is longer than 63 days and there is a neurological history,
-Then warn; inform if it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE),
-    and, up to 93 days, if the signs have another possible cause and the interval is new.
-When the draft names no timing and neurological involvement is present, propose the regimen.
+Then warn; inform if the form is not stated, or if the short end of a range is within 63 days; up to 93 days also if
+    it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE), or if the signs have
+    another possible cause and the interval is new.
+When maintenance has loading frequency and no end, and no relapse is on record, inform without a suggestion.
+When signs are worse or recurrent on maintenance and the draft names no timing, warn; no interval is proposed.
+When the draft names no timing, propose: with neurological involvement the loading course; in maintenance every 2 months
+    unless a neurological history is known to be absent, other forms than hydroxocobalamin every month.
 """
 
 from cds_service.clinical.concepts import Answer, Ingredient
@@ -22,6 +30,7 @@ from cds_service.knowledge.rules.regimen import (
     fires,
     for_range,
     judged_as_hydroxocobalamin,
+    lapsed,
     not_challenged,
     schedule_rules_off,
 )
@@ -29,6 +38,7 @@ from cds_service.knowledge.rules.regimen import (
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
 MAINTENANCE = ("R-MAINT-NEURO", "C-05")
+RECURRENT = ("R-RECUR-ALTDAY", "R-RECUR-INCREASE", "C-01")
 
 
 def evaluate(review: Review) -> Outcome:
@@ -69,7 +79,8 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
     if interval >= t.interval_maintenance_days:
         if review.loading_days_so_far >= t.loading_neuro_min_days:
             return fires(review, _INFO, "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION"))
-        return fires(review, strongest, "regimen_neurological.maintenance_too_early", (*LOADING, "R-PLATEAU"))
+        key = "regimen_neurological.lapsed" if lapsed(review) else "regimen_neurological.maintenance_too_early"
+        return fires(review, strongest, key, (*LOADING, "R-PLATEAU"))
     if interval >= t.interval_loading_days:
         strength = for_range(strongest, shortest, t.interval_loading_neuro_days)
         return fires(review, strength, "regimen_neurological.weekly", (*LOADING, "R-LOAD-NOT-WEEKLY"))
@@ -94,6 +105,8 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
 def _maintenance(review: Review) -> Outcome:
     """Derivations 8.4, column "neuro history yes". Other forms have a ceiling of their own: T-UNDERDOSE."""
     if not review.course.known:
+        if review.recurrent_on_maintenance:
+            return fires(review, _WARNING, "regimen_neurological.recurrent", RECURRENT, offer=Offer.NOTHING)
         if review.neurological_history is Answer.NO:
             return NotApplicable("no neurological history: the other regimen is proposed")
         key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"

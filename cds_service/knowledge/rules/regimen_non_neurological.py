@@ -7,8 +7,11 @@ Strength: expert consensus (BNF).
 When an adult without neurological involvement, or whose neurological status is unknown, is due loading by injection
     and the draft is a maintenance schedule, every 28 days or rarer,
 Then warn; with both regimens as options where neurological status is unknown or another cause is possible.
-When the loading course has no end, or is one dose, or maintenance is at loading frequency, inform.
-When the draft names no timing and an examination found no neurological sign, propose the regimen.
+When the loading course has no end, or is one dose, inform; when maintenance has loading frequency and no end,
+    inform without a suggestion. While the phase is unknown there is no card about the wrong phase.
+When the draft names no timing, propose: the loading course where an examination found no neurological sign;
+    in maintenance, where a neurological history is known to be absent, every 2 to 3 months, other forms than
+    hydroxocobalamin every month; in prophylaxis a maintenance schedule without loading.
 """
 
 from cds_service.clinical.concepts import Answer
@@ -19,6 +22,7 @@ from cds_service.knowledge.rules.regimen import (
     due,
     fires,
     judged_as_hydroxocobalamin,
+    lapsed,
     not_challenged,
     schedule_rules_off,
 )
@@ -60,8 +64,8 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     if course.once or interval is None:
         return fires(review, _INFO, "regimen_non_neurological.one_dose", LOADING, both_options=unsure)
     if interval >= t.interval_maintenance_days:
-        key = "regimen_non_neurological.maintenance_too_early"
-        return fires(review, strongest, key, LOADING, both_options=unsure)
+        key = "lapsed" if lapsed(review) else "maintenance_too_early"
+        return fires(review, strongest, f"regimen_non_neurological.{key}", LOADING, both_options=unsure)
     # 8.3: without an examination, alternate days without an end are right in either case.
     if (
         course.loading_without_end

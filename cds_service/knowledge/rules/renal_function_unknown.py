@@ -3,13 +3,15 @@
 Recommendation: SG-20, SG-23, SG-24 and SG-25 of the rule base; R-RENAL-ANY needs a number to be applied.
 Strength: this project's judgement: a missing result is never read as normal.
 
-When an adult is ordered 500 micrograms or more of cyanocobalamin, or a dose that is not stated,
+When an adult is ordered 500 micrograms or more of cyanocobalamin, or a dose that is not stated or not readable,
     and there is no usable eGFR or creatinine, or it is too old, or its comparator leaves 50 open,
+     or something newer could not be read,
      or it falls on both sides of 50 by a sex or age that is not known,
      or it disagrees with a later record of stage 3b or worse,
      or the patient is pregnant, where eGFR is not relied on, and has diabetes or kidney disease,
-Then ask for creatinine with eGFR: a warning with diabetes or a kidney disease code, otherwise information;
-    for 100 to 499 micrograms inform only where diabetes or a kidney disease code makes it matter.
+Then ask for creatinine with eGFR: a warning with diabetes, kidney disease or a kidney transplant, else information;
+    for 100 to 499 micrograms, or where the form is not stated, inform, and only where there is no usable result with
+    diabetes, kidney disease or a transplant on record.
 """
 
 from cds_service.clinical import evidence, words

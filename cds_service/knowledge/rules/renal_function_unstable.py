@@ -3,10 +3,11 @@
 Recommendation: SG-22 (AKI makes eGFR invalid), read with R-RENAL-ANY.
 Strength: definition of acute kidney injury (KDIGO); the consequence for the form of B12 is this project's judgement.
 
-When an adult is ordered cyanocobalamin, or a vitamin B12 whose form is not stated,
-    and creatinine has just changed by 0.3 mg/dL (26.5 umol/L) within 48 hours, or by a factor of 1.5 within 7 days,
-     or stands at 1.5 times the median of the year, with nothing to compare in the last week,
-     or acute kidney injury was recorded in the last 30 days with no steady pair of results since,
+When an adult not on dialysis is ordered cyanocobalamin, or a vitamin B12 whose form is not stated,
+    and the newest creatinine, not older than 14 days, has changed up or down by 0.3 mg/dL (26.5 umol/L) within 48 hours
+     or by a factor of 1.5 within 7 days,
+     or it stands at 1.5 times the median of the year or more, with nothing to compare in the last week,
+     or acute kidney injury was recorded in the last 30 days, or without a date, with no steady pair of results since,
 Then warn that eGFR cannot be relied on, and offer the same treatment with another form;
     for a single dose of 100 to 499 micrograms, or where the form is not stated, inform.
 If cyanocobalamin is the only form left, the warning stays and treatment continues (R-CYANO-ONLY-MONITOR).

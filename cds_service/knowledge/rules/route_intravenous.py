@@ -4,7 +4,7 @@ Recommendation: R-IV-AVOID, R-ROUTE-IM-SC (seed 004; FDA label).
 Strength: product label.
 
 When a cobalamin dose of 10 mg or less is ordered intravenously, and it is not the cyanide antidote,
-    not part of parenteral nutrition, and no inherited cobalamin defect is recorded (2.4),
+    not part of parenteral nutrition, and no inherited cobalamin defect is recorded, known or possible (2.4),
 Then warn and offer the same order by intramuscular injection; for a child, say so without a suggestion.
 """
 

@@ -5,7 +5,8 @@ Strength: expert consensus; the nasal label excludes nervous-system involvement.
 
 When an adult with neurological involvement that is not in remission is ordered a cobalamin that is not injected,
 Then warn, and offer the injection regimen for the phase of treatment; inform where the route is not stated.
-When the involvement is in remission or resolved and the order is maintenance, inform with both views and offer nothing.
+When the involvement is in remission or resolved and loading is not due, inform with both views and offer nothing.
+Silent below 50 micrograms a day by mouth, which is no treatment, and with an antifolate (pemetrexed, pralatrexate).
 """
 
 from cds_service.clinical.concepts import Answer

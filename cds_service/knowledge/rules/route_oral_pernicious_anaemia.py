@@ -5,9 +5,10 @@ Strength: disputed: product label ("oral form is not dependable") against three 
 
 When an adult with pernicious anaemia is due loading and the order is not for an injection, warn and offer injections;
     inform where the route is not stated.
-When the patient is stable on 1000 micrograms a day or more, without neurological involvement,
-    after pernicious anaemia or gastrectomy, inform with both views; no switch is proposed.
-When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is oral, inform.
+When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is not injected, inform.
+In any phase but loading, with pernicious anaemia or gastrectomy, and 1000 micrograms a day or more, 500 a week into
+    the nose, or a dose that cannot be read, inform with both views; no switch is proposed.
+With neurological involvement the neurological route rule speaks instead.
 """
 
 from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic

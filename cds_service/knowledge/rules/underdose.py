@@ -8,9 +8,12 @@ When maintenance injections of cyanocobalamin are further apart than 35 days, or
 Then warn; mecobalamin from 36 to 93 days, and twice-yearly injections in dietary deficiency, inform.
 When loading is weekly only and there is no neurological involvement on record,
 Then warn; in the US, weekly injections that go on to monthly inform.
-When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform.
+When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform;
+    of 10 to 249 micrograms a dose too: "on label" only in the US, hydroxocobalamin up to 100, cyanocobalamin 100.
 When an oral dose is too low for the deficiency on record, inform; warn where malabsorption is recorded.
 """
+
+from decimal import Decimal
 
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.deficiency import DeficiencyStatus
@@ -68,14 +71,23 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
         return fires(review, strength, key, ("R-LOAD-NOT-WEEKLY", "C-22"), both_options=unsure)
     dose = course.loading_dose_ug
     if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.licensed_low_dose_ug:
-        key = "underdose.on_label" if dose <= t.low_dose_ug else "underdose.loading_dose"
-        return fires(review, _INFO, key, ("R-DOSE-100MCG", "C-14"), both_options=unsure)
+        return fires(review, _INFO, _small_dose(review, dose), ("R-DOSE-100MCG", "C-14"), both_options=unsure)
     if total is None or total >= t.loading_total_ug:
         return ACCEPTED
     alternate_days = interval <= t.interval_loading_neuro_days
     if dose is not None and t.licensed_low_dose_ug <= dose < t.standard_dose_ug and alternate_days:
         return fires(review, _INFO, "underdose.licensed_lower", ("C-22",), both_options=unsure)
     return fires(review, _INFO, "underdose.loading_total", ("C-22",), both_options=unsure)
+
+
+def _small_dose(review: Review, dose: Decimal) -> str:
+    """8.8: up to 100 micrograms; on label in the US alone, where the label of the form has it."""
+    t, form = review.t, review.order.cobalamin
+    if dose > t.low_dose_ug:
+        return "underdose.loading_dose"
+    labelled = form is Ingredient.HYDROXOCOBALAMIN or (form is Ingredient.CYANOCOBALAMIN and dose == t.low_dose_ug)
+    us = review.knowledge.region is Region.US
+    return "underdose.on_label" if us and labelled else "underdose.small_dose"
 
 
 def _maintenance(review: Review) -> Outcome:

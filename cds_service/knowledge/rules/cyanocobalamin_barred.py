@@ -1,0 +1,51 @@
+"""What the rules for Leber disease and inherited defects share: is there cyanocobalamin in it, and what else is left?
+
+Any amount by any route counts, in a multivitamin too (derivations 1.2 row 10).
+"""
+
+from cds_service.clinical import words
+from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.forms import permitted_form
+from cds_service.clinical.outcomes import NotApplicable, Offer, Saying
+from cds_service.clinical.purpose import Purpose
+from cds_service.clinical.review import Review
+
+
+def certainly_cyanocobalamin(review: Review) -> bool | NotApplicable:
+    """True: cyanocobalamin is stated. False: it may be, since no form is stated (1.3)."""
+    if Ingredient.CYANOCOBALAMIN in review.order.product.ingredients:
+        return True
+    if Ingredient.COBALAMIN_UNSPECIFIED in review.order.product.ingredients:
+        return False
+    return NotApplicable("the order is not for cyanocobalamin")
+
+
+def form_left(review: Review) -> Ingredient | None:
+    """2.3a: the form to name instead, never cyanocobalamin; None where nothing is left."""
+    patient = review.patient
+    return permitted_form(
+        review.knowledge,
+        patient.barred | {Ingredient.CYANOCOBALAMIN},
+        drafted=None,
+        renal_risk=patient.renal_risk,
+        renal_unknown=patient.renal_unknown,
+    )
+
+
+def saying(review: Review, rule: str, kind: str, *, certain: bool) -> Saying:
+    """Kind: of the diagnosis, where the form is stated and another is left."""
+    other = form_left(review)
+    drug = Ingredient.CYANOCOBALAMIN.value.capitalize() if certain else words.drug(review)
+    values = {"drug": drug, "other": other.value if other is not None else ""}
+    if other is None:
+        return Saying(f"{rule}.no_form", values)
+    if review.scope.nutritional:
+        return Saying(f"{rule}.nutritional", values)
+    return Saying(f"{rule}.{kind}" if certain else f"{rule}.form_not_stated", values)
+
+
+def offer(review: Review) -> Offer:
+    """Another form, but no injection for a multivitamin, and no course for deficiency where the eye is the reason."""
+    timing_is_kept = review.course.known and review.parenteral
+    course_for_the_eye = review.purpose is Purpose.OPTIC_INDICATION and not timing_is_kept
+    return Offer.NOTHING if review.scope.nutritional or course_for_the_eye else Offer.CORRECTION
