@@ -7,11 +7,12 @@ When loading is due and neurological status is unknown, and the draft would be r
     or the draft names no timing, inform and offer both regimens; choosing one states what was found.
 When loading is due by mouth, or it may be, and neurological status is unknown, say that signs would ask for injections.
 When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
-When part of the record was refused, failed, was not sent or could not be read, say which part.
+When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
+    product only diagnoses and allergies are asked.
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
@@ -39,20 +40,30 @@ def evaluate(review: Review) -> Outcome:
     if review.order.cobalamin is None and treatment_dose_without_cover(review) is not None:
         return NotApplicable("no cobalamin and no treatment dose of folic acid without cover")
     if review.scope.nutritional:
-        return NotApplicable("a nutritional product is not treatment")
+        return _nutritional(review)
     question = _open_question(review)
     if question is not None:
         return question
     if not review.gaps:
         return NotApplicable("nothing that this order depends on is missing")
-    what = "dose" if review.order.cobalamin is not None and review.dose_unreadable else "not_told"
+    dose = review.order.cobalamin is not None and review.dose_unreadable
+    return _not_told(review, "data_gap.dose" if dose else "data_gap.not_told", review.gaps)
+
+
+def _nutritional(review: Review) -> Outcome:
+    """1.2 row 10: only Leber disease, inherited defects and allergy are asked of it, so only their gaps are named."""
+    gaps = review.patient.gap_names(ResourceKind.CONDITIONS, ResourceKind.ALLERGIES)
+    return _not_told(review, "data_gap.not_told", gaps) if gaps else NotApplicable("a nutritional product")
+
+
+def _not_told(review: Review, key: str, gaps: tuple[str, ...]) -> Recommend:
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying(f"data_gap.{what}", {"drug": words.drug(review)}),
+        say=Saying(key, {"drug": words.drug(review)}),
         recommendations=("SG-25", "SG-26"),
         found=(evidence.order(review),),
         offer=Offer.NOTHING,
-        missing=review.gaps,
+        missing=gaps,
     )
 
 
