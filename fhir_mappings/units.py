@@ -131,16 +131,6 @@ def volume_in_ml(value: Decimal, code: str | None, unit_text: str | None) -> Dec
     return _in_unit(value, code, unit_text, _VOLUME, Decimal("1e6"))
 
 
-def weight_in_kg(value: Decimal, code: str | None, unit_text: str | None) -> Decimal | None:
-    """A body weight in kilograms, or None when its unit is not a mass."""
-    return _in_unit(value, code, unit_text, _MASS, _ONE)
-
-
-def prepare() -> None:
-    """Load the unit tables (about a second), so that the first request does not pay for them."""
-    _size_of("ng/mL")
-
-
 def _in_unit(
     value: Decimal, code: str | None, unit_text: str | None, dimension: str, per_si_unit: Decimal
 ) -> Decimal | None:

@@ -159,12 +159,13 @@ def _once_weekly(order: MedicationOrder, thresholds: Thresholds) -> bool:
     if not _counts(order) or not order.steps:
         return False
     doses = [step.dose_of(*FOLATES) for step in order.steps]
-    weekly = all(step.timing is not None and _every_week(step.timing) for step in order.steps)
+    weekly = all(step.timing is not None and every_week(step.timing) for step in order.steps)
     known = [dose.high_ug for dose in doses if dose is not None]
     return weekly and len(known) == len(doses) and sum(known) <= thresholds.folate_weekly_max_ug
 
 
-def _every_week(timing: Timing) -> bool:
+def every_week(timing: Timing) -> bool:
+    """Once a week, and nothing else."""
     return timing.longest_interval == timing.shortest_interval == DAYS_PER["wk"]
 
 

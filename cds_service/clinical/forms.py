@@ -1,8 +1,9 @@
 """Which form of cobalamin may be proposed to this patient (derivations 1.5, 2.3a, 9.1). Knows stock and region."""
 
-from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.policy import Formulary, Knowledge
+from cds_service.clinical.scope import inherited_defect
 from cds_service.clinical.snapshot import Allergen, AllergySeverity, Snapshot
 
 PROPOSABLE = (Ingredient.HYDROXOCOBALAMIN, Ingredient.CYANOCOBALAMIN, Ingredient.MECOBALAMIN)
@@ -15,17 +16,6 @@ _NO_CYANOCOBALAMIN = (
     Concept.HOMOCYSTINURIA_WITHOUT_MMA,
 )
 _COBALAMIN_ALLERGENS = frozenset(Allergen) - {Allergen.COBALT, Allergen.EXCIPIENT}
-
-
-def inherited_defect_known(snapshot: Snapshot) -> bool:
-    """1.5: a named defect, or methylmalonic acidaemia together with homocystinuria."""
-    if snapshot.current(Concept.INHERITED_COBALAMIN_DEFECT, Concept.TRANSCOBALAMIN_II_DEFICIENCY):
-        return True
-    return bool(snapshot.current(Concept.METHYLMALONIC_ACIDAEMIA)) and bool(snapshot.current(Concept.HOMOCYSTINURIA))
-
-
-def inherited_defect_possible(snapshot: Snapshot) -> bool:
-    return bool(snapshot.current(Concept.METHYLMALONIC_ACIDAEMIA, Concept.HOMOCYSTINURIA_WITHOUT_MMA))
 
 
 def barred_forms(snapshot: Snapshot) -> frozenset[Ingredient]:
@@ -41,7 +31,7 @@ def barred_forms(snapshot: Snapshot) -> frozenset[Ingredient]:
     barred: set[Ingredient] = set()
     if snapshot.current(*_NO_CYANOCOBALAMIN):
         barred.add(Ingredient.CYANOCOBALAMIN)
-    if inherited_defect_known(snapshot) or inherited_defect_possible(snapshot):
+    if inherited_defect(snapshot) is not Answer.NO:
         barred.add(Ingredient.MECOBALAMIN)
     return frozenset(barred)
 

@@ -5,7 +5,6 @@ from functools import cached_property
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.patient_review import PatientReview
-from cds_service.clinical.scope import inherited_defect
 
 _FOR_COBALAMIN = (
     ResourceKind.RESULTS,
@@ -31,22 +30,18 @@ class GapQuestions:
     patient: PatientReview
 
     @property
-    def dose_unreadable(self) -> bool:
-        """A dose is written, but it cannot be read: it may be any amount."""
-        return any(step.dose_unreadable for step in self.order.steps)
-
-    @property
     def inherited_defect_possible(self) -> bool:
         """Of a type not stated, or not excluded because the problem list was not told (1.5)."""
-        snapshot = self.patient.snapshot
-        return inherited_defect(snapshot) is Answer.UNKNOWN or not snapshot.told(ResourceKind.CONDITIONS)
+        return self.patient.inherited_defect is Answer.UNKNOWN or not self.patient.snapshot.told(
+            ResourceKind.CONDITIONS
+        )
 
     @cached_property
     def gaps(self) -> tuple[str, ...]:
         """What this order depends on and was refused, failed, not sent or unreadable, its own dose included."""
         if self.order.cobalamin is None:
             return self.patient.gap_names(*_FOR_FOLIC_ACID) + self.patient.personal_gaps
-        return ("the dose of the order",) * self.dose_unreadable + self.cobalamin_gaps
+        return ("the dose of the order",) * self.order.dose_unreadable + self.cobalamin_gaps
 
     @property
     def cobalamin_gaps(self) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def cannot_offer(reviews: Iterable[Review]) -> list[Saying]:
             found.append(Saying("offer.not_r4"))
         elif review.patient.adult is not Answer.YES:
             found.append(Saying("offer.not_adult"))
-        elif not review.patient.any_form_left:
+        elif review.patient.permitted_form() is None:
             found.append(Saying("offer.no_form_left"))
         elif review.patient.renal_risk and review.cyanocobalamin_is_the_only_form:
             found.append(Saying("offer.only_cyanocobalamin"))

@@ -43,10 +43,6 @@ class Product:
         """Another active medicine beside the cobalamin: never replaced or deleted (derivations 1.2 row 9)."""
         return bool(self.ingredients - COBALAMINS - {Ingredient.OTHER_VITAMIN})
 
-    @property
-    def multi_ingredient(self) -> bool:
-        return len(self.ingredients) > 1
-
 
 @dataclass(frozen=True, slots=True)
 class Dose:
@@ -131,6 +127,11 @@ class MedicationOrder:
     def drug_unknown(self) -> bool:
         """Refers to a Medication that could not be read, and says in no other way what it is."""
         return self.unread != "" and not self.product.recognised
+
+    @property
+    def dose_unreadable(self) -> bool:
+        """A dose is written, but it cannot be read: it may be any amount."""
+        return any(step.dose_unreadable for step in self.steps)
 
     @property
     def step(self) -> DosageStep:

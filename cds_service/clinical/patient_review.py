@@ -7,7 +7,8 @@ from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceK
 from cds_service.clinical.conditions import PERMANENT_CAUSE, Concept
 from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
-from cds_service.clinical.forms import barred_forms, inherited_defect_known, permitted_form
+from cds_service.clinical.folate import FolateDose, folic_acid_per_day
+from cds_service.clinical.forms import barred_forms, permitted_form
 from cds_service.clinical.nephropathy import NephropathyAssessment
 from cds_service.clinical.neurological_course import CourseStatus
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_status
@@ -16,6 +17,7 @@ from cds_service.clinical.person import is_adult, pregnancy
 from cds_service.clinical.policy import Knowledge, Thresholds
 from cds_service.clinical.purpose import PatientState
 from cds_service.clinical.renal import RenalAssessment, renal_status
+from cds_service.clinical.scope import inherited_defect
 from cds_service.clinical.snapshot import Availability, LabResult, Snapshot
 from cds_service.clinical.treatment import Treatment, treatment_of
 from cds_service.clinical.validity import within_days
@@ -114,23 +116,35 @@ class PatientReview:
         return tuple(result for result in results if result.measured.is_below(limit) is Answer.YES)
 
     @cached_property
+    def folate(self) -> FolateDose:
+        return folic_acid_per_day(self.drafts, self.snapshot)
+
+    @cached_property
     def cover(self) -> CoverAssessment:
         return cobalamin_cover(self.snapshot, self.treatment, self.drafts, self.t)
 
     @cached_property
-    def inherited_defect(self) -> bool:
-        return inherited_defect_known(self.snapshot)
+    def inherited_defect(self) -> Answer:
+        return inherited_defect(self.snapshot)
 
     @cached_property
     def barred(self) -> frozenset[Ingredient]:
         return barred_forms(self.snapshot)
 
-    @property
-    def any_form_left(self) -> bool:
-        form = permitted_form(
-            self.knowledge, self.barred, drafted=None, renal_risk=self.renal_risk, renal_unknown=self.renal_unknown
+    def permitted_form(
+        self, drafted: Ingredient | None = None, *, without: frozenset[Ingredient] = frozenset()
+    ) -> Ingredient | None:
+        """2.3a: the form to propose, the drafted one where it may stay; None where nothing is left.
+
+        without: forms that the question itself excludes, beside those that are barred for this patient.
+        """
+        return permitted_form(
+            self.knowledge,
+            self.barred | without,
+            drafted=drafted,
+            renal_risk=self.renal_risk,
+            renal_unknown=self.renal_unknown,
         )
-        return form is not None
 
     @cached_property
     def needs_subcutaneous(self) -> bool:
@@ -182,7 +196,7 @@ class PatientReview:
             neuro_persistent=neurology.course is CourseStatus.PERSISTENT,
             neuro_other_cause=neurology.other_cause_possible,
             permanent_cause=self.has(*PERMANENT_CAUSE),
-            inherited_defect=self.inherited_defect,
+            inherited_defect=self.inherited_defect is Answer.YES,
         )
 
     def _b12_low_since(self, day: date) -> bool:

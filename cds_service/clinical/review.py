@@ -6,11 +6,10 @@ from functools import cached_property
 from cds_service.clinical.cause_questions import CauseQuestions
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.conditions import SPECIFIC_TO_B12, Concept
-from cds_service.clinical.current_order import IntervalChange, compare_with_current, renewed_record
+from cds_service.clinical.current_order import Comparison, IntervalChange, compare_with_current, renewed_record
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
 from cds_service.clinical.draft_schedule import DraftSchedule
-from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption, folic_acid_per_day
-from cds_service.clinical.forms import permitted_form
+from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption
 from cds_service.clinical.gap_questions import GapQuestions
 from cds_service.clinical.loading import had_alternate_day_course_of_21_days
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
@@ -189,18 +188,17 @@ class Review(CauseQuestions, GapQuestions):
         return self._state.confirmed_or_suspected and not self.deficiency.above_limit_in_date
 
     @cached_property
-    def _comparison(self) -> IntervalChange | None:
-        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
-        return found.change if found is not None else None
+    def _comparison(self) -> Comparison | None:
+        return compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
 
     @property
     def same_interval_as_current(self) -> bool:
-        return self._comparison is IntervalChange.SAME
+        return self._comparison is not None and self._comparison.change is IntervalChange.SAME
 
     @cached_property
     def stable_on_this_interval(self) -> bool:
         """8.4: renews the same interval, held for 12 months or more, without signs now."""
-        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
+        found = self._comparison
         if found is None or found.change is not IntervalChange.SAME or self.neurology.present:
             return False
         return found.held_for(self.t.stable_renewal_months, self.patient.snapshot.today) is Answer.YES
@@ -237,8 +235,7 @@ class Review(CauseQuestions, GapQuestions):
     @property
     def current_interval_days(self) -> Decimal | None:
         """Days between doses of the maintenance order that this draft renews, changes or stands beside (8.10)."""
-        found = compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
-        return found.current.interval if found is not None else None
+        return self._comparison.current.interval if self._comparison is not None else None
 
     # --- causes: cause_questions.py
 
@@ -256,20 +253,13 @@ class Review(CauseQuestions, GapQuestions):
     @cached_property
     def cyanocobalamin_is_the_only_form(self) -> bool:
         """2.3a: nothing but cyanocobalamin, or nothing at all, is left to propose."""
-        form = permitted_form(
-            self.knowledge,
-            self.patient.barred,
-            drafted=None,
-            renal_risk=self.patient.renal_risk,
-            renal_unknown=self.patient.renal_unknown,
-        )
-        return form in (None, Ingredient.CYANOCOBALAMIN)
+        return self.patient.permitted_form() in (None, Ingredient.CYANOCOBALAMIN)
 
     # --- folic acid
 
-    @cached_property
+    @property
     def folate(self) -> FolateDose:
-        return folic_acid_per_day(self.patient.drafts, self.patient.snapshot)
+        return self.patient.folate
 
     @cached_property
     def exemption(self) -> Exemption:

@@ -137,16 +137,11 @@ def is_nutritional(order: MedicationOrder, thresholds: Thresholds) -> bool:
     dose = _largest_dose(order)
     if vitamins_only and (by_mouth or route is None or route is Route.INTRAVENOUS):
         if dose is None:
-            return Ingredient.OTHER_VITAMIN in others and not _written_but_unreadable(order)
+            return Ingredient.OTHER_VITAMIN in others and not order.dose_unreadable
         if dose < thresholds.nutritional_multivitamin_ug:
             return True
     daily = [part.most_ug_per_day for part in parts_of(order)]
     return by_mouth and all(amount is not None and amount < thresholds.nutritional_oral_ug_day for amount in daily)
-
-
-def _written_but_unreadable(order: MedicationOrder) -> bool:
-    """A dose was written but could not be read: it may be any amount."""
-    return any(step.dose_unreadable for step in order.steps)
 
 
 def _by_vein(order: MedicationOrder) -> bool:

@@ -5,7 +5,6 @@ from decimal import Decimal
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.conditions import BARIATRIC, Concept
 from cds_service.clinical.current_order import same_interval
-from cds_service.clinical.forms import permitted_form
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend, Topic
 from cds_service.clinical.phase import Phase, Purpose
@@ -88,15 +87,8 @@ def _over_ceiling(review: Review, form: Ingredient) -> bool:
 
 def _form(review: Review, drafted: Ingredient | None) -> Ingredient | None:
     """Leber disease that only the order itself names bars cyanocobalamin as well."""
-    patient = review.patient
-    leber = {Ingredient.CYANOCOBALAMIN} if Topic.CYANO_LEBER in review.fired else set()
-    return permitted_form(
-        review.knowledge,
-        patient.barred | leber,
-        drafted=drafted,
-        renal_risk=patient.renal_risk,
-        renal_unknown=patient.renal_unknown,
-    )
+    leber = Topic.CYANO_LEBER in review.fired
+    return review.patient.permitted_form(drafted, without=frozenset({Ingredient.CYANOCOBALAMIN} if leber else ()))
 
 
 def _oral_form(review: Review) -> Ingredient:

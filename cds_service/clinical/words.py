@@ -6,12 +6,11 @@ from decimal import Decimal
 from cds_service.clinical import phrases
 from cds_service.clinical.concepts import FOLATES, Answer, Ingredient
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.folate import ExemptionKind
+from cds_service.clinical.folate import ExemptionKind, every_week
 from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, LabTest, Saying
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
-from cds_service.clinical.timing import DAYS_PER
 
 _MILLIGRAM = Decimal(1000)
 
@@ -90,8 +89,7 @@ def _weekly_or_single(steps: tuple[DosageStep, ...]) -> str:
     amount = " to ".join(ends)
     if timing.single_dose:
         return f"one dose of {amount}"
-    weekly = timing.shortest_interval == timing.longest_interval == DAYS_PER["wk"]
-    return f"{amount} once a week" if weekly else ""
+    return f"{amount} once a week" if every_week(timing) else ""
 
 
 def _folic_acid(ug: Decimal) -> str:

@@ -5,7 +5,6 @@ Any amount by any route counts, in a multivitamin too (derivations 1.2 row 10).
 
 from cds_service.clinical import words
 from cds_service.clinical.concepts import Ingredient
-from cds_service.clinical.forms import permitted_form
 from cds_service.clinical.outcomes import NotApplicable, Offer, Saying
 from cds_service.clinical.purpose import Purpose
 from cds_service.clinical.review import Review
@@ -22,14 +21,7 @@ def certainly_cyanocobalamin(review: Review) -> bool | NotApplicable:
 
 def form_left(review: Review) -> Ingredient | None:
     """2.3a: the form to name instead, never cyanocobalamin; None where nothing is left."""
-    patient = review.patient
-    return permitted_form(
-        review.knowledge,
-        patient.barred | {Ingredient.CYANOCOBALAMIN},
-        drafted=None,
-        renal_risk=patient.renal_risk,
-        renal_unknown=patient.renal_unknown,
-    )
+    return review.patient.permitted_form(without=frozenset({Ingredient.CYANOCOBALAMIN}))
 
 
 def saying(review: Review, rule: str, kind: str, *, certain: bool) -> Saying:

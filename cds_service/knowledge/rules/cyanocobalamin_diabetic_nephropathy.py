@@ -27,7 +27,7 @@ from cds_service.clinical.outcomes import (
     Topic,
 )
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
 
 
 def evaluate(review: Review) -> Outcome:
@@ -41,7 +41,7 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(patient.gap_names(ResourceKind.CONDITIONS))
     if nephropathy.answer is Answer.NO:
         return NotApplicable("no diabetic nephropathy on record")
-    other = another_form(review)
+    other = review.patient.permitted_form()
     only_form = other is Ingredient.CYANOCOBALAMIN
     key = "no_form" if other is None else "only_form" if only_form else "found"
     values = {"drug": words.drug(review), "other": other.value if other is not None else ""}

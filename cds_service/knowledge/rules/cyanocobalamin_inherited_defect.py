@@ -13,9 +13,8 @@ When nothing is found and the diagnoses were not told in full, the rule cannot t
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.forms import inherited_defect_known, inherited_defect_possible
 from cds_service.clinical.outcomes import (
     CannotTell,
     Family,
@@ -44,11 +43,12 @@ def evaluate(review: Review) -> Outcome:
     if isinstance(certain, NotApplicable):
         return certain
     snapshot, gaps = review.patient.snapshot, review.patient.gap_names(ResourceKind.CONDITIONS)
-    known = inherited_defect_known(snapshot)
+    defect = review.patient.inherited_defect
     untyped = snapshot.current(Concept.HOMOCYSTINURIA)
-    if not known and not inherited_defect_possible(snapshot):
+    if defect is Answer.NO:
         open_questions = (*(("type of the homocystinuria",) if untyped else ()), *gaps)
         return CannotTell(open_questions) if open_questions else NotApplicable("no inherited defect on record")
+    known = defect is Answer.YES
     nerves = review.neurology.present
     return Recommend(
         indicator=Indicator.CRITICAL if known and certain else Indicator.WARNING,

@@ -6,7 +6,6 @@ A dose that is not stated or not readable counts as a full dose: silence would b
 from decimal import Decimal
 
 from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient
-from cds_service.clinical.forms import permitted_form
 from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer
 from cds_service.clinical.review import Review
 
@@ -30,17 +29,6 @@ def cyanocobalamin_order(review: Review) -> Indicator | NotApplicable | CannotTe
     if cobalamin is Ingredient.COBALAMIN_UNSPECIFIED:
         return Indicator.INFO
     return Indicator.WARNING if full_dose else Indicator.INFO
-
-
-def another_form(review: Review) -> Ingredient | None:
-    """2.3a: the form to name instead; CYANOCOBALAMIN where nothing else is left, None where nothing at all is."""
-    return permitted_form(
-        review.knowledge,
-        review.patient.barred,
-        drafted=None,
-        renal_risk=review.patient.renal_risk,
-        renal_unknown=review.patient.renal_unknown,
-    )
 
 
 def offer_of(review: Review, indicator: Indicator) -> Offer:

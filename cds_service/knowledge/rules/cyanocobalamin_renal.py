@@ -31,7 +31,7 @@ from cds_service.clinical.outcomes import (
 )
 from cds_service.clinical.renal import RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
 
 DIALYSIS_ROW = 1  # derivations 6.3
 RISK = frozenset({RenalStatus.RISK, RenalStatus.RISK_BY_CODE})
@@ -50,7 +50,7 @@ def evaluate(review: Review) -> Outcome:
     by_code = renal.status is RenalStatus.RISK_BY_CODE
     values_seen = (*((renal.egfr,) if renal.egfr is not None else ()), *renal.also)
     limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
-    other = another_form(review)
+    other = review.patient.permitted_form()
     only_form = other is Ingredient.CYANOCOBALAMIN
     return Recommend(
         indicator=order,

@@ -46,7 +46,7 @@ def evaluate(review: Review) -> Outcome:
         return question
     if not review.gaps:
         return NotApplicable("nothing that this order depends on is missing")
-    dose = review.order.cobalamin is not None and review.dose_unreadable
+    dose = review.order.cobalamin is not None and review.order.dose_unreadable
     return _not_told(review, "data_gap.dose" if dose else "data_gap.not_told", review.gaps)
 
 

@@ -63,7 +63,7 @@ def _within_the_upper_limit(review: Review, *, may_propose: bool) -> Outcome:
         return _fires(review, Indicator.WARNING, f"low{suffix}", offer)
     if highest is not None and highest > review.t.unusual_dose_ug and not review.scope.specialist:
         return _fires(review, Indicator.INFO, f"unusual{suffix}", offer)
-    if any(step.dose_unreadable for step in review.order.steps):
+    if review.order.dose_unreadable:
         return CannotTell(("dose of the order",))
     if review.largest_dose_ug is None:
         return NotApplicable("no dose is stated")

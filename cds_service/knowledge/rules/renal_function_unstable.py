@@ -30,7 +30,7 @@ from cds_service.clinical.outcomes import (
 )
 from cds_service.clinical.renal import RenalStatus
 from cds_service.clinical.review import Review
-from cds_service.knowledge.rules.cyanocobalamin_order import another_form, cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
 
 DIALYSIS_ROW = 1  # of 6.3: on dialysis a change of creatinine says nothing
 _KEYS = {1: "found", 2: "found", 3: "possible", 4: "diagnosis"}  # rows of derivations 6.2
@@ -46,7 +46,7 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(review.patient.gap_names(ResourceKind.RESULTS, ResourceKind.CONDITIONS))
     if renal.status is not RenalStatus.UNSTABLE or course is None:
         return NotApplicable(f"creatinine is not known to change; renal status is {renal.status.value}")
-    other = another_form(review)
+    other = review.patient.permitted_form()
     only_form = other is Ingredient.CYANOCOBALAMIN
     key = "no_form" if other is None else "only_form" if only_form else _KEYS[course.row]
     return Recommend(

@@ -22,7 +22,6 @@ from cds_service.clinical.outcomes import (
     Topic,
 )
 from cds_service.clinical.review import Review
-from cds_service.clinical.scope import inherited_defect
 
 
 def evaluate(review: Review) -> Outcome:
@@ -31,7 +30,7 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("not an intravenous cobalamin")
     if review.scope.nutritional:
         return NotApplicable("vitamins for parenteral nutrition are given by vein")
-    if inherited_defect(review.patient.snapshot) is not Answer.NO:
+    if review.patient.inherited_defect is not Answer.NO:
         return NotApplicable("inherited cobalamin defect: the metabolic team sets the route")
     dose = review.largest_dose_ug
     if dose is not None and dose > review.t.unit_error_high_ug:
