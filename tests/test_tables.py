@@ -43,23 +43,28 @@ def test_the_tables_as_they_are_can_be_read(edit: Edit) -> None:
 @pytest.mark.parametrize(
     ("name", "row", "line", "fault"),
     [
-        ("thresholds.toml", "aki_factor_7d", 'colour = "red"', "unknown ['colour']"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'colour = "red"', "unknown ['colour']"),
         ("regimens.toml", "oral_daily", 'colour = "red"', "unknown ['colour']"),
         ("formularies.toml", "uk", 'colour = "red"', "unknown ['colour']"),
         ("sources.toml", "S-BNF", 'colour = "red"', "unknown ['colour']"),
-        ("thresholds.toml", "aki_factor_7d", "# place = none", "missing ['place']"),
-        ("thresholds.toml", "aki_factor_7d", 'source = "S-NOWHERE"', "S-NOWHERE is not in sources.toml"),
+        ("thresholds/renal.toml", "aki_factor_7d", "# place = none", "missing ['place']"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'source = "S-NOWHERE"', "S-NOWHERE is not in sources.toml"),
         ("regimens.toml", "oral_daily", 'source = "S-NOWHERE"', "S-NOWHERE is not in sources.toml"),
         ("formularies.toml", "uk", 'source = "S-NOWHERE"', "S-NOWHERE is not in sources.toml"),
-        ("thresholds.toml", "aki_factor_7d", 'value = "1,5"', "not a number"),
-        ("thresholds.toml", "aki_factor_7d", 'value = "NaN"', "not a number"),
-        ("thresholds.toml", "aki_factor_7d", 'value = "-1.5"', "not a number"),
-        ("thresholds.toml", "aki_newest_days", 'value = "14.5"', "must be whole"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'value = "1,5"', "not a number"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'value = "NaN"', "not a number"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'value = "-1.5"', "not a number"),
+        ("thresholds/renal.toml", "aki_newest_days", 'value = "14.5"', "must be whole"),
         ("regimens.toml", "oral_daily", 'dose_ug = "a lot"', "not a number"),
-        ("thresholds.toml", "aki_factor_7d", 'status = "X"', "V, P or U"),
+        ("thresholds/renal.toml", "aki_factor_7d", 'status = "X"', "V, P or U"),
         ("sources.toml", "S-BNF", 'status = "X"', "V, P or U"),
-        ("thresholds.toml", "b12_low_pg_ml", 'status = "V"', "status V is better than that of its source S-AAFP25"),
-        ("thresholds.toml", "aki_steady_fraction", 'status = "P"', "status P is better than that of its source"),
+        (
+            "thresholds/deficiency.toml",
+            "b12_low_pg_ml",
+            'status = "V"',
+            "status V is better than that of its source S-AAFP25",
+        ),
+        ("thresholds/renal.toml", "aki_steady_fraction", 'status = "P"', "status P is better than that of its source"),
         ("regimens.toml", "oral_daily", 'status = "V"', "status V is better than that of its source S-AAFP17"),
         ("formularies.toml", "uk", 'source = "S-BNF"', "status V is better than that of its source S-BNF"),
     ],
@@ -73,12 +78,12 @@ def test_a_fault_in_a_row_stops_the_start(edit: Edit, name: str, row: str, line:
 
 
 def test_a_status_that_is_worse_than_that_of_the_source_is_accepted(edit: Edit) -> None:
-    edit("thresholds.toml", "b12_low_pg_ml", 'status = "U"')
+    edit("thresholds/deficiency.toml", "b12_low_pg_ml", 'status = "U"')
     assert tables.load()
 
 
 def test_a_row_that_is_missing_stops_the_start(edit: Edit) -> None:
-    edit("thresholds.toml", "aki_factor_7d", "[another]")
+    edit("thresholds/renal.toml", "aki_factor_7d", "[another]")
     with pytest.raises(tables.KnowledgeError, match="another"):
         tables.load()
 

@@ -1,4 +1,4 @@
-"""Every sentence of wording.toml: short enough when filled, complete, and said by some rule."""
+"""Every sentence of knowledge/wording: short enough when filled, complete, and said by some rule."""
 
 import re
 from pathlib import Path

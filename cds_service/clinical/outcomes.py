@@ -65,7 +65,7 @@ class ClientText(str):
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A key of wording.toml and the values it names. Values are text ready to print, ClientText apart."""
+    """A key of knowledge/wording and the values it names. Values are text ready to print, ClientText apart."""
 
     key: str
     values: Mapping[str, str] = field(default_factory=dict)

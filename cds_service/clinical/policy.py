@@ -16,7 +16,7 @@ class Region(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """One field per row of knowledge/thresholds.toml, in the unit named there. K-numbers: derivations 1.1."""
+    """One field per row of knowledge/thresholds, in the unit named there. K-numbers: derivations 1.1."""
 
     # renal (K-01, K-02, section 6)
     egfr_cyanocobalamin_ml_min: Decimal

@@ -65,7 +65,7 @@ def load(
 ) -> Library:
     """Read every table. Raises KnowledgeError with file, row and fault."""
     sources = _sources(_read("sources.toml"))
-    thresholds, rows, overridden = _thresholds(_read("thresholds.toml"), sources, thresholds_override)
+    thresholds, rows, overridden = _thresholds(_read_folder("thresholds"), sources, thresholds_override)
     regimens, regimen_rows = _regimens(_read("regimens.toml"), sources)
     formularies, formulary_rows = _formularies(_read("formularies.toml"), sources)
     for rule in RULES:
@@ -86,6 +86,18 @@ def load(
 def _read(name: str) -> dict[str, dict[str, Any]]:
     with (_HERE / name).open("rb") as file:
         return tomllib.load(file)
+
+
+def _read_folder(name: str) -> dict[str, dict[str, Any]]:
+    """Every table of a folder as one; a row that two files hold would leave it open which of them counts."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted((_HERE / name).glob("*.toml")):
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+        if twice := rows.keys() & table.keys():
+            raise KnowledgeError(f"{name}/{path.name}: {sorted(twice)} stand in another file as well")
+        rows |= table
+    return rows
 
 
 def _exactly(where: str, row: Mapping[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
@@ -151,12 +163,12 @@ def _thresholds(
 ) -> tuple[Thresholds, tuple[Provenance, ...], tuple[str, ...]]:
     kinds = {field.name: field.type for field in fields(Thresholds)}
     if table.keys() != kinds.keys():
-        raise KnowledgeError(f"thresholds.toml: rows that differ from the code: {sorted(table.keys() ^ kinds.keys())}")
+        raise KnowledgeError(f"thresholds: rows that differ from the code: {sorted(table.keys() ^ kinds.keys())}")
     required = _PROVENANCE | {"value", "unit", "means", "configurable"}
     values: dict[str, Decimal | int] = {}
     rows = []
     for key, row in table.items():
-        where = f"thresholds.toml [{key}]"
+        where = f"thresholds [{key}]"
         _exactly(where, row, required, frozenset())
         values[key] = _number(where, row["value"], kinds[key])
         rows.append(_provenance(where, key, row, sources))
@@ -175,7 +187,7 @@ def _apply_override(
         raise KnowledgeError("CDS_THRESHOLDS: the file cannot be read as TOML") from None
     for key, value in changed.items():
         if key not in table or not table[key]["configurable"]:
-            raise KnowledgeError(f"CDS_THRESHOLDS [{key}]: not a configurable row of thresholds.toml")
+            raise KnowledgeError(f"CDS_THRESHOLDS [{key}]: not a configurable row of the thresholds")
         values[key] = _number(f"CDS_THRESHOLDS [{key}]", value, kinds[key])
     return tuple(sorted(changed))
 
@@ -247,7 +259,7 @@ def _formularies(
 def _version(overridden: tuple[str, ...], override: Path | None) -> str:
     """A fingerprint of every file a clinician reviews, so that an answer names the knowledge it was made with."""
     digest = sha256()
-    for path in sorted((*_HERE.glob("*.toml"), *_HERE.glob("rules/*.py"))):
+    for path in sorted((*_HERE.rglob("*.toml"), *_HERE.glob("rules/*.py"))):
         digest.update(path.read_bytes())
     version = f"0.1.0+{digest.hexdigest()[:12]}"
     if override is not None and overridden:

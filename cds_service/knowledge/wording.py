@@ -1,4 +1,4 @@
-"""Words for sayings: fills wording.toml from typed facts. Knows nothing of FHIR or HTTP; escapes the client's text."""
+"""Words for sayings: fills wording/*.toml from typed facts. Knows nothing of FHIR or HTTP; escapes the client's text."""
 
 import re
 import tomllib
@@ -8,7 +8,7 @@ from string import Formatter
 
 from cds_service.clinical.outcomes import ClientText, Saying
 
-_FILE = Path(__file__).parent / "wording.toml"
+_FOLDER = Path(__file__).parent / "wording"
 _PARTS = frozenset({"summary", "because", "differ", "text", "label", "action", "source"})
 SUMMARY_LIMIT = 139
 # Characters that GitHub-flavoured Markdown or HTML could read as markup.
@@ -16,7 +16,7 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&])")
 
 
 class Wording:
-    """Every entry of wording.toml. Raises KeyError for an unknown saying or a value that is not supplied."""
+    """Every entry of the folder. Raises KeyError for an unknown saying or a value that is not supplied."""
 
     def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
         self._entries = entries
@@ -44,18 +44,24 @@ class Wording:
         return frozenset(name for text in texts for _, name, _, _ in Formatter().parse(text) if name)
 
 
-def load_wording(path: Path = _FILE) -> Wording:
-    """Read wording.toml; a part that is not known, or is empty, raises ValueError with its place."""
-    with path.open("rb") as file:
-        tables = tomllib.load(file)
+def load_wording(folder: Path = _FOLDER) -> Wording:
+    """Read every file; a part that is not known, or is empty, raises ValueError with its place.
+
+    A file holds the entries that begin with its own name, so that a rule's words are found without a search.
+    """
     entries: dict[str, dict[str, str]] = {}
-    for group, members in tables.items():
-        for name, parts in members.items():
+    for path in sorted(folder.glob("*.toml")):
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+        if table.keys() != {path.stem}:
+            raise ValueError(f"wording/{path.name}: every entry is [{path.stem}.something]")
+        for name, parts in table[path.stem].items():
+            where = f"wording/{path.name} [{name}]"
             if unknown := parts.keys() - _PARTS:
-                raise ValueError(f"wording.toml [{group}.{name}]: unknown {sorted(unknown)}")
+                raise ValueError(f"{where}: unknown {sorted(unknown)}")
             if any(not text.strip() for text in parts.values()):
-                raise ValueError(f"wording.toml [{group}.{name}]: empty text")
-            entries[f"{group}.{name}"] = parts
+                raise ValueError(f"{where}: empty text")
+            entries[f"{path.stem}.{name}"] = parts
     return Wording(entries)
 
 

@@ -22,12 +22,11 @@ from cds_service.clinical.snapshot import (
 )
 
 TODAY = date(2026, 6, 15)
-_TABLE = Path(str(cds_service.knowledge.__file__)).parent / "thresholds.toml"
+_TABLES = Path(str(cds_service.knowledge.__file__)).parent / "thresholds"
 
 
 def _limits() -> Thresholds:
-    with _TABLE.open("rb") as file:
-        rows = tomllib.load(file)
+    rows = {key: row for path in _TABLES.glob("*.toml") for key, row in tomllib.loads(path.read_text("utf-8")).items()}
     kinds = {field.name: int if field.type is int else Decimal for field in fields(Thresholds)}
     return Thresholds(**{name: kind(rows[name]["value"]) for name, kind in kinds.items()})  # type: ignore[arg-type]
 
