@@ -73,7 +73,7 @@ def test_a_fault_in_a_row_stops_the_start(edit: Edit, name: str, row: str, line:
     edit(name, row, line)
     with pytest.raises(tables.KnowledgeError) as raised:
         tables.load()
-    assert str(raised.value).startswith(f"{name} [{row}]: ")
+    assert str(raised.value).startswith(f"{name.partition('/')[0]} [{row}]: ")
     assert fault in str(raised.value)
 
 

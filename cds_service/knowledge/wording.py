@@ -1,4 +1,4 @@
-"""Words for sayings: fills wording/*.toml from typed facts. Knows nothing of FHIR or HTTP; escapes the client's text."""
+"""Words for sayings: fills wording/*.toml from typed facts. Knows no FHIR and no HTTP; escapes the client's text."""
 
 import re
 import tomllib
