@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.audit import Trail
-from cds_service.clinical.evaluate import evaluate
+from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.cards import Rendering, render
@@ -43,12 +43,9 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.dropped = count_foreign(request.drafts, request.patient_id)
 
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
-    orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
-    if trail.dropped:
-        _refuse_foreign(request)
     client = means.servers.open(request)
-    orders = _with_medications(request, orders, client, means)
-    trail.in_scope = any_in_scope(orders) and not request.patient_facing
+    orders = _orders(request, client, means)
+    trail.in_scope = (service.opens_chart or any_in_scope(orders)) and not request.patient_facing
     if not trail.in_scope:
         return {"cards": []}
 
@@ -61,7 +58,11 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.dropped += mapped.dropped
 
     # 5 evaluate
-    decision = evaluate(orders, mapped.snapshot, means.library.knowledge, already_ordered(request.drafts))
+    knowledge, ordered = means.library.knowledge, already_ordered(request.drafts)
+    if service.opens_chart:
+        decision = evaluate_chart(mapped.snapshot, knowledge, ordered)
+    else:
+        decision = evaluate(orders, mapped.snapshot, knowledge, ordered)
 
     # 6 render; the route responds and writes the audit line
     response = render(decision, Rendering(request, orders, means.library, means.wording, base_url))
@@ -73,10 +74,11 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     return response
 
 
-def _with_medications(
-    request: HookRequest, orders: tuple[MedicationOrder, ...], client: FhirClient | None, means: Means
-) -> tuple[MedicationOrder, ...]:
-    """The drafts again, with the Medications on the server that they only refer to, where these may be read."""
+def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:
+    """The drafts, with the Medications on the server that they only refer to, where these may be read."""
+    orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
+    if count_foreign(request.drafts, request.patient_id):
+        _refuse_foreign(request)
     unread = unread_medications(orders)
     if client is None or not unread:
         return orders

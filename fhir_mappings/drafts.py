@@ -13,6 +13,7 @@ import msgspec
 
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, ProductKind
 from cds_service.clinical.orders import (
+    FINISHED,
     DosageStep,
     MedicationOrder,
     NeurologicalStatement,
@@ -31,7 +32,6 @@ NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurol
 _ORDERS = ("MedicationRequest", "MedicationOrder")
 _STATEMENTS = {each.value: each for each in NeurologicalStatement}
 _STATUSES = {each.value: each for each in OrderStatus}
-_FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
 # Elements that R4's MedicationRequest does not have.
 _OLDER_ELEMENTS = ("patient", "dateWritten", "prescriber", "context", "definition", "reasonCodeableConcept")
 _OLDER_DOSAGE = ("doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity")
@@ -103,7 +103,7 @@ def any_in_scope(orders: Sequence[MedicationOrder]) -> bool:
     """
     return any(
         order.selected
-        and order.status not in _FINISHED
+        and order.status not in FINISHED
         and order.product.kind is ProductKind.MEDICINE
         and (order.drug_unknown or not order.product.ingredients.isdisjoint(COBALAMINS | FOLATES))
         for order in orders

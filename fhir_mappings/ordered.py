@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cds_service.clinical.outcomes import LabTest, Referral
+from cds_service.clinical.errands import LabTest, Referral
 from fhir_mappings.codes import lab
 from fhir_mappings.sent_codes import test_concept
 

@@ -8,8 +8,9 @@ from typing import Any
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 
 from cds_service.clinical import phrases
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import DosageStep, NeurologicalStatement
-from cds_service.clinical.outcomes import LabTest, Proposal, Referral
+from cds_service.clinical.outcomes import Proposal
 from cds_service.clinical.policy import Regimen
 from cds_service.clinical.timing import DAYS_PER, Timing
 from fhir_mappings.drafts import NEUROLOGICAL_STATUS

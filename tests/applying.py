@@ -7,18 +7,9 @@ each step, no dose keeps neither dose nor timing) and everything else of the dra
 from dataclasses import replace
 from decimal import Decimal
 
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import DosageStep, Dose, MedicationOrder, OrderStatus, Origin, Product
-from cds_service.clinical.outcomes import (
-    ChangeOrder,
-    CreateOrder,
-    DeleteOrder,
-    LabTest,
-    OrderTest,
-    Proposal,
-    Refer,
-    Referral,
-    Suggestion,
-)
+from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, DeleteOrder, OrderTest, Proposal, Refer, Suggestion
 from cds_service.clinical.policy import Knowledge, Regimen
 from cds_service.clinical.timing import DAYS_PER, Timing
 

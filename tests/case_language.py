@@ -1,5 +1,7 @@
 """The few sentences that cases are written in, strictly: a sentence that is not understood is an error.
 
+order = "chart opened" is no order: the patient's chart is opened (patient-view).
+
 given = [
   "man of 60" | "woman of 70" | "child of 14" | "age not known" | "sex not known",
   "eGFR 44 mL/min/1.73m2, 10 days ago" | "B12 120 pg/mL, 7 days ago" | "eGFR <60 mL/min/1.73m2, 10 days ago",
@@ -10,7 +12,7 @@ given = [
      "refuted diagnosis", "unconfirmed diagnosis", "resolved diagnosis", "diagnosis in remission",
      "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
   "sign: paraesthesia, 5 days ago" | "no sign: paraesthesia, 5 days ago" | "worse: ..." | "better: ...",
-  "procedure: ileal resection, 400 days ago", "length of ileum resected: 45 cm",
+  "procedure: ileal resection, 400 days ago", "length of ileum resected: 45 cm", "length of ileum involved: 61 cm",
   "allergy: hydroxocobalamin, severe" ("mild" or not recorded; "intolerance": of low criticality),
   "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
@@ -32,7 +34,7 @@ from typing import Any
 
 from cds_service.clinical.concepts import Analyte, EgfrMethod, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.orders import MedicationOrder, NeurologicalStatement, OrderStatus
+from cds_service.clinical.orders import NO_ORDER, MedicationOrder, NeurologicalStatement, OrderStatus
 from cds_service.clinical.policy import Knowledge, Region
 from cds_service.clinical.quantities import PartialDate
 from cds_service.clinical.snapshot import (
@@ -62,6 +64,7 @@ _ANALYTES = {
     "platelets": Analyte.PLATELETS,
     "haemoglobin": Analyte.HAEMOGLOBIN,
     "INR": Analyte.INR,
+    "potassium": Analyte.POTASSIUM,
     "folate": Analyte.SERUM_FOLATE,
     "MCV": Analyte.MCV,
     "homocysteine": Analyte.HOMOCYSTEINE,
@@ -120,6 +123,8 @@ class Situation:
 
     def orders(self, text: str) -> tuple[MedicationOrder, ...]:
         """The draft that is judged, selected; the others of the bundle, which are its basket."""
+        if text == "chart opened":
+            return (NO_ORDER,)
         judged = replace(order(text, reference="MedicationRequest/draft"), index=0, **self.changes)
         others = [replace(o, index=i, selected=False) for i, o in enumerate(self.drafts, start=1)]
         return (judged, *others)
@@ -249,9 +254,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.changes["renews"] = ("MedicationRequest/record-1",)
     elif sentence == "a medicine on record could not be identified":
         found.unknown_medications = ("MedicationRequest/unknown",)
-    elif match := re.fullmatch(r"length of ileum resected: (\d+) cm", sentence):
-        length = finding(Concept.ILEAL_RESECTION_LENGTH)
-        found.facts.append(replace(length, length_cm=Decimal(match[1])))
+    elif match := re.fullmatch(r"(length of ileum (?:resected|involved)): ([0-9.]+) cm", sentence):
+        found.facts.append(replace(finding(Concept(match[1])), length_cm=Decimal(match[2])))
     elif sentence == "order has a note":
         found.changes["has_note"] = True
     else:

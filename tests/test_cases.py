@@ -38,7 +38,8 @@ CASES = [
 def outcome_of(rule: Rule, case: dict[str, Any]) -> Outcome:
     situation = read(case.get("given", []))
     orders = situation.orders(case["order"])
-    patient = PatientReview(situation.snapshot(), orders, situation.knowledge(KNOWLEDGE))
+    drafts = () if orders[0].nothing_ordered else orders
+    patient = PatientReview(situation.snapshot(), drafts, situation.knowledge(KNOWLEDGE))
     return rule.evaluate(Review(orders[0], patient))
 
 

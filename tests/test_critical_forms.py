@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import Referral
 from cds_service.clinical.evaluate import evaluate
-from cds_service.clinical.outcomes import ClientText, Decision, Refer, Referral, Topic
+from cds_service.clinical.outcomes import ClientText, Decision, Refer
+from cds_service.clinical.topics import Topic
 from cds_service.knowledge.tables import load
 from cds_service.knowledge.wording import load_wording
 from tests.case_language import read

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.evaluate import evaluate
 from cds_service.clinical.outcomes import (
     Action,
@@ -13,13 +14,10 @@ from cds_service.clinical.outcomes import (
     CreateOrder,
     Decision,
     DeleteOrder,
-    Indicator,
-    LabTest,
     OrderTest,
     Refer,
-    Referral,
-    Topic,
 )
+from cds_service.clinical.topics import Indicator, Topic
 from cds_service.knowledge.tables import load
 from tests.case_language import read
 

@@ -6,20 +6,11 @@ from itertools import product
 import pytest
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import LabTest
 from cds_service.clinical.evaluate import evaluate
 from cds_service.clinical.forms import barred_forms
-from cds_service.clinical.outcomes import (
-    Advice,
-    ChangeOrder,
-    CreateOrder,
-    Decision,
-    Indicator,
-    LabTest,
-    OrderTest,
-    Proposal,
-    Recommend,
-    Topic,
-)
+from cds_service.clinical.outcomes import Advice, ChangeOrder, CreateOrder, Decision, OrderTest, Proposal, Recommend
+from cds_service.clinical.topics import Indicator, Topic
 from cds_service.knowledge.tables import load
 from tests.case_language import read
 

@@ -53,6 +53,7 @@ def test_discovery_lists_the_services_without_empty_members(client: FlaskClient)
     assert [(each["id"], each["hook"]) for each in body["services"]] == [
         ("b12-order-select", "order-select"),
         ("b12-order-sign", "order-sign"),
+        ("b12-patient-view", "patient-view"),
     ]
     for service in body["services"]:
         assert all(service[name].strip() for name in ("title", "description", "usageRequirements"))

@@ -14,10 +14,11 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.evaluate import evaluate
 from cds_service.clinical.forms import barred_forms
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, Proposal, Recommend, Topic
+from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, Proposal, Recommend
 from cds_service.clinical.precedence import rank
 from cds_service.clinical.snapshot import AllergySeverity, LabResult
 from cds_service.clinical.timing import DAYS_PER
+from cds_service.clinical.topics import Topic
 from cds_service.knowledge.tables import load
 from tests.case_language import Situation, read
 from tests.clinical.builders import diagnosis, finding, lab

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cds_service.clinical.outcomes import ChangeOrder, Refer, Referral, Saying
+from cds_service.clinical.errands import Referral
+from cds_service.clinical.outcomes import ChangeOrder, Refer, Saying
 from tests.test_folate_combinations import FIVE, LOW, SIGNS, decide
 
 

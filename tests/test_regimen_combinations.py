@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.evaluate import evaluate
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import (
-    Advice,
-    ChangeOrder,
-    Decision,
-    Indicator,
-    LabTest,
-    Proposal,
-    Referral,
-    Suggestion,
-    Topic,
-)
+from cds_service.clinical.outcomes import Advice, ChangeOrder, Decision, Proposal, Suggestion
+from cds_service.clinical.topics import Indicator, Topic
 from tests.applying import applied, now_ordered
 from tests.case_language import Situation, read
 from tests.test_cases import FILES, KNOWLEDGE

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from cds_service.clinical.outcomes import Family, Indicator, Offer, Recommend, Rule, Saying, Topic, Verdict
+from cds_service.clinical.outcomes import Offer, Recommend, Rule, Saying, Verdict
 from cds_service.clinical.precedence import CARDS_SHOWN, MORE_THAN_ONE_CARD, SILENCES, YIELDS_TO, Merge, Silence, rank
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 
 _Said = tuple[Review, Recommend]
 
@@ -27,10 +28,12 @@ class Candidate:
         return max(outcome.indicator for _, outcome in self.said)
 
     @property
-    def place(self) -> tuple[int, bool, str]:
+    def place(self) -> tuple[float, bool, str]:
         """2.2: rank, then the order named in `selections`, then the lower draft id."""
         selected, reference = min((not review.order.selected, review.order.reference) for review, _ in self.said)
-        return (rank(self.rule.topic, self.indicator), selected, reference)
+        topic, indicator = self.rule.topic, self.indicator
+        first = min(rank(topic, indicator, said.standing) for _, said in self.said if said.indicator is indicator)
+        return (first, selected, reference)
 
     @property
     def outcomes(self) -> list[Recommend]:

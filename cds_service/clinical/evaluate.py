@@ -12,25 +12,16 @@ from cds_service.clinical.candidates import (
     without_named_gaps,
 )
 from cds_service.clinical.cover import cobalamin_cover
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.offers import Proposed, cannot_offer, errands, errands_alone, propose
-from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import (
-    Advice,
-    Decision,
-    Family,
-    Indicator,
-    LabTest,
-    Offer,
-    Recommend,
-    Referral,
-    Topic,
-    Verdict,
-)
+from cds_service.clinical.orders import NO_ORDER, MedicationOrder
+from cds_service.clinical.outcomes import Advice, Decision, Offer, Recommend, Verdict
 from cds_service.clinical.patient_review import PatientReview
 from cds_service.clinical.policy import Knowledge
 from cds_service.clinical.precedence import CARDS_SHOWN, CARRIERS
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Snapshot
+from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 
 
 def evaluate(
@@ -48,13 +39,26 @@ def evaluate(
         return Decision()
     patient = PatientReview(snapshot, orders, knowledge)
     _uncover_critical_drafts(patient)
+    reviews = [Review(order, patient) for order in orders if order.selected]
+    return _decided([review for review in reviews if not review.scope.ignored], ordered)
+
+
+def evaluate_chart(
+    snapshot: Snapshot, knowledge: Knowledge, ordered: frozenset[LabTest | Referral] = frozenset()
+) -> Decision:
+    """The cards for a patient whose chart is opened (derivations 10): no order is judged, one may be due."""
+    if snapshot.person.deceased:
+        return Decision()
+    return _decided([Review(NO_ORDER, PatientReview(snapshot, (), knowledge))], ordered)
+
+
+def _decided(reviews: Sequence[Review], ordered: frozenset[LabTest | Referral]) -> Decision:
+    """2.1 from the verdicts on: every rule is asked about every review that it is for."""
     verdicts: list[Verdict] = []
     cards: list[Candidate] = []
-    for order in orders:
-        review = Review(order, patient)
-        if not order.selected or not review.scope.judged:
-            continue
-        mine = [Verdict(rule, order.reference, rule.evaluate(review)) for rule in knowledge.rules]
+    for review in reviews:
+        rules = review.knowledge.rules_about(review.occasion)
+        mine = [Verdict(rule, review.order.reference, rule.evaluate(review)) for rule in rules]
         verdicts += mine
         cards += surviving(review, mine)
     shown = criticals_that_fit(without_named_gaps(one_per_family(one_per_topic(cards))))
@@ -65,7 +69,8 @@ def _uncover_critical_drafts(patient: PatientReview) -> None:
     """1.4: a draft that is itself the subject of a critical card covers nothing, named in `selections` or not."""
     if not any(order.product.has_folate and order.selected for order in patient.drafts):
         return
-    judges = [rule for rule in patient.knowledge.rules if rule.family is not Family.FOLATE]
+    rules = patient.knowledge.rules_about(Occasion.DRAFT)
+    judges = [rule for rule in rules if rule.family is not Family.FOLATE]
     critical = set()
     for order in patient.drafts:
         review = Review(order, patient)

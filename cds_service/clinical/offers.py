@@ -4,18 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cds_service.clinical.concepts import FOLATES, Answer, Ingredient, Route
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Action,
     ChangeOrder,
     CreateOrder,
     DeleteOrder,
-    LabTest,
     OrderTest,
     Proposal,
     Recommend,
     Refer,
-    Referral,
     Saying,
     Suggestion,
 )

@@ -80,6 +80,12 @@ class OrderStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
+# Orders that end or pause something (derivations 1.2 row 4), and those that are over (row 5).
+STOPPED = frozenset({OrderStatus.STOPPED, OrderStatus.ON_HOLD, OrderStatus.CANCELLED})
+FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
+NOT_GIVEN = STOPPED | FINISHED
+
+
 class Origin(StrEnum):
     DRAFT = "draft order"
     REQUEST = "MedicationRequest"
@@ -124,6 +130,11 @@ class MedicationOrder:
     unread: str = ""
 
     @property
+    def nothing_ordered(self) -> bool:
+        """Is this NO_ORDER, which stands for a chart that is opened?"""
+        return self is NO_ORDER
+
+    @property
     def drug_unknown(self) -> bool:
         """Refers to a Medication that could not be read, and says in no other way what it is."""
         return self.unread != "" and not self.product.recognised
@@ -153,3 +164,7 @@ class MedicationOrder:
     @property
     def timing(self) -> Timing | None:
         return self.step.timing
+
+
+# What a review is made of when a chart is opened and nothing is ordered: it names no drug and can be changed by nobody.
+NO_ORDER = MedicationOrder("", Product(""), OrderStatus.DRAFT, Origin.DRAFT, changeable=False)

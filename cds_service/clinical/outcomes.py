@@ -1,60 +1,20 @@
-"""How a rule ends, and what a card is made of. Knows topics, ranks by name and typed facts; knows no wording."""
+"""How a rule ends, and what a card is made of. Knows topics and typed facts; knows no wording."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import NeurologicalStatement
+from cds_service.clinical.topics import Family, Indicator, Occasion, Standing, Topic
 
 if TYPE_CHECKING:
     from datetime import date
 
     from cds_service.clinical.review import Review
-
-
-class Topic(StrEnum):
-    """Label of rules.md section 4 -> source.topic.code of cards.md. Order here means nothing."""
-
-    CYANO_LEBER = "CyanocobalaminLeber"
-    CYANO_IEM = "CyanocobalaminInheritedDefect"
-    ALLERGY = "CobalaminAllergy"
-    CYANO_RENAL = "CyanocobalaminRenal"
-    CYANO_DN = "CyanocobalaminDiabeticNephropathy"
-    RENAL_UNKNOWN = "RenalFunctionUnknown"
-    AKI = "RenalFunctionUnstable"
-    FOLATE_B12_DEF = "FolateInB12Deficiency"
-    FOLATE_B12_UNKNOWN = "FolateB12Unknown"
-    FOLATE_DOC = "FolateUndocumented"
-    REGIMEN_NEURO = "RegimenNeurological"
-    REGIMEN_NONEURO = "RegimenNonNeurological"
-    UNDERDOSE = "Underdose"
-    UNIT_ERROR = "DoseUnitError"
-    ROUTE_IV = "RouteIntravenous"
-    ROUTE_ORAL_NEURO = "RouteOralNeurological"
-    ROUTE_ORAL_PA = "RouteOralPerniciousAnaemia"
-    DATA = "DataGap"
-
-
-class Family(StrEnum):
-    """Derivations 2.2: at most one card of a family (F1 to F5), housekeeping apart."""
-
-    FORM = "F1 form"
-    ALLERGY = "F2 allergy"
-    UNIT = "F3 unit"
-    SCHEDULE = "F4 schedule and route"
-    FOLATE = "F5 folate"
-    HOUSEKEEPING = "F10 housekeeping"
-
-
-class Indicator(IntEnum):
-    """Urgency; a larger number is more urgent."""
-
-    INFO = 1
-    WARNING = 2
-    CRITICAL = 3
 
 
 class ClientText(str):
@@ -96,26 +56,11 @@ class Offer(StrEnum):
     NOTHING = "text only"
 
 
-class LabTest(StrEnum):
-    """Orderable tests of derivations 9.3."""
-
-    B12 = "serum_b12"
-    HOLOTRANSCOBALAMIN = "holotc"
-    MMA = "mma"
-    HOMOCYSTEINE = "homocysteine"
-    CREATININE_EGFR = "creatinine_egfr"
-
-
-class Referral(StrEnum):
-    NEUROLOGY = "neurology"
-    HAEMATOLOGY = "haematology"
-    METABOLIC = "metabolic medicine"
-
-
 @dataclass(frozen=True, slots=True)
 class Recommend:
     """The rule fires. recommendations: ids of rules.md that carry it (R-, C-, SG-). settled: the target order is
-    built without this fault. both_options: neurological status is unknown, offer both regimens."""
+    built without this fault. both_options: neurological status is unknown, offer both regimens. standing: which of
+    the two places that a topic may have at one indicator (derivations 2.2)."""
 
     indicator: Indicator
     say: Saying
@@ -125,6 +70,7 @@ class Recommend:
     tests: tuple[LabTest, ...] = ()
     referrals: tuple[Referral, ...] = ()
     both_options: bool = False
+    standing: Standing = Standing.USUAL
     missing: tuple[str, ...] = ()
     paragraphs: tuple[Saying, ...] = ()
 
@@ -148,7 +94,10 @@ Outcome = Recommend | NotApplicable | CannotTell
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One recommendation. id: the label of rules.md (T-...); recommendations: every id that this file implements."""
+    """One recommendation. id: the label of rules.md (T-...); recommendations: every id that this file implements.
+
+    asked_about: what it is evaluated for; a rule never sees anything else.
+    """
 
     id: str
     topic: Topic
@@ -157,6 +106,7 @@ class Rule:
     source: str
     recommendations: tuple[str, ...]
     evaluate: "Callable[[Review], Outcome]"
+    asked_about: frozenset[Occasion] = frozenset({Occasion.DRAFT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from cds_service.clinical.forms import barred_forms, permitted_form
 from cds_service.clinical.nephropathy import NephropathyAssessment
 from cds_service.clinical.neurological_course import CourseStatus
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_status
-from cds_service.clinical.orders import MedicationOrder, NeurologicalStatement, OrderStatus
+from cds_service.clinical.orders import NOT_GIVEN, STOPPED, MedicationOrder, NeurologicalStatement, OrderStatus
 from cds_service.clinical.person import is_adult, pregnancy
 from cds_service.clinical.policy import Knowledge, Thresholds
 from cds_service.clinical.purpose import PatientState
@@ -32,11 +32,15 @@ _TOLD_HOW = {
 
 
 class PatientReview:
-    """Facts about the patient, each worked out once and only when asked for."""
+    """Facts about the patient, each worked out once and only when asked for.
 
-    def __init__(self, snapshot: Snapshot, drafts: tuple[MedicationOrder, ...], knowledge: Knowledge) -> None:
+    drafts: the orders of the request that are to be given; stops: those that end or pause something.
+    """
+
+    def __init__(self, snapshot: Snapshot, orders: tuple[MedicationOrder, ...], knowledge: Knowledge) -> None:
         self.snapshot = snapshot
-        self.drafts = drafts
+        self.drafts = tuple(order for order in orders if order.status not in NOT_GIVEN)
+        self.stops = tuple(order for order in orders if order.status in STOPPED)
         self.knowledge = knowledge
         self._neurology: dict[NeurologicalStatement | None, NeurologicalAssessment] = {}
 

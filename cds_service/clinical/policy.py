@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.outcomes import Rule
+from cds_service.clinical.topics import Occasion
 
 
 class Region(StrEnum):
@@ -174,6 +175,10 @@ class Knowledge:
     version: str
     region: Region = Region.UK
     unavailable: frozenset[Ingredient] = frozenset()
+
+    def rules_about(self, occasion: Occasion) -> tuple[Rule, ...]:
+        """The rules that are asked about such a thing, in their order."""
+        return tuple(rule for rule in self.rules if occasion in rule.asked_about)
 
     @property
     def formulary(self) -> Formulary:

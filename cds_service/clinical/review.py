@@ -1,4 +1,4 @@
-"""One draft order read against one patient: the questions that rules ask, in words. Knows no rule and no FHIR."""
+"""One order, or the chart alone, read against one patient: the questions that rules ask. Knows no rule and no FHIR."""
 
 from decimal import Decimal
 from functools import cached_property
@@ -14,13 +14,14 @@ from cds_service.clinical.gap_questions import GapQuestions
 from cds_service.clinical.loading import had_alternate_day_course_of_21_days
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import Recommend, Topic
+from cds_service.clinical.outcomes import Recommend
 from cds_service.clinical.patient_review import PatientReview
 from cds_service.clinical.phase import Phase, PhaseAssessment, phase_of, presumed_phase
 from cds_service.clinical.policy import Knowledge, Thresholds
 from cds_service.clinical.purpose import PatientState, Purpose, purpose_of
 from cds_service.clinical.schedule import own_course, parts_of, planned_course
 from cds_service.clinical.scope import Scope, reasons_of, scope_of
+from cds_service.clinical.topics import Occasion, Topic
 
 _INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
 
@@ -41,6 +42,13 @@ class Review(CauseQuestions, GapQuestions):
     @property
     def t(self) -> Thresholds:
         return self.patient.t
+
+    @property
+    def occasion(self) -> Occasion:
+        """What the rules are asked about."""
+        if self.order.nothing_ordered:
+            return Occasion.CHART
+        return Occasion.STOP if self.scope.stop else Occasion.DRAFT
 
     @cached_property
     def scope(self) -> Scope:

@@ -6,14 +6,12 @@ from enum import StrEnum
 
 from cds_service.clinical.concepts import FOLATES, Analyte, Answer, Ingredient, ProductKind, Route
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.orders import MedicationOrder, OrderStatus
+from cds_service.clinical.orders import FINISHED, STOPPED, MedicationOrder
 from cds_service.clinical.person import is_adult
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import own_course, parts_of
 from cds_service.clinical.snapshot import Snapshot
 
-_STOPPED = frozenset({OrderStatus.STOPPED, OrderStatus.ON_HOLD, OrderStatus.CANCELLED})
-_SKIPPED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
 _VITAMINS = frozenset({Ingredient.OTHER_VITAMIN}) | FOLATES
 
 
@@ -42,6 +40,7 @@ class Scope:
 
     @property
     def judged(self) -> bool:
+        """Is it an order to give something, that some rule may speak of?"""
         return not self.ignored and not self.stop
 
 
@@ -51,9 +50,9 @@ def scope_of(order: MedicationOrder, snapshot: Snapshot, thresholds: Thresholds)
         return Scope(ignored=True, why="radiodiagnostic cobalamin (row 2)")
     if is_antidote(order, snapshot, thresholds):
         return Scope(ignored=True, why="cyanide antidote (row 3)")
-    if order.status in _STOPPED:
+    if order.status in STOPPED:
         return Scope(stop=True, why=f"{order.status} (row 4)")
-    if order.status in _SKIPPED:
+    if order.status in FINISHED:
         return Scope(ignored=True, why=f"{order.status} (row 5)")
     child = is_child(snapshot, thresholds)
     specialist = order.cobalamin is Ingredient.HYDROXOCOBALAMIN and inherited_defect(snapshot) is not Answer.NO

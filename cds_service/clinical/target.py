@@ -6,11 +6,12 @@ from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.conditions import BARIATRIC, Concept
 from cds_service.clinical.current_order import same_interval
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import Offer, Proposal, Recommend, Topic
+from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.timing import DAYS_PER
+from cds_service.clinical.topics import Occasion, Topic
 
 SCHEDULE_TOPICS = frozenset(
     {
@@ -104,13 +105,15 @@ def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[T
 
 
 def additions(review: Review) -> tuple[Proposal, ...]:
-    """The cobalamin to start beside a folic acid order (9.2 row 22: rows 1 to 3)."""
+    """The cobalamin to start beside a folic acid order (9.2 row 22: rows 1 to 3), or what is due when a chart is opened."""
     form = _form(review, None)
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
     route = _injection_route(review)
+    choices = _choices(review, form, {}) if review.occasion is Occasion.CHART else _loading(review)
     return tuple(
-        Proposal(form, route, review.t.standard_dose_ug, regimen, states) for regimen, states in _loading(review)
+        Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(form, regimen), states)
+        for regimen, states in choices
     )
 
 

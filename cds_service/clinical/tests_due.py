@@ -3,7 +3,7 @@
 from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.deficiency import DeficiencyStatus
-from cds_service.clinical.outcomes import LabTest
+from cds_service.clinical.errands import LabTest
 from cds_service.clinical.person import nitrous_oxide_exposure
 from cds_service.clinical.quantities import months_before
 from cds_service.clinical.review import Review

@@ -6,9 +6,10 @@ from decimal import Decimal
 from cds_service.clinical import phrases
 from cds_service.clinical.concepts import FOLATES, Answer, Ingredient
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.errands import LabTest
 from cds_service.clinical.folate import ExemptionKind, every_week
 from cds_service.clinical.orders import DosageStep
-from cds_service.clinical.outcomes import ClientText, LabTest, Saying
+from cds_service.clinical.outcomes import ClientText, Saying
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
 

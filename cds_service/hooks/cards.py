@@ -13,12 +13,12 @@ from cds_service.clinical.outcomes import (
     CreateOrder,
     Decision,
     DeleteOrder,
-    Indicator,
     OrderTest,
     Refer,
     Saying,
     Suggestion,
 )
+from cds_service.clinical.topics import Indicator
 from cds_service.hooks.detail import TEST_NAMES, detail, proposed_order
 from cds_service.hooks.override_reasons import OVERRIDE_REASONS
 from cds_service.hooks.request import HookRequest

@@ -1,8 +1,9 @@
 """The `detail` of a card, in Markdown, in the order that cards.md 2 fixes. Knows wording; escapes the client's text."""
 
 from cds_service.clinical import phrases
+from cds_service.clinical.errands import LabTest
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import Advice, Input, LabTest, Proposal, Saying
+from cds_service.clinical.outcomes import Advice, Input, Proposal, Saying
 from cds_service.clinical.policy import Knowledge
 from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording, markdown, plain_text

@@ -79,7 +79,7 @@ def read_request(service: Service, body: bytes) -> HookRequest:
     if not _keeps_the_rules(service, hook, instance, context):
         raise _broken_rule(service, members(body, "$"), context)
     patient_id = context["patientId"].removeprefix("Patient/")
-    drafts, full_urls = _drafts(context["draftOrders"])
+    drafts, full_urls = ((), ()) if service.opens_chart else _drafts(context["draftOrders"])
     server, token, token_problem = _access(envelope, patient_id)
     return HookRequest(
         service=service,
@@ -125,7 +125,8 @@ def _keeps_the_rules(service: Service, hook: Any, instance: Any, context: Any) -
         return False
     if not isinstance(context, dict):
         return False
-    patient, drafts = context.get("patientId"), context.get("draftOrders")
+    # A chart is opened without orders; whatever else a client sends with it is ignored.
+    patient, drafts = context.get("patientId"), {} if service.opens_chart else context.get("draftOrders")
     return (
         isinstance(patient, str)
         and _PATIENT_ID.fullmatch(patient) is not None

@@ -35,6 +35,11 @@ class Service:
     usage_requirements: str
     prefetch: tuple[PrefetchKey, ...]
 
+    @property
+    def opens_chart(self) -> bool:
+        """Is it called when a chart is opened, with no orders in its context?"""
+        return self.hook == "patient-view"
+
 
 def _search(name: str, resource: str, kind: ResourceKind, narrowed: str = "") -> PrefetchKey:
     """A search over one patient. No status filter: refuted, resolved and completed entries are facts too."""
@@ -77,6 +82,16 @@ SERVICES: tuple[Service, ...] = (
         "Checks vitamin B12 and folic acid orders before they are signed: form in renal disease, dose, route and "
         "schedule for the indication, and vitamin B12 status before folic acid.",
         _USAGE,
+        _PREFETCH,
+    ),
+    Service(
+        "b12-patient-view",
+        "patient-view",
+        "Vitamin B12: treatment, prophylaxis and monitoring that are due",
+        "Looks, when a chart is opened, for vitamin B12 deficiency without treatment, prophylaxis that is due after "
+        "ileal or bariatric surgery, injections that are overdue, and monitoring that is due.",
+        "FHIR R4. Only the Patient is required; every other key that is missing narrows the advice and is named on "
+        "the card.",
         _PREFETCH,
     ),
 )

@@ -19,23 +19,21 @@ Not judged yet: allergy to cobalt, benzyl alcohol, parabens or polyethylene glyc
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ResourceKind
+from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import (
     CannotTell,
     ClientText,
-    Family,
-    Indicator,
     Input,
     NotApplicable,
     Offer,
     Outcome,
     Recommend,
-    Referral,
     Rule,
     Saying,
-    Topic,
 )
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Allergen, Allergy, AllergySeverity
+from cds_service.clinical.topics import Family, Indicator, Topic
 
 _ANY = COBALAMINS
 # What each allergen may be, form by form: a class and an unstated form may be any of them.

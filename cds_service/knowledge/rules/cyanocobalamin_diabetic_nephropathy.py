@@ -13,20 +13,10 @@ If cyanocobalamin is the only form left, the warning stays and treatment continu
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    LabTest,
-    NotApplicable,
-    Outcome,
-    Recommend,
-    Referral,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
 
 

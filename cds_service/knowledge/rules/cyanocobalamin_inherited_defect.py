@@ -15,19 +15,10 @@ When nothing is found and the diagnoses were not told in full, the rule cannot t
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    NotApplicable,
-    Outcome,
-    Recommend,
-    Referral,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.errands import Referral
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_barred import certainly_cyanocobalamin, offer, saying
 
 _SPEAK_FOR_IT = (

@@ -6,8 +6,9 @@ A dose that is not stated or not readable counts as a full dose: silence would b
 from decimal import Decimal
 
 from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient
-from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Indicator
 
 
 def cyanocobalamin_order(review: Review) -> Indicator | NotApplicable | CannotTell:

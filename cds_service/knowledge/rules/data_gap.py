@@ -15,19 +15,10 @@ from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import (
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
 from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
 

@@ -17,21 +17,11 @@ Otherwise, when an injected dose is from 5001 to 10 000 micrograms, inform: unus
 from cds_service.clinical import evidence, phrases, words
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.orders import Dose
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.schedule import Way, parts_of
 from cds_service.clinical.scope import UnitError
+from cds_service.clinical.topics import Family, Indicator, Topic
 
 
 def evaluate(review: Review) -> Outcome:

@@ -20,20 +20,10 @@ from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.cover import Cover
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.folate import ExemptionKind
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_missing, b12_tests
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import (
     at_most,
     dose_unreadable,

@@ -18,18 +18,9 @@ from cds_service.clinical import evidence, words
 from cds_service.clinical.cover import Cover
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.folate import ExemptionKind
-from cds_service.clinical.outcomes import (
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import (
     at_most,
     dose_unreadable,

@@ -16,18 +16,7 @@ from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.cover import Cover, CoverSource
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.folate import ExemptionKind
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import (
     folate_deficiency_recorded,
@@ -36,6 +25,7 @@ from cds_service.clinical.tests_due import (
     folate_results,
     folic_acid_is_high_or_long,
 )
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import dose_unreadable, folic_acid, not_folic_acid
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from cds_service.clinical import words
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.cover import Cover
-from cds_service.clinical.outcomes import Indicator, NotApplicable
+from cds_service.clinical.outcomes import NotApplicable
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Indicator
 
 
 def not_folic_acid(review: Review) -> NotApplicable | None:

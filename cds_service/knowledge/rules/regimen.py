@@ -5,12 +5,14 @@ from decimal import Decimal
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.errands import Referral
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import CannotTell, Indicator, NotApplicable, Offer, Recommend, Referral, Saying
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Recommend, Saying
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
+from cds_service.clinical.topics import Indicator
 
 URGENT = (Referral.NEUROLOGY, Referral.HAEMATOLOGY)
 

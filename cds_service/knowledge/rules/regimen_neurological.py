@@ -22,9 +22,10 @@ When the draft names no timing, propose: with neurological involvement the loadi
 """
 
 from cds_service.clinical.concepts import Answer, Ingredient
-from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import (
     due,
     fires,

@@ -15,9 +15,10 @@ When the draft names no timing, propose: the loading course where an examination
 """
 
 from cds_service.clinical.concepts import Answer
-from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Recommend, Rule, Topic
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import (
     due,
     fires,

@@ -16,21 +16,11 @@ Then ask for creatinine with eGFR: a warning with diabetes, kidney disease or a 
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import ResourceKind
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    Family,
-    Indicator,
-    LabTest,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.errands import LabTest
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.renal import EgfrValue, RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
 
 _KEYS = {

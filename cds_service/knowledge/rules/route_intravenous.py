@@ -10,18 +10,9 @@ Then warn and offer the same order by intramuscular injection; for a child, say 
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Route
-from cds_service.clinical.outcomes import (
-    Family,
-    Indicator,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-    Topic,
-)
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 
 
 def evaluate(review: Review) -> Outcome:

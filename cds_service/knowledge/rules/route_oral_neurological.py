@@ -10,9 +10,10 @@ Silent below 50 micrograms a day by mouth, which is no treatment, and with an an
 """
 
 from cds_service.clinical.concepts import Answer
-from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
 
 RECOMMENDATIONS = ("R-ORAL-NOSEVERE", "R-ORAL-FAIL", "R-SEVERE-IM")

@@ -11,9 +11,10 @@ In any phase but loading, with pernicious anaemia or gastrectomy, and 1000 micro
 With neurological involvement the neurological route rule speaks instead.
 """
 
-from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Offer, Outcome, Rule, Topic
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
 
 RECOMMENDATIONS = ("R-PA-PARENTERAL", "R-ORAL-EQUIV", "C-09")

@@ -17,10 +17,11 @@ from decimal import Decimal
 
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.deficiency import DeficiencyStatus
-from cds_service.clinical.outcomes import Family, Indicator, NotApplicable, Outcome, Rule, Topic
+from cds_service.clinical.outcomes import NotApplicable, Outcome, Rule
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import (
     fires,
     for_range,
