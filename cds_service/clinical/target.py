@@ -1,29 +1,11 @@
 """The one order that would be right in all respects at once (derivations 2.3 and 9.2): form, route, timing, dose."""
 
-from decimal import Decimal
-
+from cds_service.clinical.choices import SCHEDULE_TOPICS, choices, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
-from cds_service.clinical.conditions import BARIATRIC, Concept
-from cds_service.clinical.current_order import same_interval
-from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
-from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.clinical.timing import DAYS_PER
 from cds_service.clinical.topics import Occasion, Topic
-
-SCHEDULE_TOPICS = frozenset(
-    {
-        Topic.REGIMEN_NEURO,
-        Topic.REGIMEN_NONEURO,
-        Topic.UNDERDOSE,
-        Topic.ROUTE_ORAL_NEURO,
-        Topic.ROUTE_ORAL_PA,
-        Topic.DATA,
-    }
-)
-_Choice = tuple[str | None, NeurologicalStatement | None]
 
 
 def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal, ...]:
@@ -47,10 +29,10 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     keeps_timing = not moves_to_injection and review.course.known and _timing_stands(review, form, fired)
     if keeps_timing and _already_right(review, form, route, fired):
         return ()
-    choices = ((None, None),) if keeps_timing else _choices(review, form, fired)
+    chosen = ((None, None),) if keeps_timing else choices(review, form, fired)
     proposals = (
-        Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(form, regimen), states)
-        for regimen, states in choices
+        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
+        for regimen, states in chosen
     )
     return tuple(dict.fromkeys(proposals))
 
@@ -105,15 +87,15 @@ def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[T
 
 
 def additions(review: Review) -> tuple[Proposal, ...]:
-    """The cobalamin to start beside a folic acid order (9.2 row 22: rows 1 to 3), or what is due when a chart is opened."""
+    """The cobalamin to start beside a folic acid order (9.2 row 22), or what is due when a chart is opened."""
     form = _form(review, None)
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
     route = _injection_route(review)
-    choices = _choices(review, form, {}) if review.occasion is Occasion.CHART else _loading(review)
+    chosen = choices(review, form, {}) if review.occasion is Occasion.CHART else loading(review)
     return tuple(
-        Proposal(form, route, review.t.standard_dose_ug, _within_ceiling(form, regimen), states)
-        for regimen, states in choices
+        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
+        for regimen, states in chosen
     )
 
 
@@ -134,100 +116,3 @@ def _injection_route(review: Review) -> Route:
     if review.route is Route.SUBCUTANEOUS or review.patient.needs_subcutaneous:
         return Route.SUBCUTANEOUS
     return Route.INTRAMUSCULAR
-
-
-def _choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[_Choice, ...]:
-    """9.2 by phase, neurological status and population."""
-    if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
-        return (("antifolate_nine_weekly", None),)
-    if review.purpose is Purpose.PROPHYLAXIS:
-        return _prophylaxis(review, form)
-    match review.phase.phase:
-        case Phase.LOADING:
-            return _loading(review)
-        case Phase.MAINTENANCE:
-            return (_maintenance(review, form),)
-        case _:
-            return _phase_unknown(review, form, fired)
-
-
-def _loading(review: Review) -> tuple[_Choice, ...]:
-    """Rows 1 to 3. Only where status is unknown does the choice itself state it (cards.md 8)."""
-    neurology = review.neurology
-    if neurology.present:
-        return (("loading_neurological", None),)
-    if neurology.absent:
-        return (("loading_non_neurological", None),)
-    if neurology.other_cause_possible:
-        return (("loading_neurological", None), ("loading_non_neurological", None))
-    return (
-        ("loading_neurological", NeurologicalStatement.PRESENT),
-        ("loading_non_neurological", NeurologicalStatement.ASSESSED_ABSENT),
-    )
-
-
-def _maintenance(review: Review, form: Ingredient) -> _Choice:
-    """Rows 4 to 7: history unknown is treated as history present."""
-    if form is not Ingredient.HYDROXOCOBALAMIN:
-        return ("maintenance_monthly", None)
-    if review.neurological_history is Answer.NO:
-        return (_not_longer_than_current(review, form, "maintenance_non_neurological"), None)
-    return (_not_longer_than_current(review, form, "maintenance_neurological"), None)
-
-
-def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> str:
-    """9.2, last line: an interval longer than the current one is never proposed (R-NOREDUCE)."""
-    current = review.current_interval_days
-    if current is None or form is not review.order.cobalamin or current < review.t.interval_maintenance_days:
-        return regimen
-    for key in dict.fromkeys((regimen, "maintenance_neurological", "maintenance_monthly")):
-        row = review.knowledge.regimens[key]
-        days = Decimal(row.period_max or row.period) * DAYS_PER[row.unit] / row.frequency
-        if days <= current or same_interval(days, current, review.t.same_interval_fraction):
-            return key
-    return "maintenance_monthly"
-
-
-def _prophylaxis(review: Review, form: Ingredient) -> tuple[_Choice, ...]:
-    """Rows 14 to 17; other populations as row 5, and a resection of 20 cm or less is one of them."""
-    hydroxocobalamin = form is Ingredient.HYDROXOCOBALAMIN
-    if review.patient.has(*BARIATRIC):
-        if review.knowledge.region is Region.UK and hydroxocobalamin:
-            return (("bariatric_three_monthly", None),)
-        return (("maintenance_monthly", None),)
-    if review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection:
-        second: tuple[_Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
-        return (("maintenance_monthly", None), *second)
-    if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:
-        return (("maintenance_monthly", None),)
-    return (("maintenance_non_neurological", None),)
-
-
-def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[_Choice, ...]:
-    """3.4: the draft's own timing says which phase is presumed.
-
-    Where maintenance is one of several options it states what it rests on, so that the question is not asked again.
-    With signs on record it is no option of a card that asks: the draft itself is that choice.
-    """
-    regimen, _ = _maintenance(review, form)
-    neurology = review.neurology
-    unsigned = neurology.absent or neurology.unknown or neurology.plateaued
-    maintenance = (regimen, NeurologicalStatement.ASSESSED_ABSENT if unsigned else None)
-    if not review.course.known:
-        return (*_loading(review), maintenance)
-    if not review.presumed_maintenance:
-        return _loading(review)
-    asks = review.lapse or review.asks_whether_loading_was_given
-    # Another fault of the interval is mended first; whether to load comes after it.
-    if fired.keys() & (SCHEDULE_TOPICS - {Topic.DATA}):
-        return ((regimen, None), *_loading(review)) if asks else ((regimen, None),)
-    if review.lapse and unsigned:
-        return (*_loading(review), maintenance)
-    return _loading(review) if asks else ((regimen, None),)
-
-
-def _within_ceiling(form: Ingredient, regimen: str | None) -> str | None:
-    """2.3c: the ceiling of the form comes last. Antifolate schedules are exempt."""
-    if regimen in (None, "antifolate_nine_weekly", "loading_neurological", "loading_non_neurological", "oral_daily"):
-        return regimen
-    return regimen if form is Ingredient.HYDROXOCOBALAMIN else "maintenance_monthly"

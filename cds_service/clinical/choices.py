@@ -1,0 +1,124 @@
+"""Which regimens to offer, best first (derivations 9.2): by phase, neurological status, population and form."""
+
+from decimal import Decimal
+
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.current_order import same_interval
+from cds_service.clinical.orders import NeurologicalStatement
+from cds_service.clinical.outcomes import Recommend
+from cds_service.clinical.phase import Phase, Purpose
+from cds_service.clinical.policy import Region
+from cds_service.clinical.review import Review
+from cds_service.clinical.timing import DAYS_PER
+from cds_service.clinical.topics import Topic
+
+SCHEDULE_TOPICS = frozenset(
+    {
+        Topic.REGIMEN_NEURO,
+        Topic.REGIMEN_NONEURO,
+        Topic.UNDERDOSE,
+        Topic.ROUTE_ORAL_NEURO,
+        Topic.ROUTE_ORAL_PA,
+        Topic.DATA,
+    }
+)
+# A key of regimens.toml, and what choosing it says of neurological signs (cards.md 8).
+Choice = tuple[str | None, NeurologicalStatement | None]
+
+
+def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[Choice, ...]:
+    """9.2 by phase, neurological status and population."""
+    if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
+        return (("antifolate_nine_weekly", None),)
+    if review.purpose is Purpose.PROPHYLAXIS:
+        return _prophylaxis(review, form)
+    match review.phase.phase:
+        case Phase.LOADING:
+            return loading(review)
+        case Phase.MAINTENANCE:
+            return (_maintenance(review, form),)
+        case _:
+            return _phase_unknown(review, form, fired)
+
+
+def loading(review: Review) -> tuple[Choice, ...]:
+    """Rows 1 to 3. Only where status is unknown does the choice itself state it (cards.md 8)."""
+    neurology = review.neurology
+    if neurology.present:
+        return (("loading_neurological", None),)
+    if neurology.absent:
+        return (("loading_non_neurological", None),)
+    if neurology.other_cause_possible:
+        return (("loading_neurological", None), ("loading_non_neurological", None))
+    return (
+        ("loading_neurological", NeurologicalStatement.PRESENT),
+        ("loading_non_neurological", NeurologicalStatement.ASSESSED_ABSENT),
+    )
+
+
+def _maintenance(review: Review, form: Ingredient) -> Choice:
+    """Rows 4 to 7: history unknown is treated as history present."""
+    if form is not Ingredient.HYDROXOCOBALAMIN:
+        return ("maintenance_monthly", None)
+    if review.neurological_history is Answer.NO:
+        return (_not_longer_than_current(review, form, "maintenance_non_neurological"), None)
+    return (_not_longer_than_current(review, form, "maintenance_neurological"), None)
+
+
+def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> str:
+    """9.2, last line: an interval longer than the current one is never proposed (R-NOREDUCE)."""
+    current = review.current_interval_days
+    if current is None or form is not review.order.cobalamin or current < review.t.interval_maintenance_days:
+        return regimen
+    for key in dict.fromkeys((regimen, "maintenance_neurological", "maintenance_monthly")):
+        row = review.knowledge.regimens[key]
+        days = Decimal(row.period_max or row.period) * DAYS_PER[row.unit] / row.frequency
+        if days <= current or same_interval(days, current, review.t.same_interval_fraction):
+            return key
+    return "maintenance_monthly"
+
+
+def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
+    """Rows 14 to 17; other populations as row 5, and a resection of 20 cm or less is one of them."""
+    hydroxocobalamin = form is Ingredient.HYDROXOCOBALAMIN
+    if review.patient.has(*BARIATRIC):
+        if review.knowledge.region is Region.UK and hydroxocobalamin:
+            return (("bariatric_three_monthly", None),)
+        return (("maintenance_monthly", None),)
+    if review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection:
+        second: tuple[Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
+        return (("maintenance_monthly", None), *second)
+    if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:
+        return (("maintenance_monthly", None),)
+    return (("maintenance_non_neurological", None),)
+
+
+def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[Choice, ...]:
+    """3.4: the draft's own timing says which phase is presumed.
+
+    Where maintenance is one of several options it states what it rests on, so that the question is not asked again.
+    With signs on record it is no option of a card that asks: the draft itself is that choice.
+    """
+    regimen, _ = _maintenance(review, form)
+    neurology = review.neurology
+    unsigned = neurology.absent or neurology.unknown or neurology.plateaued
+    maintenance = (regimen, NeurologicalStatement.ASSESSED_ABSENT if unsigned else None)
+    if not review.course.known:
+        return (*loading(review), maintenance)
+    if not review.presumed_maintenance:
+        return loading(review)
+    asks = review.lapse or review.asks_whether_loading_was_given
+    # Another fault of the interval is mended first; whether to load comes after it.
+    if fired.keys() & (SCHEDULE_TOPICS - {Topic.DATA}):
+        return ((regimen, None), *loading(review)) if asks else ((regimen, None),)
+    if review.lapse and unsigned:
+        return (*loading(review), maintenance)
+    return loading(review) if asks else ((regimen, None),)
+
+
+def within_ceiling(form: Ingredient, regimen: str | None) -> str | None:
+    """2.3c: the ceiling of the form comes last. Antifolate schedules are exempt."""
+    if regimen in (None, "antifolate_nine_weekly", "loading_neurological", "loading_non_neurological", "oral_daily"):
+        return regimen
+    return regimen if form is Ingredient.HYDROXOCOBALAMIN else "maintenance_monthly"
