@@ -16,7 +16,7 @@ from tests.case_language import read
 FOLDER = Path(__file__).parent / "cases"
 KNOWLEDGE = load().knowledge
 RULE_OF = {rule.id: rule for rule in RULES}
-_KEYS = {"name", "order", "given", "ending", "says", "missing", "offers", "because"}
+_KEYS = {"name", "order", "given", "ending", "says", "missing", "offers", "because", "proves"}
 
 
 def _files() -> dict[str, dict[str, Any]]:

@@ -126,3 +126,20 @@ def test_every_remark_on_a_result_has_its_words() -> None:
     keys = set(re.findall(r'notes\.append\("(\w+)"\)', "".join(sources))) | {"treatment_since_unknown"}
     assert len(keys) == 12
     assert {f"note.{key}" for key in keys} == {key for key in load_wording().keys if key.startswith("note.")}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('carries = ["R-NOWHERE"]', "R-NOWHERE"),
+        ('carries = ["R-PLATEAU", "R-PLATEAU"]', "each once"),
+        ('carries = "R-PLATEAU"', "a list of ids"),
+        ("text = 5", "empty text"),
+        ('text = " "', "empty text"),
+        ('sentence = "x"', "unknown"),
+    ],
+)
+def test_a_fault_in_an_entry_stops_the_start(tmp_path: Path, line: str, fault: str) -> None:
+    (tmp_path / "note.toml").write_text(f"[note.x]\n{line}\n", "utf-8")
+    with pytest.raises(ValueError, match=fault):
+        load_wording(tmp_path)

@@ -11,6 +11,7 @@ from typing import Any
 
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, Thresholds
+from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
 
 _HERE = Path(__file__).parent
@@ -55,6 +56,7 @@ class Library:
     knowledge: Knowledge
     sources: Mapping[str, Source]
     provenance: tuple[Provenance, ...]
+    catalogue: Catalogue
     overrides: tuple[str, ...] = ()
 
 
@@ -68,9 +70,15 @@ def load(
     thresholds, rows, overridden = _thresholds(_read_folder("thresholds"), sources, thresholds_override)
     regimens, regimen_rows = _regimens(_read("regimens.toml"), sources)
     formularies, formulary_rows = _formularies(_read("formularies.toml"), sources)
+    try:
+        catalogue = load_catalogue(_HERE / "recommendations.toml")
+    except ValueError as fault:
+        raise KnowledgeError(str(fault)) from None
     for rule in RULES:
         if rule.source not in sources:
             raise KnowledgeError(f"rules: {rule.id} names source {rule.source}, which sources.toml does not have")
+        if unknown := [name for name in rule.recommendations if name not in catalogue.everything]:
+            raise KnowledgeError(f"rules: {rule.id} names {unknown}, which recommendations.toml does not have")
     knowledge = Knowledge(
         thresholds=thresholds,
         regimens=regimens,
@@ -80,7 +88,7 @@ def load(
         region=region,
         unavailable=unavailable,
     )
-    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, overridden)
+    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, catalogue, overridden)
 
 
 def _read(name: str) -> dict[str, dict[str, Any]]:

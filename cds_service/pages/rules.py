@@ -26,7 +26,8 @@ def rule_pages(library: Library) -> Blueprint:
         rule = rules.get(rule_id)
         if rule is None:
             abort(404)
-        return _page("rule.html", rule=rule, prose=prose(rule), source=library.sources[rule.source])
+        entries = [library.catalogue.everything[name] for name in rule.recommendations]
+        return _page("rule.html", rule=rule, prose=prose(rule), source=library.sources[rule.source], entries=entries)
 
     def _page(template: str, **values: object) -> Response:
         text = render_template(

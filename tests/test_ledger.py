@@ -1,0 +1,99 @@
+"""Every id of the rule base has a line in the ledger, and a case or a test that proves it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from cds_service.clinical.outcomes import Recommend
+from cds_service.knowledge.recommendations import load_catalogue
+from cds_service.knowledge.tables import load
+from cds_service.knowledge.wording import load_wording
+from tests.ledger import PROOFS, ROOT, derive
+from tests.test_cases import FILES, RULE_OF, outcome_of
+
+LIBRARY = load()
+LEDGER = derive(LIBRARY, load_wording())
+CATALOGUE = LIBRARY.catalogue
+EVERYTHING = list(CATALOGUE.everything)
+# What is not carried out yet. It only ever shrinks.
+NOT_YET = """
+R-LOAD-FREQ-LEVEL R-MECO-500-TIW R-NOSTOP R-NOSTOP-HARM R-STOP-EXCEPTION R-LIFELONG-ALL R-PERM-CAUSE
+R-NOREDUCE R-RECUR-DESPITE-NORMAL R-RECUR-STEP R-TITRATE-SYMPTOM R-FREQ-50PCT R-TRACK-SX R-RECOVERY-ORDER
+R-NEURO-DEF R-NEURO-GLOSSITIS R-REFER-URGENT R-AGENT-OH-FIRST R-AGENT-RETENTION R-AGENT-MECO-ALT
+R-AGENT-MECO-EVIDENCE R-AGENT-CYANO-LAST R-NOEQUIV R-CYANO-ONLY-NEURO R-CYANO-ONLY-NONEURO R-CYANO-SWITCH
+R-RENAL-CYANIDE R-RENAL-SCHEDULE R-MECO-SR R-NEUROPATHY-83 R-PAIN-MIXED R-ADJ-PAIN R-CIPN-DULOX
+R-ORAL-CYANO-SELECT R-ORAL-CROHN R-MALABS-IM-INIT R-PROPH-HEADER R-CROHN-SCREEN R-CROHN-PROPH R-BARI-PREG
+R-BARI-MICRO R-SITE-PREF R-SITE-BUTTOCK R-PLT-GT50 R-PLT-25-50 R-PLT-LT25-NEURO R-PLT-LT10 R-MON-3-6-12
+R-MON-Q3MO R-MON-ANNUAL R-MON-TROUGH R-MON-CBC R-MON-MMA R-MMA-271 R-HCY-10 R-MON-IRON R-MON-NOT-B12-ALONE
+R-FUNC-50PCT R-MON-NOSTOP R-MON-B12-PRIMARY C-02 C-03 C-04 C-06 C-07 C-11 C-13 C-17 C-20 C-23 C-24 C-25
+C-26 SG-01 SG-02 SG-03 SG-06 SG-07 SG-09 SG-10 SG-11 SG-13 SG-14 SG-15 SG-16 SG-17 SG-18 SG-19 SG-24 SG-29
+SG-30 SG-31 SG-32 SG-33 SG-34 SG-35 SG-36 SG-37 SG-38 SG-39 SG-40
+"""
+OPEN = frozenset(NOT_YET.split())
+
+
+def test_the_rule_base_has_97_recommendations_26_contradictions_and_40_gaps() -> None:
+    counts = [len(entries) for entries in (CATALOGUE.recommendations, CATALOGUE.contradictions, CATALOGUE.gaps)]
+    assert counts == [97, 26, 40]
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_id_is_carried_out_and_proven(name: str) -> None:
+    if name not in OPEN:
+        assert LEDGER.proven(name), f"no case of tests/cases proves {name}"
+        assert LEDGER.carried[name] or LEDGER.tests.get(name), f"nothing carries out {name}"
+
+
+def test_a_recommendation_is_proven_by_a_case() -> None:
+    """A test of the service shows a gap or how sources are cited; what a clinician is told is shown by a case."""
+    assert [name for name in CATALOGUE.recommendations if name not in OPEN and not LEDGER.cases.get(name)] == []
+
+
+@pytest.mark.parametrize("name", PROOFS)
+def test_every_test_that_is_named_as_proof_exists(name: str) -> None:
+    assert name in EVERYTHING
+    for node in PROOFS[name]:
+        file, _, function = node.partition("::")
+        assert function in _functions(ROOT / file), node
+
+
+def _functions(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text("utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_a_case_names_ids_that_exist() -> None:
+    for content in FILES.values():
+        for case in content["case"]:
+            outcome = outcome_of(RULE_OF[content["rule"]], case)
+            said = outcome.recommendations if isinstance(outcome, Recommend) else ()
+            named = [*case.get("proves", []), *(name for name in said if not name.startswith("K-"))]
+            assert [name for name in named if name not in EVERYTHING] == [], case["name"]
+
+
+def test_only_silence_says_itself_what_it_proves() -> None:
+    """A recommendation that is spoken is named by its rule; `proves` is for what is carried out by saying nothing."""
+    for content in FILES.values():
+        for case in content["case"]:
+            if any(name.startswith("R-") for name in case.get("proves", [])):
+                assert case["ending"] in ("not applicable", "cannot tell"), case["name"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("[gaps]", "[holes]", "the tables are"),
+        ("R-PLATEAU =", "PLATEAU =", "are no ids"),
+        ('R-PLATEAU = "Change', 'R-PLATEAU = " " # "Change', "R-PLATEAU has no text"),
+        ('by = "C-07"', 'by = "C-77"', "R-LIFELONG-ALL"),
+        ('C-26 = ["Citing AFP 2025", ', "C-26 = [", "C-26 is what it is about"),
+    ],
+)
+def test_a_fault_in_the_catalogue_stops_the_start(tmp_path: Path, old: str, new: str, fault: str) -> None:
+    text = (ROOT / "cds_service" / "knowledge" / "recommendations.toml").read_text("utf-8")
+    assert old in text
+    file = tmp_path / "recommendations.toml"
+    file.write_text(text.replace(old, new), "utf-8")
+    with pytest.raises(ValueError, match=fault):
+        load_catalogue(file)
