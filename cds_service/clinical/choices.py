@@ -58,12 +58,16 @@ def loading(review: Review) -> tuple[Choice, ...]:
 
 
 def _maintenance(review: Review, form: Ingredient) -> Choice:
-    """Rows 4 to 7: history unknown is treated as history present."""
+    """Rows 4 to 7, never longer than the current interval."""
+    return (_not_longer_than_current(review, form, maintenance(review, form)), None)
+
+
+def maintenance(review: Review, form: Ingredient) -> str:
+    """Rows 4 to 7, whatever the current interval: history unknown is treated as history present."""
     if form is not Ingredient.HYDROXOCOBALAMIN:
-        return ("maintenance_monthly", None)
-    if review.neurological_history is Answer.NO:
-        return (_not_longer_than_current(review, form, "maintenance_non_neurological"), None)
-    return (_not_longer_than_current(review, form, "maintenance_neurological"), None)
+        return "maintenance_monthly"
+    no_history = review.neurological_history is Answer.NO
+    return "maintenance_non_neurological" if no_history else "maintenance_neurological"
 
 
 def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> str:
@@ -71,6 +75,11 @@ def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> 
     current = review.current_interval_days
     if current is None or form is not review.order.cobalamin or current < review.t.interval_maintenance_days:
         return regimen
+    return not_longer_than(review, current, regimen)
+
+
+def not_longer_than(review: Review, current: Decimal, regimen: str) -> str:
+    """This regimen, or the first shorter one that is no longer than so many days."""
     for key in dict.fromkeys((regimen, "maintenance_neurological", "maintenance_monthly")):
         row = review.knowledge.regimens[key]
         days = Decimal(row.period_max or row.period) * DAYS_PER[row.unit] / row.frequency

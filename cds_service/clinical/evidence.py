@@ -93,6 +93,17 @@ def cover(review: Review) -> tuple[Input, ...]:
     return (Input("cobalamin cover", text, day=found.until, reference=found.reference, derived=True),)
 
 
+def treatment_on_record(review: Review) -> tuple[Input, ...]:
+    """The treatment that covered last, and until when; without any, that none is on record."""
+    dated = [(r.covered_until, r) for r in review.patient.treatment.records if r.covered_until is not None]
+    if not dated:
+        return cover(review)
+    until, last = max(dated, key=lambda pair: pair[0])
+    form = last.form.value if last.form is not None else "vitamin B12"
+    name = f"treatment on record: {form} {phrases.schedule(last.part.step.timing)}, last covered day"
+    return (Input(name, until.isoformat(), reference=last.reference, derived=True),)
+
+
 def folic_acid(review: Review) -> Input:
     daily = words.folic_acid_daily(review)
     return Input(

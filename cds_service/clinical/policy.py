@@ -131,6 +131,8 @@ class Thresholds:
     platelets_no_im: Decimal
     inr_no_im: Decimal
     pregnancy_observation_valid_months: int
+    # monitoring and treatment that is due, section 10
+    treatment_overdue_days: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from cds_service.clinical.choices import SCHEDULE_TOPICS, choices, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
+from cds_service.clinical.due_treatment import choices_due, form_due
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
@@ -88,11 +89,12 @@ def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[T
 
 def additions(review: Review) -> tuple[Proposal, ...]:
     """The cobalamin to start beside a folic acid order (9.2 row 22), or what is due when a chart is opened."""
-    form = _form(review, None)
+    at_chart = review.occasion is Occasion.CHART
+    form = form_due(review) if at_chart else _form(review, None)
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
     route = _injection_route(review)
-    chosen = choices(review, form, {}) if review.occasion is Occasion.CHART else loading(review)
+    chosen = choices_due(review, form) if at_chart else loading(review)
     return tuple(
         Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
         for regimen, states in chosen

@@ -9,6 +9,8 @@ When loading is due by mouth, or it may be, and neurological status is unknown, 
 When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
     product only diagnoses and allergies are asked.
+When a chart is opened and treatment is due, ask what decides it: an examination, whether a lapse needs loading, the
+    age, or whether treatment is given at all (untreated.py).
 """
 
 from cds_service.clinical import evidence, words
@@ -18,7 +20,8 @@ from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
+from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
 from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
 
@@ -26,6 +29,8 @@ LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
 
 def evaluate(review: Review) -> Outcome:
+    if review.occasion is Occasion.CHART:
+        return untreated.question(review)
     if review.order.drug_unknown:
         return _unknown_drug()
     if review.order.cobalamin is None and treatment_dose_without_cover(review) is not None:
@@ -151,4 +156,5 @@ RULE = Rule(
     source="J-PROJECT",
     recommendations=("SG-25", "SG-26", "SG-27"),
     evaluate=evaluate,
+    asked_about=frozenset({Occasion.DRAFT, Occasion.CHART}),
 )

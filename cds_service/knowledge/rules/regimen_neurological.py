@@ -19,13 +19,17 @@ When maintenance has loading frequency and no end, and no relapse is on record, 
 When signs are worse or recurrent on maintenance and the draft names no timing, warn; no interval is proposed.
 When the draft names no timing, propose: with neurological involvement the loading course; in maintenance every 2 months
     unless a neurological history is known to be absent, other forms than hydroxocobalamin every month.
+When a chart is opened, signs are present, deficiency is confirmed or suspected and no cobalamin covers, propose
+    loading; when maintenance is overdue and a neurological history is not known to be absent, propose it
+    (untreated.py).
 """
 
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
+from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.regimen import (
     due,
     fires,
@@ -43,6 +47,8 @@ RECURRENT = ("R-RECUR-ALTDAY", "R-RECUR-INCREASE", "C-01")
 
 
 def evaluate(review: Review) -> Outcome:
+    if review.occasion is Occasion.CHART:
+        return untreated.with_neurology(review)
     if (off := schedule_rules_off(review)) is not None:
         return off
     if review.non_parenteral:
@@ -169,4 +175,5 @@ RULE = Rule(
         "R-STABLE-CONTINUE",
     ),
     evaluate=evaluate,
+    asked_about=frozenset({Occasion.DRAFT, Occasion.CHART}),
 )

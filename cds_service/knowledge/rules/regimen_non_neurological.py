@@ -12,13 +12,17 @@ When the loading course has no end, or is one dose, inform; when maintenance has
 When the draft names no timing, propose: the loading course where an examination found no neurological sign;
     in maintenance, where a neurological history is known to be absent, every 2 to 3 months, other forms than
     hydroxocobalamin every month; in prophylaxis a maintenance schedule without loading.
+When a chart is opened, deficiency is confirmed, an examination found no sign and no cobalamin covers, propose
+    loading; when maintenance is overdue and there is no neurological history, or prevention is overdue, propose it
+    (untreated.py).
 """
 
 from cds_service.clinical.concepts import Answer
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
+from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.regimen import (
     due,
     fires,
@@ -34,6 +38,8 @@ MAINTENANCE = ("R-MAINT-NONEURO", "C-05")
 
 
 def evaluate(review: Review) -> Outcome:
+    if review.occasion is Occasion.CHART:
+        return untreated.without_neurology(review)
     if (off := schedule_rules_off(review)) is not None:
         return off
     if review.non_parenteral:
@@ -119,4 +125,5 @@ RULE = Rule(
     source="S-BNF",
     recommendations=("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE", "R-MAINT-NONEURO"),
     evaluate=evaluate,
+    asked_about=frozenset({Occasion.DRAFT, Occasion.CHART}),
 )

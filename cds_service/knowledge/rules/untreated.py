@@ -1,0 +1,160 @@
+"""Treatment that is due when a chart is opened: what T-REGIMEN-NEURO, T-REGIMEN-NONEURO and T-DATA say then.
+
+Derivations 4.3, 9.2 rows 1 to 7, 10.2 M15 and M16. One of the three speaks: with signs, without, or asking.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.deficiency import DeficiencyStatus, Strength
+from cds_service.clinical.due_treatment import Due, DueTreatment, chart_cover, due_treatment, not_for_this_patient
+from cds_service.clinical.errands import Referral
+from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
+from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import b12_tests
+from cds_service.clinical.topics import Indicator
+from cds_service.knowledge.rules.regimen import URGENT
+
+LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
+LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
+LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
+OVERDUE = ("R-PERM-CAUSE", "R-NOSTOP-HARM", "C-05")
+
+
+def with_neurology(review: Review) -> Outcome:
+    """T-REGIMEN-NEURO at the chart."""
+    due = _due_for_an_adult(review)
+    if isinstance(due, NotApplicable):
+        return due
+    if due.due is Due.LOADING and review.neurology.present:
+        return _proposal(review, due, _first_course(review, due, "neurological"), LOADING_NEURO)
+    if due.due is Due.MAINTENANCE and review.neurological_history is not Answer.NO:
+        return _proposal(review, due, "untreated.overdue_neurological", ("R-MAINT-NEURO", *OVERDUE))
+    return NotApplicable("what is due does not rest on neurological signs")
+
+
+def without_neurology(review: Review) -> Outcome:
+    """T-REGIMEN-NONEURO at the chart."""
+    due = _due_for_an_adult(review)
+    if isinstance(due, NotApplicable):
+        return due
+    if due.due is Due.LOADING and review.neurology.absent:
+        return _proposal(review, due, _first_course(review, due, "non_neurological"), LOADING_NONEURO)
+    if due.due is Due.MAINTENANCE and review.neurological_history is Answer.NO:
+        return _proposal(review, due, "untreated.overdue_non_neurological", ("R-MAINT-NONEURO", *OVERDUE))
+    if due.due is Due.PREVENTION:
+        return _proposal(review, due, "untreated.overdue_prevention", ("R-BARI", "R-ILEAL20", "C-08", "C-10"))
+    return NotApplicable("neurological status is not known to be absent")
+
+
+def question(review: Review) -> Outcome:
+    """T-DATA at the chart: what has to be known before treatment can be proposed."""
+    due = _due(review)
+    if isinstance(due, NotApplicable):
+        return due
+    if due.due is Due.NOT_KNOWN:
+        return _not_known(review, due)
+    if review.patient.adult is not Answer.YES:
+        return _not_adult(review, due)
+    if due.due is Due.EITHER:
+        return _proposal(review, due, "untreated.lapse", (*LOADING, "K-11"), asks=True)
+    if due.due is Due.LOADING and not review.neurology.present and not review.neurology.absent:
+        return _proposal(review, due, _first_course(review, due, "not_examined"), LOADING, asks=True)
+    return NotApplicable("what is due is not in question")
+
+
+def _due(review: Review) -> DueTreatment | NotApplicable:
+    if why := not_for_this_patient(review):
+        return NotApplicable(why)
+    due = due_treatment(review)
+    return NotApplicable("no treatment is due") if due is None else due
+
+
+def _due_for_an_adult(review: Review) -> DueTreatment | NotApplicable:
+    """What may be proposed by an adult regimen."""
+    due = _due(review)
+    if isinstance(due, NotApplicable):
+        return due
+    if review.patient.adult is not Answer.YES or due.due in (Due.NOT_KNOWN, Due.EITHER):
+        return NotApplicable("a question is open: the data gap card asks it")
+    return due
+
+
+def _first_course(review: Review, due: DueTreatment, suffix: str) -> str:
+    """Which sentence: treatment that lapsed, a suspicion, a diagnosis perhaps treated elsewhere, or none of these."""
+    if due.since is not None:
+        return f"untreated.lapsed_{suffix}"
+    if review.deficiency.status is DeficiencyStatus.SUSPECTED:
+        return "untreated.suspected"
+    elsewhere = review.deficiency.strength is Strength.DIAGNOSIS
+    return f"untreated.elsewhere_{suffix}" if elsewhere else f"untreated.{suffix}"
+
+
+def _proposal(
+    review: Review, due: DueTreatment, key: str, recommendations: tuple[str, ...], *, asks: bool = False
+) -> Recommend:
+    """asks: the card puts a question and offers each answer to it."""
+    if review.patient.permitted_form() is None:
+        key = "untreated.no_form"
+    tests = b12_tests(review)
+    unexamined = asks and (review.neurology.unknown or review.neurology.plateaued)
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying(key, _values(due)),
+        recommendations=recommendations,
+        found=_found(review),
+        offer=Offer.ADD_COBALAMIN,
+        tests=tests,
+        referrals=URGENT if review.neurology.present and due.due is not Due.MAINTENANCE else (),
+        both_options=asks,
+        missing=("neurological examination",) * unexamined + review.cobalamin_gaps,
+        paragraphs=(*_cover_paragraphs(review), *words.schedule_paragraphs(review, tests)),
+    )
+
+
+def _values(due: DueTreatment) -> dict[str, str]:
+    return {"date": words.day(due.since)}
+
+
+def _found(review: Review) -> tuple[Input, ...]:
+    return (
+        *evidence.deficiency(review),
+        *evidence.neurology(review),
+        *evidence.phase(review),
+        *evidence.treatment_on_record(review),
+    )
+
+
+def _cover_paragraphs(review: Review) -> tuple[Saying, ...]:
+    """An order beside one that runs would be a second one."""
+    return (Saying("untreated.running"),) if review.patient.treatment.running() else ()
+
+
+def _not_known(review: Review, due: DueTreatment) -> Recommend:
+    """SG-25: a list that was not told is not an empty list, and papers that ran out are not the end of treatment."""
+    told = review.patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
+    renewal = due.since is not None and not told
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("untreated.renewal" if renewal else "untreated.cover_unknown", _values(due)),
+        recommendations=("SG-25", "SG-26"),
+        found=_found(review),
+        offer=Offer.NOTHING,
+        both_options=True,
+        missing=told or ((chart_cover(review).by,) if chart_cover(review).by else ()),
+    )
+
+
+def _not_adult(review: Review, due: DueTreatment) -> Recommend:
+    """2.5: no adult regimen under 18, nor where the age is not known."""
+    child = review.patient.adult is Answer.NO
+    urgent = (Referral.NEUROLOGY,) if review.neurology.present else ()
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("untreated.child" if child else "untreated.age_unknown", _values(due)),
+        recommendations=("SG-01", "SG-25") if child else ("SG-25",),
+        found=_found(review),
+        offer=Offer.NOTHING,
+        both_options=True,
+        referrals=(Referral.PAEDIATRICS, *urgent) if child else (),
+        missing=review.cobalamin_gaps,
+    )
