@@ -86,7 +86,7 @@ def _named(rule: Rule, case: dict[str, Any], _library: Library, _wording: Wordin
 
 def _answered(_rule: Rule, case: dict[str, Any], library: Library, wording: Wording) -> Iterator[tuple[str, str]]:
     """The same for the whole answer: the words that it prints and the doses that it proposes."""
-    for advice in _answer(case, library).advice:
+    for advice in answer_to(case, library).advice:
         for saying in (advice.say, *advice.paragraphs):
             yield from ((name, f"words `{saying.key}`") for name in wording.carries(saying.key))
         for suggestion in advice.suggestions:
@@ -96,7 +96,7 @@ def _answered(_rule: Rule, case: dict[str, Any], library: Library, wording: Word
                     yield regimen.recommendation, f"dose `{regimen.key}`"
 
 
-def _answer(case: dict[str, Any], library: Library) -> Decision:
+def answer_to(case: dict[str, Any], library: Library) -> Decision:
     """The whole answer to the case: all rules, not only its own."""
     situation = read(case.get("given", []))
     orders = situation.orders(case["order"])

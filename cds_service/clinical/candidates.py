@@ -14,7 +14,8 @@ _Said = tuple[Review, Recommend]
 @dataclass
 class Candidate:
     """A card before it is chosen. said: what it is about, draft by draft. joined: cards of its family that it speaks
-    for. silenced: what 2.4 does not show beside it, for the sake of the tests, referrals and gaps named there."""
+    for. silenced: what 2.4 does not show beside it, for the sake of the tests, referrals and gaps named there. merged:
+    of these, what its text says as well."""
 
     rule: Rule
     said: list[_Said]
@@ -22,6 +23,7 @@ class Candidate:
     silenced: list[Recommend] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     paragraphs: list[Saying] = field(default_factory=list)
+    merged: list[Recommend] = field(default_factory=list)
 
     @property
     def indicator(self) -> Indicator:
@@ -91,10 +93,13 @@ class Candidate:
         self.silenced += other.silenced
         self.trace += other.names
         self.paragraphs += other.paragraphs
+        self.merged += other.merged
 
     def _adds_text(self, other: "Candidate", merge: Merge) -> None:
         self.paragraphs += other.paragraphs
+        self.merged += other.merged
         if merge is Merge.PARAGRAPH:
+            self.merged += other.outcomes
             self.paragraphs += [outcome.say for outcome in other.outcomes]
             self.paragraphs += [paragraph for outcome in other.outcomes for paragraph in outcome.paragraphs]
 

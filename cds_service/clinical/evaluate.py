@@ -132,6 +132,9 @@ def _advice(
         suggestions=suggestions,
         missing=tuple(dict.fromkeys(name for outcome in card.everything for name in outcome.missing)),
         settled_by=settled_by,
+        recommendations=tuple(
+            dict.fromkeys(name for outcome in (*card.outcomes, *card.merged) for name in outcome.recommendations)
+        ),
     )
 
 

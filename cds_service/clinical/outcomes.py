@@ -171,7 +171,8 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Advice:
     """One card before it is worded. orders: the drafts it is about. paragraphs: what merged cards add.
-    carrier: named when another card settles this point. missing: what could not be checked."""
+    carrier: named when another card settles this point. missing: what could not be checked. recommendations: ids of
+    rules.md that its own words, and those of the cards it speaks for, carry out."""
 
     rule: Rule
     indicator: Indicator
@@ -184,6 +185,7 @@ class Advice:
     missing: tuple[str, ...] = ()
     settled_by: Topic | None = None
     also: tuple[Saying, ...] = ()
+    recommendations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,14 @@ def _why(advice: Advice, library: Library, wording: Wording) -> str:
 
 
 def _differ(advice: Advice, wording: Wording) -> str:
-    sayings = [advice.say, *advice.paragraphs]
-    texts = [wording.part(saying, "differ") for saying in sayings if wording.has(saying.key, "differ")]
-    return "**Sources differ**\n\n" + "\n\n".join(dict.fromkeys(texts)) if texts else ""
+    """What an entry says of itself, then the text of each contradiction (C-nn) that the card names."""
+    own = [saying for saying in (advice.say, *advice.paragraphs) if wording.has(saying.key, "differ")]
+    contradictions = [Saying(f"sources_differ.{name}") for name in advice.recommendations if name.startswith("C-")]
+    texts = dict.fromkeys(wording.part(saying, "differ") for saying in (*own, *contradictions))
+    if not texts:
+        return ""
+    seeds = [wording.part(Saying("card.seeds"), "text")] if "seed" in " ".join(texts).lower() else []
+    return "**Sources differ**\n\n" + "\n\n".join((*texts, *seeds))
 
 
 def _unchecked(advice: Advice) -> str:

@@ -103,7 +103,9 @@ def _maintenance(review: Review) -> Outcome:
 def _prophylaxis(review: Review) -> Outcome:
     if review.course.known:
         return NotApplicable("prophylaxis: the underdose rule judges the interval")
-    return due(review, "regimen_non_neurological.prophylaxis_proposal", ("R-BARI", "R-ILEAL20", "C-08", "C-10"))
+    ileal = ("R-ILEAL20", "C-10") if review.long_ileal_resection else ()
+    bariatric = ("R-BARI", "C-08") if review.bariatric_operation else ()
+    return due(review, "regimen_non_neurological.prophylaxis_proposal", (*ileal, *bariatric))
 
 
 def _phase_unknown(review: Review) -> Outcome:

@@ -162,7 +162,9 @@ def _prophylaxis(review: Review) -> Outcome:
     elif not (review.long_ileal_resection or review.gastrectomy or review.bariatric_operation):
         return ACCEPTED
     if interval > limit:
-        return fires(review, _INFO, "underdose.prophylaxis_interval", ("R-ILEAL20", "R-BARI", "C-08", "C-10"))
+        ileal = ("R-ILEAL20", "C-10") if review.long_ileal_resection else ()
+        bariatric = ("R-BARI", "C-08") if review.bariatric_operation else ()
+        return fires(review, _INFO, "underdose.prophylaxis_interval", (*ileal, *bariatric))
     return ACCEPTED
 
 
