@@ -1,0 +1,70 @@
+"""The alert burden as Markdown: what a hospital asks first, how often it would be spoken to, and about what."""
+
+from collections.abc import Mapping
+
+from cds_service.clinical.topics import Indicator, Topic
+from tests.population.burden import KNOWLEDGE, MIXTURE, Counted
+from tests.population.people import Group
+
+Burden = Mapping[str, tuple[Mapping[Group, Counted], Counted]]
+_CHARTS = "charts opened"
+_INTRO = """# Alert burden
+
+What the service says to a synthetic population: {size} patients with one order each, for each region; seed {seed};
+drawn and asked on {date}; knowledge {version}. Made by `python -m tests.population`.
+
+The shares behind it, each with its source or marked as an assumption, stand in `tests/population/draws.py`. No real
+patient is in it, and it says nothing about how often a real hospital writes a wrong order: read it group by group, and
+weigh the groups by your own orders. Of 100 drawn orders {mixture}.
+
+A fault is one that the generator put there, by the decision tables. "Record incomplete": the order is right by what is
+on record, but something that it depends on is not on record (neurological status, eGFR, part of the medication list).
+"Something else to mind": the order is right, and the patient has a low platelet count, an anticoagulant and a new
+injection, a low potassium, or the like.
+"""
+_MIXED = {
+    "unrelated_patient": "are for other medicines",
+    "cobalamin_patient": "for a cobalamin",
+    "folic_acid_patient": "for folic acid",
+}
+
+
+def markdown(found: Burden, *, size: int, seed: int, date: str) -> str:
+    """The whole page."""
+    mixture = ", ".join(f"{share:g} {_MIXED[kind.__name__]}" for kind, share in MIXTURE.items())
+    parts = [_INTRO.format(size=size, seed=seed, date=date, version=KNOWLEDGE.version, mixture=mixture)]
+    for region, (orders, charts) in found.items():
+        parts += [f"## Region {region}\n", _summary(orders, charts), _by_topic(orders, charts)]
+    return "\n".join(parts)
+
+
+def _summary(orders: Mapping[Group, Counted], charts: Counted) -> str:
+    lines = [
+        "| | asked | no card | info per 100 | warning per 100 | critical per 100 |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, counted in [*((group.value, orders[group]) for group in Group), (_CHARTS, charts)]:
+        rates = " | ".join(f"{counted.per_100_of(indicator):.1f}" for indicator in Indicator)
+        silent = 100 * counted.silent / counted.asked if counted.asked else 0
+        lines.append(f"| {name} | {counted.asked} | {silent:.1f} % | {rates} |")
+    return "\n".join(lines) + "\n"
+
+
+def _by_topic(orders: Mapping[Group, Counted], charts: Counted) -> str:
+    """Cards per 100 by topic and indicator. A group without any card has no column."""
+    columns = {group.value: counted for group, counted in orders.items()} | {_CHARTS: charts}
+    columns = {name: counted for name, counted in columns.items() if counted.cards}
+    lines = [
+        "Cards per 100, by topic:\n",
+        f"| topic | indicator | {' | '.join(columns)} |",
+        f"|---|---|{'---:|' * len(columns)}",
+    ]
+    cards = {card for counted in columns.values() for card in counted.cards}
+    for topic in Topic:
+        for indicator in reversed(Indicator):
+            if (topic, indicator) not in cards:
+                continue
+            rates = [counted.per_100((topic, indicator)) for counted in columns.values()]
+            shown = " | ".join(f"{rate:.2f}" if rate else "-" for rate in rates)
+            lines.append(f"| {topic.value} | {indicator.name.lower()} | {shown} |")
+    return "\n".join(lines) + "\n"
