@@ -16,7 +16,7 @@ from tests.case_language import read
 FOLDER = Path(__file__).parent / "cases"
 KNOWLEDGE = load().knowledge
 RULE_OF = {rule.id: rule for rule in RULES}
-_KEYS = {"name", "order", "given", "ending", "says", "missing", "offers", "because", "proves"}
+_KEYS = {"name", "order", "given", "ending", "says", "missing", "offers", "because", "proves", "standing"}
 
 
 def _files() -> dict[str, dict[str, Any]]:
@@ -61,6 +61,7 @@ def test_case(rule: str, case: dict[str, Any]) -> None:
     if isinstance(outcome, Recommend):
         assert outcome.say.key == case.get("says", outcome.say.key)
         assert outcome.offer.name.lower() == case.get("offers", outcome.offer.name.lower())
+        assert outcome.standing.name.lower() == case.get("standing", outcome.standing.name.lower())
     if "missing" in case:
         assert isinstance(outcome, Recommend | CannotTell)
         assert any(case["missing"] in name for name in outcome.missing)

@@ -202,7 +202,7 @@ def test_anaphylaxis_to_another_form_leaves_the_schedule_card_as_text() -> None:
     decision = decide(WEEKLY, H_ALLERGY, "eGFR 80 mL/min/1.73m2, 10 days ago", *SIGNS)
     assert cards(decision) == [(Topic.ALLERGY, WARNING), (Topic.REGIMEN_NEURO, WARNING)]
     assert proposals(decision) == []
-    assert "paragraph.allergy_neurological" in paragraphs(decision.advice[0])
+    assert "cobalamin_allergy.neurological" in paragraphs(decision.advice[0])
 
 
 def test_allergy_stands_above_the_eye_and_both_critical_cards_stay_without_a_replacement() -> None:
@@ -223,7 +223,7 @@ def test_a_form_card_below_critical_is_a_paragraph_of_the_allergy() -> None:
 
 def test_the_allergy_itself_stands_in_what_was_found_in_the_words_of_the_client() -> None:
     decision = decide(MONTHLY, C_ALLERGY, *STABLE_INJECTED)
-    assert referrals(decision) == {Referral.HAEMATOLOGY}
+    assert referrals(decision) == {Referral.ALLERGY, Referral.HAEMATOLOGY}
     (only,) = decision.advice
     allergy = next(found for found in only.found if found.name == "recorded allergy")
     assert isinstance(allergy.value, ClientText)

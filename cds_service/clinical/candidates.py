@@ -49,6 +49,11 @@ class Candidate:
     def orders(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(review.order.reference for review, _ in (*self.said, *self.joined)))
 
+    @property
+    def reviews(self) -> list[Review]:
+        """The drafts that this card is about, each once."""
+        return list(dict.fromkeys(review for review, _ in (*self.said, *self.joined)))
+
     def asking(self, offer: Offer) -> list[Review]:
         """The drafts for which this card asks that it be made."""
         found = [review for review, outcome in (*self.said, *self.joined) if outcome.offer is offer]
@@ -56,7 +61,8 @@ class Candidate:
 
     @property
     def asks(self) -> bool:
-        return any(outcome.offer is not Offer.NOTHING for outcome in self.outcomes)
+        """For a dosing proposal: to take a draft away is none."""
+        return any(outcome.offer in (Offer.CORRECTION, Offer.ADD_COBALAMIN) for outcome in self.outcomes)
 
     @property
     def names(self) -> list[str]:

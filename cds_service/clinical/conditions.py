@@ -200,4 +200,9 @@ PERMANENT_CAUSE = frozenset(
         C.INHERITED_COBALAMIN_DEFECT,
     }
 )
+# Optic neuropathies in which cyanocobalamin is excluded, and hydroxocobalamin is licensed (1.5, 9.2 row 11).
+OPTIC = frozenset({C.LEBER, C.TOBACCO_AMBLYOPIA})
+# Genetic, named by type: recorded as resolved or inactive they are still there. Ours; facts-in-fhir.md counts only
+# current diagnoses. Acidaemia and homocystinuria of no stated type may come from deficiency itself, and pass.
+LIFELONG = frozenset({C.LEBER, C.TRANSCOBALAMIN_II_DEFICIENCY, C.INHERITED_COBALAMIN_DEFECT})
 BARIATRIC = frozenset({C.GASTRIC_BYPASS, C.BILIOPANCREATIC_DIVERSION, C.SLEEVE_GASTRECTOMY, C.BARIATRIC_SURGERY})

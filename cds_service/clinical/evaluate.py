@@ -11,9 +11,20 @@ from cds_service.clinical.candidates import (
     surviving,
     without_named_gaps,
 )
+from cds_service.clinical.concepts import Answer
 from cds_service.clinical.cover import cobalamin_cover
 from cds_service.clinical.errands import LabTest, Referral
-from cds_service.clinical.offers import Proposed, cannot_offer, errands, errands_alone, propose
+from cds_service.clinical.offers import (
+    Proposed,
+    asides,
+    cannot_offer,
+    cannot_remove,
+    errands,
+    errands_alone,
+    may_be_removed,
+    propose,
+    removal,
+)
 from cds_service.clinical.orders import NO_ORDER, MedicationOrder
 from cds_service.clinical.outcomes import Advice, Decision, Offer, Recommend, Verdict
 from cds_service.clinical.patient_review import PatientReview
@@ -103,17 +114,30 @@ def _finish(cards: list[Candidate], ordered: frozenset[LabTest | Referral]) -> t
         correct = dict.fromkeys(review for card in carrier_first for review in card.asking(Offer.CORRECTION))
         add = carrier.asking(Offer.ADD_COBALAMIN)
         proposed = propose(tuple(correct), add, errands(carrier.everything, ordered))
-    return _three(cards, [_advice(card, carrier, proposed, ordered) for card in cards])
+    told: set[int] = set()
+    leaves: set[int] = set()
+    return _three(cards, [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards])
 
 
 def _advice(
-    card: Candidate, carrier: Candidate | None, proposed: Proposed, ordered: frozenset[LabTest | Referral]
+    card: Candidate,
+    carrier: Candidate | None,
+    proposed: Proposed,
+    ordered: frozenset[LabTest | Referral],
+    told: set[int],
+    leaves: set[int],
 ) -> Advice:
+    """told, leaves: the drafts whose asides, or whose removal, a more urgent card holds; this card adds its own."""
     own = [outcome for _, outcome in card.said]
     say = max(own, key=lambda outcome: outcome.indicator).say
     paragraphs = [paragraph for outcome in own for paragraph in outcome.paragraphs] + card.paragraphs
     paragraphs += [outcome.say for outcome in own if outcome.say != say]
-    suggestions = errands_alone(errands(card.everything, ordered))
+    paragraphs += [aside for review in _once(card.reviews, told) for aside in asides(review)]
+    unwanted = _once(_unwanted(card, proposed), leaves)
+    removable = [review for review in unwanted if may_be_removed(review)]
+    extra = errands(_with_referral(card, unwanted), ordered)
+    suggestions = (*removal(removable, extra), *errands_alone(extra))
+    paragraphs += cannot_remove(unwanted)
     settled_by = None
     if card is carrier:
         suggestions = proposed.suggestions or suggestions
@@ -136,6 +160,28 @@ def _advice(
             dict.fromkeys(name for outcome in (*card.outcomes, *card.merged) for name in outcome.recommendations)
         ),
     )
+
+
+def _once(reviews: Sequence[Review], said: set[int]) -> list[Review]:
+    """Those of which no more urgent card has spoken; from now on they are spoken of."""
+    new = [review for review in reviews if review.order.index not in said]
+    said |= {review.order.index for review in new}
+    return new
+
+
+def _unwanted(card: Candidate, proposed: Proposed) -> list[Review]:
+    """The drafts that must not be given as they are, where nothing can be put in their place (2.3, last paragraph)."""
+    left = [review for review in card.asking(Offer.CORRECTION) if not proposed.corrects(review)]
+    return [*card.asking(Offer.REMOVAL), *(review for review in left if review.must_not_be_given)]
+
+
+def _with_referral(card: Candidate, unwanted: Sequence[Review]) -> list[Recommend]:
+    """2.3: no draft is taken away without an urgent referral."""
+    if not unwanted or any(outcome.referrals for outcome in card.everything):
+        return card.everything
+    child = any(review.patient.adult is Answer.NO for review in unwanted)
+    urgent = (Referral.PAEDIATRICS,) if child else (Referral.HAEMATOLOGY,)
+    return [*card.everything, replace(card.everything[0], tests=(), referrals=urgent)]
 
 
 def _left_without_proposal(card: Candidate, proposed: Proposed) -> list[Review]:

@@ -7,7 +7,7 @@ from cds_service.clinical.concepts import CANONICAL_UNITS, EgfrMethod
 from cds_service.clinical.egfr import EgfrValue
 from cds_service.clinical.outcomes import ClientText, Input
 from cds_service.clinical.review import Review
-from cds_service.clinical.snapshot import Diagnosis, LabResult, Operation
+from cds_service.clinical.snapshot import Allergy, Diagnosis, LabResult, Operation
 
 
 def order(review: Review) -> Input:
@@ -54,6 +54,11 @@ def egfr(value: EgfrValue, limit: Decimal, near: Decimal) -> Input:
 def diagnosis(found: Diagnosis) -> Input:
     """A Condition, in the client's words."""
     return Input("recorded diagnosis", ClientText(found.text), day=found.day, reference=found.reference)
+
+
+def allergy(found: Allergy) -> Input:
+    """An AllergyIntolerance, in the client's words."""
+    return Input("recorded allergy", ClientText(found.text), day=found.recorded, reference=found.reference)
 
 
 def operation(found: Operation) -> Input:

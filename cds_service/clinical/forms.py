@@ -28,12 +28,17 @@ def barred_forms(snapshot: Snapshot) -> frozenset[Ingredient]:
         for allergy in snapshot.allergies
     ):
         return frozenset(PROPOSABLE)
-    barred: set[Ingredient] = set()
+    return excluded_by_diagnosis(snapshot)
+
+
+def excluded_by_diagnosis(snapshot: Snapshot) -> frozenset[Ingredient]:
+    """Forms that a recorded disease excludes, allergies apart."""
+    excluded: set[Ingredient] = set()
     if snapshot.current(*_NO_CYANOCOBALAMIN):
-        barred.add(Ingredient.CYANOCOBALAMIN)
+        excluded.add(Ingredient.CYANOCOBALAMIN)
     if inherited_defect(snapshot) is not Answer.NO:
-        barred.add(Ingredient.MECOBALAMIN)
-    return frozenset(barred)
+        excluded.add(Ingredient.MECOBALAMIN)
+    return frozenset(excluded)
 
 
 def last_resort_forms(formulary: Formulary, *, renal_risk: bool) -> frozenset[Ingredient]:

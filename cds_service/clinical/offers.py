@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cds_service.clinical.concepts import FOLATES, Answer, Ingredient, Route
+from cds_service.clinical import words
+from cds_service.clinical.allergies import concerns, reactions
+from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient, Route
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
@@ -91,7 +93,7 @@ def _remarks(reviews: Sequence[Review], owed: Mapping[int, tuple[Proposal, ...]]
 def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Saying, ...]:
     """SG-36: what is off label or unlicensed in this region, and why the route is not the usual one."""
     injected = [each for each in proposals if each.route.parenteral]
-    found = []
+    found = list(_reactions_to_new_forms(review, proposals))
     if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
         found.append(Saying("paragraph.subcutaneous"))
     if injected and review.knowledge.region is Region.US:
@@ -99,6 +101,13 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
     if any(each.form is Ingredient.MECOBALAMIN for each in injected):
         found.append(Saying("paragraph.mecobalamin"))
     return tuple(found)
+
+
+def _reactions_to_new_forms(review: Review, proposals: tuple[Proposal, ...]) -> Iterable[Saying]:
+    """A reaction that was not severe bars no form (2.3a), but is asked about before one that is not drafted begins."""
+    for form in dict.fromkeys(each.form for each in proposals if each.form is not review.order.cobalamin):
+        if any(concerns(allergy, frozenset({form})) for allergy in review.patient.snapshot.allergies):
+            yield Saying("cobalamin_allergy.proposed_form", {"other": form.value})
 
 
 def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
@@ -110,6 +119,33 @@ def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral
         *(OrderTest(test) for test in tests if test not in ordered),
         *(Refer(referral) for referral in referrals if referral not in ordered),
     )
+
+
+def removal(reviews: Sequence[Review], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+    """2.3, last paragraph: these drafts taken away, with every test and referral that is not ordered yet."""
+    if not reviews:
+        return ()
+    names = " and ".join(dict.fromkeys(words.drug(review) for review in reviews))
+    taken = tuple(DeleteOrder(review.order.index) for review in reviews)
+    key = "suggestion.delete_and_ask" if extra else "suggestion.delete"
+    return (Suggestion(Saying(key, {"drugs": names}), (*taken, *extra)),)
+
+
+def may_be_removed(review: Review) -> bool:
+    """1.2 row 9: a product that holds anything beside cobalamins is never removed, the rest would be lost."""
+    return review.order.changeable and review.order.product.ingredients <= COBALAMINS
+
+
+def asides(review: Review) -> tuple[Saying, ...]:
+    """1.5: recorded reactions that are no card alone, for the first card that speaks of this draft."""
+    found = reactions(review.patient.snapshot.allergies, review.order.product.ingredients & COBALAMINS).aside
+    return tuple(Saying("cobalamin_allergy.aside", {"other": words.allergen(each)}) for each in found)
+
+
+def cannot_remove(reviews: Iterable[Review]) -> list[Saying]:
+    """Why a draft that must not be given is left standing, for the reader."""
+    left = (review for review in reviews if not may_be_removed(review))
+    return [Saying("offer.not_removed" if review.order.changeable else "offer.not_r4") for review in left]
 
 
 def errands_alone(actions: tuple[Action, ...]) -> tuple[Suggestion, ...]:
@@ -127,7 +163,7 @@ def cannot_offer(reviews: Iterable[Review]) -> list[Saying]:
             found.append(Saying("offer.not_r4"))
         elif review.patient.adult is not Answer.YES:
             found.append(Saying("offer.not_adult"))
-        elif review.patient.permitted_form() is None:
+        elif review.form_to_propose() is None:
             found.append(Saying("offer.no_form_left"))
         elif review.patient.renal_risk and review.cyanocobalamin_is_the_only_form:
             found.append(Saying("offer.only_cyanocobalamin"))

@@ -53,6 +53,7 @@ class Offer(StrEnum):
 
     CORRECTION = "the target order of this draft"
     ADD_COBALAMIN = "a cobalamin beside this draft"
+    REMOVAL = "this draft taken away, with all that is asked for beside it"
     NOTHING = "text only"
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from cds_service.clinical.concepts import Ingredient
-from cds_service.clinical.conditions import BARIATRIC, Concept
+from cds_service.clinical.conditions import BARIATRIC, OPTIC, Concept
 from cds_service.clinical.orders import MedicationOrder, OrderStatus
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
@@ -14,7 +14,6 @@ from cds_service.clinical.scope import reasons_of
 from cds_service.clinical.snapshot import Snapshot
 
 _ANTIFOLATE_CHEMOTHERAPY = frozenset({Ingredient.PEMETREXED, Ingredient.PRALATREXATE})
-_OPTIC = frozenset({Concept.LEBER, Concept.TOBACCO_AMBLYOPIA})
 _PROPHYLAXIS_CAUSES = BARIATRIC | {
     Concept.ILEAL_RESECTION,
     Concept.ILEAL_BYPASS,
@@ -86,7 +85,7 @@ def purpose_of(
     """3.2, first match."""
     if state.deficiency != "confirmed" and _with_antifolate_chemotherapy(snapshot, drafts):  # row 1
         return Purpose.ANTIFOLATE_PROPHYLAXIS
-    if not _OPTIC.isdisjoint(reasons_of(order, snapshot)):  # row 2
+    if not OPTIC.isdisjoint(reasons_of(order, snapshot)):  # row 2
         return Purpose.OPTIC_INDICATION
     if state.inherited_defect:  # row 3
         return Purpose.SPECIALIST

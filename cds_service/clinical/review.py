@@ -10,6 +10,7 @@ from cds_service.clinical.current_order import Comparison, IntervalChange, compa
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
 from cds_service.clinical.draft_schedule import DraftSchedule
 from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption
+from cds_service.clinical.form_questions import FormQuestions
 from cds_service.clinical.gap_questions import GapQuestions
 from cds_service.clinical.loading import had_alternate_day_course_of_21_days
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
@@ -26,7 +27,7 @@ from cds_service.clinical.topics import Occasion, Topic
 _INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
 
 
-class Review(CauseQuestions, GapQuestions):
+class Review(CauseQuestions, FormQuestions, GapQuestions):
     """Facts about one draft, each worked out once and only when a rule asks."""
 
     def __init__(self, order: MedicationOrder, patient: PatientReview) -> None:
@@ -257,11 +258,6 @@ class Review(CauseQuestions, GapQuestions):
     def stays_oral(self) -> bool:
         """Where its dose is too low: is the draft raised by mouth, with no malabsorption behind a deficiency?"""
         return self.non_parenteral and not (self.malabsorption and self._state.confirmed_or_suspected)
-
-    @cached_property
-    def cyanocobalamin_is_the_only_form(self) -> bool:
-        """2.3a: nothing but cyanocobalamin, or nothing at all, is left to propose."""
-        return self.patient.permitted_form() in (None, Ingredient.CYANOCOBALAMIN)
 
     # --- folic acid
 

@@ -10,7 +10,7 @@ from cds_service.clinical.orders import FINISHED, STOPPED, MedicationOrder
 from cds_service.clinical.person import is_adult
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import own_course, parts_of
-from cds_service.clinical.snapshot import Snapshot
+from cds_service.clinical.snapshot import Snapshot, Verification
 
 _VITAMINS = frozenset({Ingredient.OTHER_VITAMIN}) | FOLATES
 
@@ -94,7 +94,8 @@ def reasons_of(order: MedicationOrder, snapshot: Snapshot) -> frozenset[Concept]
     """Coded reasons of an order, and what the diagnoses that it points to mean."""
     found = set(order.reasons)
     for diagnosis in snapshot.diagnoses:
-        if diagnosis.reference in order.reason_references:
+        refuted = diagnosis.verification is Verification.REFUTED
+        if diagnosis.reference in order.reason_references and not refuted:
             found |= diagnosis.concepts
     return frozenset(found)
 

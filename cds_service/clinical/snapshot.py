@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from cds_service.clinical.concepts import Analyte, EgfrMethod, ResourceKind
-from cds_service.clinical.conditions import Concept
+from cds_service.clinical.conditions import LIFELONG, Concept
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.quantities import Measured, PartialDate
 
@@ -235,13 +235,18 @@ class Snapshot:
         return {analyte: tuple(results) for analyte, results in found.items()}
 
     def current(self, *concepts: Concept) -> tuple[Diagnosis, ...]:
-        """Current diagnoses of any of these concepts."""
+        """Current diagnoses of any of these concepts; a lifelong disease is current whatever its clinical status."""
         wanted = frozenset(concepts)
-        return tuple(d for d in self._current if not wanted.isdisjoint(d.concepts))
+        lifelong = wanted & LIFELONG
+        return tuple(
+            d
+            for d in self._not_refuted
+            if not wanted.isdisjoint(d.concepts) and (d.current or not lifelong.isdisjoint(d.concepts))
+        )
 
     @cached_property
-    def _current(self) -> tuple[Diagnosis, ...]:
-        return tuple(diagnosis for diagnosis in self.diagnoses if diagnosis.current)
+    def _not_refuted(self) -> tuple[Diagnosis, ...]:
+        return tuple(each for each in self.diagnoses if each.verification is not Verification.REFUTED)
 
     def had_operation(self, *concepts: Concept) -> tuple[Operation, ...]:
         wanted = frozenset(concepts)

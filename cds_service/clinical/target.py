@@ -17,7 +17,7 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     if not review.may_be_rewritten:
         return ()
     moves_to_injection = _moves_to_injection(review, fired)
-    form = _form(review, None if moves_to_injection else review.order.cobalamin)
+    form = review.form_to_propose(None if moves_to_injection else review.order.cobalamin)
     if form is None:
         return ()
     if review.purpose is Purpose.SPECIALIST or Topic.CYANO_IEM in fired:
@@ -69,12 +69,6 @@ def _over_ceiling(review: Review, form: Ingredient) -> bool:
     return other_form and interval is not None and interval > review.t.interval_max_other_form_days
 
 
-def _form(review: Review, drafted: Ingredient | None) -> Ingredient | None:
-    """Leber disease that only the order itself names bars cyanocobalamin as well."""
-    leber = Topic.CYANO_LEBER in review.fired
-    return review.patient.permitted_form(drafted, without=frozenset({Ingredient.CYANOCOBALAMIN} if leber else ()))
-
-
 def _oral_form(review: Review) -> Ingredient:
     """9.1: cyanocobalamin by mouth; a drafted mecobalamin is kept."""
     drafted = review.order.cobalamin
@@ -90,7 +84,7 @@ def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[T
 def additions(review: Review) -> tuple[Proposal, ...]:
     """The cobalamin to start beside a folic acid order (9.2 row 22), or what is due when a chart is opened."""
     at_chart = review.occasion is Occasion.CHART
-    form = form_due(review) if at_chart else _form(review, None)
+    form = form_due(review) if at_chart else review.form_to_propose()
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
     route = _injection_route(review)
@@ -110,7 +104,7 @@ def _moves_to_injection(review: Review, fired: dict[Topic, Recommend]) -> bool:
         return True
     if Topic.UNDERDOSE in fired and not review.stays_oral:
         return True
-    return _form(review, _oral_form(review)) is not _oral_form(review)
+    return review.form_to_propose(_oral_form(review)) is not _oral_form(review)
 
 
 def _injection_route(review: Review) -> Route:

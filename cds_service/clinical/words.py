@@ -12,8 +12,10 @@ from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, Saying
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
+from cds_service.clinical.snapshot import Allergen, Allergy
 
 _MILLIGRAM = Decimal(1000)
+_ALLERGENS = {Allergen.COBALAMINS: "vitamin B12", Allergen.VITAMIN_B12: "vitamin B12"}
 
 
 def drug(review: Review) -> str:
@@ -99,6 +101,11 @@ def _folic_acid(ug: Decimal) -> str:
     if rounded >= _MILLIGRAM:
         return f"{phrases.number(rounded / _MILLIGRAM)} mg"
     return phrases.micrograms(rounded)
+
+
+def allergen(allergy: Allergy) -> str:
+    """What the allergy is to, in our words: a class and RxNorm 11248 are both called vitamin B12."""
+    return _ALLERGENS.get(allergy.allergen, allergy.allergen.value)
 
 
 def vitamin_b12_note(review: Review) -> tuple[Saying, ...]:

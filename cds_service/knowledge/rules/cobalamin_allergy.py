@@ -1,51 +1,33 @@
 """Allergy to a cobalamin: after a severe reaction the same form is not given, and no form is without advice.
 
-Recommendation: SG-05, as made exact by derivations 1.5.
+Recommendation: SG-05, as made exact by derivations 1.5; SG-35 (no removal without a plan).
 Strength: product information contraindicates; reports of anaphylaxis and deaths. Cross-reaction between forms is
-    frequent, but some patients tolerated the other form after testing.
+    frequent, but some patients tolerated the other form after testing (29 patients, three UK clinics).
 
 When anybody, of any age, is ordered a cobalamin, in any amount and by any route, a multivitamin included,
     and a severe reaction is recorded to the same form, to cobalamins as a class or to "vitamin B12",
      or the form is stated on one side only and may be the same,
-Then a critical card, urgent advice and no substitute;
+Then a critical card, urgent allergy and haematology advice, the draft may be removed, and no substitute;
     where the severe reaction was to another form: warn, no dose is proposed until there is an allergy plan;
-    where a reaction to the same form was mild or is not recorded: warn, clarify it,
-     unless it is an intolerance of low criticality.
+    where a reaction to the same form was mild or is not recorded: warn, clarify it;
+    where the allergy is to cobalt, of any severity: warn and counsel, no ban in the UK, a US label contraindication;
+    where a severe reaction to benzyl alcohol, parabens or polyethylene glycol is recorded: warn, choose a product
+     without it;
+    a reaction to another form that was not severe, or an intolerance of low criticality, is said beside another card
+     and is none by itself.
 RxNorm 11248 is called vitamin B12 and means cyanocobalamin: to hydroxocobalamin and mecobalamin it is another form.
 When nothing is found and the allergies were not told in full, the rule cannot tell.
-
-Not judged yet: allergy to cobalt, benzyl alcohol, parabens or polyethylene glycol (derivations 1.5, rank W23).
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import COBALAMINS, Ingredient, ResourceKind
+from cds_service.clinical.allergies import Reactions, reactions
+from cds_service.clinical.concepts import COBALAMINS, ResourceKind
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.outcomes import (
-    CannotTell,
-    ClientText,
-    Input,
-    NotApplicable,
-    Offer,
-    Outcome,
-    Recommend,
-    Rule,
-    Saying,
-)
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.clinical.snapshot import Allergen, Allergy, AllergySeverity
-from cds_service.clinical.topics import Family, Indicator, Topic
-
-_ANY = COBALAMINS
-# What each allergen may be, form by form: a class and an unstated form may be any of them.
-_FORMS: dict[Allergen, frozenset[Ingredient]] = {
-    Allergen.HYDROXOCOBALAMIN: frozenset({Ingredient.HYDROXOCOBALAMIN}),
-    Allergen.CYANOCOBALAMIN: frozenset({Ingredient.CYANOCOBALAMIN}),
-    Allergen.MECOBALAMIN: frozenset({Ingredient.MECOBALAMIN}),
-    Allergen.COBAMAMIDE: frozenset({Ingredient.COBAMAMIDE}),
-    Allergen.COBALAMINS: _ANY,
-    Allergen.VITAMIN_B12: frozenset({Ingredient.CYANOCOBALAMIN}),
-}
-_AS_NAMED = {Allergen.COBALAMINS: "vitamin B12", Allergen.VITAMIN_B12: "vitamin B12"}
+from cds_service.clinical.snapshot import Allergy
+from cds_service.clinical.topics import Family, Indicator, Standing, Topic
 
 
 def evaluate(review: Review) -> Outcome:
@@ -53,30 +35,46 @@ def evaluate(review: Review) -> Outcome:
     if not drafted:
         return NotApplicable("the order is not for a cobalamin")
     gaps = review.patient.gap_names(ResourceKind.ALLERGIES)
-    allergies = sorted(
-        (allergy for allergy in review.patient.snapshot.allergies if allergy.allergen in _FORMS),
-        key=lambda allergy: (allergy.allergen, allergy.reference),
-    )
-    severe = [allergy for allergy in allergies if allergy.severity is AllergySeverity.SEVERE]
-    same = [allergy for allergy in severe if _may_be_drafted(allergy, drafted)]
-    unclear = [
-        allergy
-        for allergy in allergies
-        if allergy not in severe and not allergy.intolerance and _may_be_drafted(allergy, drafted)
-    ]
-    if same:
-        kind = "same_form_neurological" if _nerves(review) else "same_form"
-        return _fires(review, Indicator.CRITICAL, kind, same, gaps)
-    others = [allergy for allergy in severe if allergy not in same]
-    if others:
-        return _fires(review, Indicator.WARNING, "another_form", [*others, *unclear], gaps)
-    if unclear:
-        return _fires(review, Indicator.WARNING, "unclear", unclear, gaps)
+    found = reactions(review.patient.snapshot.allergies, drafted)
+    if found.same:
+        return _severe(review, found, gaps)
+    if found.other:
+        return _another_form(review, found, gaps)
+    if found.unclear:
+        return _fires(review, Indicator.WARNING, "unclear", found.unclear, gaps, paragraphs=_beside(review, found))
+    if found.cobalt:
+        also = (Saying("cobalamin_allergy.excipient", _values(review, found.excipients)),) * bool(found.excipients)
+        return _lower(review, _cobalt(review), (*found.cobalt, *found.excipients), gaps, also)
+    if found.excipients:
+        return _lower(review, "excipient", found.excipients, gaps)
     return CannotTell(gaps) if gaps else NotApplicable("no allergy to this form, and no severe one to another")
 
 
-def _may_be_drafted(allergy: Allergy, drafted: frozenset[Ingredient]) -> bool:
-    return Ingredient.COBALAMIN_UNSPECIFIED in drafted or not drafted.isdisjoint(_FORMS[allergy.allergen])
+def _severe(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Recommend:
+    nerves = _nerves(review)
+    return _fires(
+        review,
+        Indicator.CRITICAL,
+        "same_form_neurological" if nerves else "same_form",
+        (*found.same, *found.other, *found.unclear),
+        gaps,
+        offer=Offer.REMOVAL,
+        referrals=(Referral.ALLERGY, Referral.HAEMATOLOGY, *((Referral.NEUROLOGY,) if nerves else ())),
+        paragraphs=(*_beside(review, found), Saying("cobalamin_allergy.plan")),
+    )
+
+
+def _another_form(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Recommend:
+    nerves = _nerves(review)
+    return _fires(
+        review,
+        Indicator.WARNING,
+        "another_form",
+        (*found.other, *found.unclear),
+        gaps,
+        referrals=(Referral.ALLERGY, Referral.HAEMATOLOGY, *((Referral.NEUROLOGY,) if nerves else ())),
+        paragraphs=(*((Saying("cobalamin_allergy.neurological"),) if nerves else ()), *_beside(review, found)),
+    )
 
 
 def _nerves(review: Review) -> bool:
@@ -84,35 +82,55 @@ def _nerves(review: Review) -> bool:
     return review.neurology.present and not review.scope.nutritional
 
 
+def _cobalt(review: Review) -> str:
+    return "cobalt_us" if review.knowledge.region is Region.US else "cobalt"
+
+
+def _beside(review: Review, found: Reactions) -> tuple[Saying, ...]:
+    """What the lesser rows have to say where a graver one speaks."""
+    cobalt = Saying(f"cobalamin_allergy.{_cobalt(review)}", _values(review, found.cobalt))
+    excipient = Saying("cobalamin_allergy.excipient", _values(review, found.excipients))
+    return (*((cobalt,) if found.cobalt else ()), *((excipient,) if found.excipients else ()))
+
+
+def _lower(
+    review: Review, kind: str, allergies: tuple[Allergy, ...], gaps: tuple[str, ...], also: tuple[Saying, ...] = ()
+) -> Recommend:
+    """2.2 W23: to be talked over with the patient, and below every other warning."""
+    return _fires(review, Indicator.WARNING, kind, allergies, gaps, standing=Standing.LOWER, paragraphs=also)
+
+
+def _values(review: Review, allergies: tuple[Allergy, ...]) -> dict[str, str]:
+    return {"drug": words.drug(review), "other": words.allergen(allergies[0]) if allergies else ""}
+
+
 def _fires(
-    review: Review, indicator: Indicator, kind: str, allergies: list[Allergy], gaps: tuple[str, ...]
+    review: Review,
+    indicator: Indicator,
+    kind: str,
+    allergies: tuple[Allergy, ...],
+    gaps: tuple[str, ...],
+    *,
+    offer: Offer = Offer.NOTHING,
+    referrals: tuple[Referral, ...] = (),
+    standing: Standing = Standing.USUAL,
+    paragraphs: tuple[Saying, ...] = (),
 ) -> Recommend:
     """Allergies: the one that the summary names comes first."""
-    first = allergies[0].allergen
-    severe = kind != "unclear"
-    nerves = severe and _nerves(review)
     return Recommend(
         indicator=indicator,
-        say=Saying(
-            f"cobalamin_allergy.{kind}", {"drug": words.drug(review), "other": _AS_NAMED.get(first, first.value)}
-        ),
-        recommendations=("SG-05",),
+        say=Saying(f"cobalamin_allergy.{kind}", _values(review, allergies)),
+        recommendations=("SG-05", *(("SG-35",) if offer is Offer.REMOVAL else ())),
         found=(
             evidence.order(review),
-            *(
-                Input("recorded allergy", ClientText(each.text), day=each.recorded, reference=each.reference)
-                for each in allergies
-            ),
-            *(evidence.neurology(review) if nerves else ()),
+            *map(evidence.allergy, allergies),
+            *(evidence.neurology(review) if Referral.NEUROLOGY in referrals else ()),
         ),
-        offer=Offer.NOTHING,
-        referrals=((Referral.HAEMATOLOGY,) if severe else ()) + ((Referral.NEUROLOGY,) if nerves else ()),
+        offer=offer,
+        referrals=referrals,
+        standing=standing,
         missing=gaps,
-        paragraphs=(
-            *((Saying("paragraph.allergy_neurological"),) if nerves and indicator is Indicator.WARNING else ()),
-            *((Saying("paragraph.allergy_plan"),) if indicator is Indicator.CRITICAL else ()),
-            *words.vitamin_b12_note(review),
-        ),
+        paragraphs=(*paragraphs, *words.vitamin_b12_note(review)),
     )
 
 
@@ -122,6 +140,6 @@ RULE = Rule(
     family=Family.ALLERGY,
     title="Allergy to a cobalamin",
     source="S-SMPC",
-    recommendations=("SG-05",),
+    recommendations=("SG-05", "SG-35"),
     evaluate=evaluate,
 )

@@ -21,7 +21,7 @@ def certainly_cyanocobalamin(review: Review) -> bool | NotApplicable:
 
 def form_left(review: Review) -> Ingredient | None:
     """2.3a: the form to name instead, never cyanocobalamin; None where nothing is left."""
-    return review.patient.permitted_form(without=frozenset({Ingredient.CYANOCOBALAMIN}))
+    return review.form_to_propose(without=frozenset({Ingredient.CYANOCOBALAMIN}))
 
 
 def saying(review: Review, rule: str, kind: str, *, certain: bool) -> Saying:

@@ -31,7 +31,7 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(patient.gap_names(ResourceKind.CONDITIONS))
     if nephropathy.answer is Answer.NO:
         return NotApplicable("no diabetic nephropathy on record")
-    other = review.patient.permitted_form()
+    other = review.form_to_propose()
     only_form = other is Ingredient.CYANOCOBALAMIN
     key = "no_form" if other is None else "only_form" if only_form else "found"
     values = {"drug": words.drug(review), "other": other.value if other is not None else ""}

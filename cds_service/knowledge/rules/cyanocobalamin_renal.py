@@ -40,7 +40,7 @@ def evaluate(review: Review) -> Outcome:
     by_code = renal.status is RenalStatus.RISK_BY_CODE
     values_seen = (*((renal.egfr,) if renal.egfr is not None else ()), *renal.also)
     limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
-    other = review.patient.permitted_form()
+    other = review.form_to_propose()
     only_form = other is Ingredient.CYANOCOBALAMIN
     return Recommend(
         indicator=order,

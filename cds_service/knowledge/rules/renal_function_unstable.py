@@ -36,7 +36,7 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(review.patient.gap_names(ResourceKind.RESULTS, ResourceKind.CONDITIONS))
     if renal.status is not RenalStatus.UNSTABLE or course is None:
         return NotApplicable(f"creatinine is not known to change; renal status is {renal.status.value}")
-    other = review.patient.permitted_form()
+    other = review.form_to_propose()
     only_form = other is Ingredient.CYANOCOBALAMIN
     key = "no_form" if other is None else "only_form" if only_form else _KEYS[course.row]
     return Recommend(
