@@ -282,6 +282,8 @@ def test_pregnancy_status_is_a_question_with_three_answers() -> None:
         (SNOMED, "293395005", Allergen.COBALAMINS),
         (SNOMED, "327529002", Allergen.HYDROXOCOBALAMIN),
         (SNOMED, "54808007", Allergen.COBALT),
+        ("http://fdasis.nlm.nih.gov", "LKG8494WBH", Allergen.EXCIPIENT),
+        ("http://fdasis.nlm.nih.gov", "A2I8C7HI9T", Allergen.EXCIPIENT),
         (RXNORM, "25480", None),
         (RXNORM, "91516", None),
         (SNOMED, "1231353000", None),

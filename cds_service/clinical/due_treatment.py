@@ -98,7 +98,7 @@ def form_due(review: Review) -> Ingredient | None:
     """9.1. Maintenance goes on with the form that was given, where that may stay (9.2 row 7, R-NOEQUIV)."""
     due, last = due_treatment(review), last_injections(review)
     goes_on = due is not None and due.due is Due.MAINTENANCE and last is not None
-    return review.patient.permitted_form(last.form if goes_on and last is not None else None)
+    return review.form_to_propose(last.form if goes_on and last is not None else None)
 
 
 def choices_due(review: Review, form: Ingredient) -> tuple[Choice, ...]:

@@ -93,7 +93,7 @@ def _proposal(
     review: Review, due: DueTreatment, key: str, recommendations: tuple[str, ...], *, asks: bool = False
 ) -> Recommend:
     """asks: the card puts a question and offers each answer to it."""
-    if review.patient.permitted_form() is None:
+    if review.form_to_propose() is None:
         key = "untreated.no_form"
     tests = b12_tests(review)
     unexamined = asks and (review.neurology.unknown or review.neurology.plateaued)
