@@ -242,6 +242,8 @@ FILES_HERE = (
     "underdose",
     "route_oral_neurological",
     "route_oral_pernicious_anaemia",
+    "route_oral_malabsorption",
+    "ileal_resection_prophylaxis",
     "data_gap",
 )
 FIRING = [

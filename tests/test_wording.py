@@ -28,6 +28,8 @@ LONGEST = {
     "egfr": "49.96 mL/min/1.73 m2",
     "high": "50.04",
     "date": "2026-11-20",
+    "resected": "45.5 cm",
+    "involved": "60.5 cm",
 }
 # Where the rule itself leaves less room: the order that the sentence can be said of.
 _SPECIALIST = {"drug": "Hydroxocobalamin", "dose": "1000 mg (1000000 micrograms)"}

@@ -2,11 +2,14 @@
 
 from decimal import Decimal
 
-from cds_service.clinical.conditions import Concept
+from cds_service.clinical.conditions import REMOVES_ILEUM, Concept
+from cds_service.clinical.ileum import lengths_of
 from cds_service.clinical.patient_review import PatientReview
+from cds_service.clinical.severity import severe_results
+from cds_service.clinical.snapshot import LabResult
 
-_MALABSORPTION = (
-    Concept.PERNICIOUS_ANAEMIA,
+# 8.2, "other coded malabsorption": pernicious anaemia has its own rule, and ileal Crohn disease never warns (C-11).
+OTHER_MALABSORPTION = (
     Concept.GASTRECTOMY,
     Concept.TOTAL_GASTRECTOMY,
     Concept.ILEAL_RESECTION,
@@ -16,10 +19,11 @@ _MALABSORPTION = (
     Concept.COELIAC,
     Concept.MALABSORPTION,
     Concept.INTRINSIC_FACTOR_DEFICIENCY,
-    Concept.CROHN_ILEAL,
 )
+_MALABSORPTION = (*OTHER_MALABSORPTION, Concept.PERNICIOUS_ANAEMIA, Concept.CROHN_ILEAL)
+BYPASS = (Concept.GASTRIC_BYPASS, Concept.BILIOPANCREATIC_DIVERSION)
 # Bariatric surgery of a type not stated includes banding, which takes nothing away (8.9, Z98.84 only).
-_BARIATRIC_OPERATIONS = (Concept.GASTRIC_BYPASS, Concept.BILIOPANCREATIC_DIVERSION, Concept.SLEEVE_GASTRECTOMY)
+_BARIATRIC_OPERATIONS = (*BYPASS, Concept.SLEEVE_GASTRECTOMY)
 
 
 class CauseQuestions:
@@ -30,6 +34,10 @@ class CauseQuestions:
     @property
     def malabsorption(self) -> bool:
         return self.patient.has(*_MALABSORPTION)
+
+    @property
+    def other_malabsorption(self) -> bool:
+        return self.patient.has(*OTHER_MALABSORPTION)
 
     @property
     def pernicious_anaemia(self) -> bool:
@@ -53,21 +61,38 @@ class CauseQuestions:
         return self.patient.has(*_BARIATRIC_OPERATIONS)
 
     @property
+    def gastric_bypass(self) -> bool:
+        """Roux-en-Y gastric bypass or biliopancreatic diversion (C-08)."""
+        return self.patient.has(*BYPASS)
+
+    @property
     def long_ileal_resection(self) -> bool:
-        """More than 20 cm; a length that is not on record is not judged (8.9)."""
-        limit = self.patient.t.ileal_resection_cm
-        return self.patient.has(Concept.ILEAL_RESECTION) and any(cm > limit for cm in self._ileal_lengths)
+        """More than 20 cm (strict); a length that is not on record is not judged (8.9)."""
+        length = self.patient.ileum_resected_cm
+        return length is not None and length > self.patient.t.ileal_resection_cm and self.patient.has(*REMOVES_ILEUM)
 
     @property
     def short_ileal_resection(self) -> bool:
-        """Every length on record is 20 cm or less; with none on record nobody knows."""
-        limit, lengths = self.patient.t.ileal_resection_cm, self._ileal_lengths
-        return bool(lengths) and all(cm <= limit for cm in lengths)
+        """The length on record is 20 cm or less; with none on record nobody knows."""
+        length = self.patient.ileum_resected_cm
+        return length is not None and length <= self.patient.t.ileal_resection_cm
 
     @property
-    def _ileal_lengths(self) -> list[Decimal]:
-        found = [f for f in self.patient.snapshot.findings if f.concept is Concept.ILEAL_RESECTION_LENGTH and f.present]
-        return [finding.length_cm for finding in found if finding.length_cm is not None]
+    def ileum_involved_cm(self) -> Decimal | None:
+        """By Crohn disease: the greatest length on record."""
+        return max(lengths_of(self.patient.snapshot, Concept.ILEAL_INVOLVEMENT_LENGTH), default=None)
+
+    @property
+    def ileal_crohn(self) -> bool:
+        """Coded as ileal, or Crohn disease of any site with a length of ileum involved on record."""
+        involved = self.ileum_involved_cm
+        of_any_site = self.patient.has(Concept.CROHN) and involved is not None and involved > 0
+        return self.patient.has(Concept.CROHN_ILEAL) or of_any_site
+
+    @property
+    def severe_deficiency(self) -> tuple[LabResult, ...]:
+        """K-07, as far as results tell: those that make a deficiency severe; empty where none does."""
+        return severe_results(self.patient.snapshot, self.patient.t)
 
     @property
     def dietary_cause(self) -> bool:

@@ -20,6 +20,8 @@ SCHEDULE_TOPICS = frozenset(
         Topic.UNDERDOSE,
         Topic.ROUTE_ORAL_NEURO,
         Topic.ROUTE_ORAL_PA,
+        Topic.ROUTE_ORAL_MALABS,
+        Topic.ILEAL_PROPH,
         Topic.DATA,
     }
 )
@@ -95,7 +97,8 @@ def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
         if review.knowledge.region is Region.UK and hydroxocobalamin:
             return (("bariatric_three_monthly", None),)
         return (("maintenance_monthly", None),)
-    if review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection:
+    resection_of_unknown_length = review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection
+    if review.long_ileal_resection or resection_of_unknown_length:
         second: tuple[Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
         return (("maintenance_monthly", None), *second)
     if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:

@@ -206,3 +206,5 @@ OPTIC = frozenset({C.LEBER, C.TOBACCO_AMBLYOPIA})
 # current diagnoses. Acidaemia and homocystinuria of no stated type may come from deficiency itself, and pass.
 LIFELONG = frozenset({C.LEBER, C.TRANSCOBALAMIN_II_DEFICIENCY, C.INHERITED_COBALAMIN_DEFECT})
 BARIATRIC = frozenset({C.GASTRIC_BYPASS, C.BILIOPANCREATIC_DIVERSION, C.SLEEVE_GASTRECTOMY, C.BARIATRIC_SURGERY})
+# Operations after which a length of ileum resected may be on record.
+REMOVES_ILEUM = frozenset({C.ILEAL_RESECTION, C.HEMICOLECTOMY})

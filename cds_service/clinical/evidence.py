@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from cds_service.clinical import phrases, words
 from cds_service.clinical.concepts import CANONICAL_UNITS, EgfrMethod
+from cds_service.clinical.conditions import Concept
 from cds_service.clinical.egfr import EgfrValue
 from cds_service.clinical.outcomes import ClientText, Input
 from cds_service.clinical.review import Review
-from cds_service.clinical.snapshot import Allergy, Diagnosis, LabResult, Operation
+from cds_service.clinical.snapshot import Allergy, Diagnosis, Finding, LabResult, Operation
 
 
 def order(review: Review) -> Input:
@@ -63,6 +64,21 @@ def allergy(found: Allergy) -> Input:
 
 def operation(found: Operation) -> Input:
     return Input("procedure", ClientText(found.text), day=found.day, reference=found.reference)
+
+
+def recorded(review: Review, *concepts: Concept) -> tuple[Input, ...]:
+    """The procedures and current diagnoses of any of these, each record once."""
+    snapshot = review.patient.snapshot
+    operations = snapshot.had_operation(*concepts)
+    stated = {found.reference for found in operations}
+    others = [found for found in snapshot.current(*concepts) if found.reference not in stated]
+    return (*map(operation, operations), *map(diagnosis, others))
+
+
+def length(found: Finding) -> Input:
+    """A length of ileum."""
+    value = phrases.number(found.length_cm) if found.length_cm is not None else "not readable"
+    return Input(str(found.concept), value, "cm", found.day, found.reference)
 
 
 def deficiency(review: Review) -> tuple[Input, ...]:

@@ -1,6 +1,7 @@
 """The patient of one request, derived once for all drafts. Knows snapshot, drafts and knowledge; no single order."""
 
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
@@ -9,6 +10,7 @@ from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
 from cds_service.clinical.folate import FolateDose, folic_acid_per_day
 from cds_service.clinical.forms import barred_forms, permitted_form
+from cds_service.clinical.ileum import resected_cm
 from cds_service.clinical.nephropathy import NephropathyAssessment
 from cds_service.clinical.neurological_course import CourseStatus
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_status
@@ -161,6 +163,10 @@ class PatientReview:
         inr = self.snapshot.results_of(Analyte.INR)
         recent = bool(inr) and within_days(inr[0].day, self.snapshot.today, self.t.blood_count_valid_days)
         return recent and inr[0].measured.is_above(self.t.inr_no_im) is Answer.YES
+
+    @cached_property
+    def ileum_resected_cm(self) -> Decimal | None:
+        return resected_cm(self.snapshot)
 
     def has(self, *concepts: Concept) -> bool:
         """A current diagnosis or a completed procedure of any of these."""

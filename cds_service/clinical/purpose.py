@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from cds_service.clinical.concepts import Ingredient
-from cds_service.clinical.conditions import BARIATRIC, OPTIC, Concept
+from cds_service.clinical.conditions import BARIATRIC, OPTIC, REMOVES_ILEUM, Concept
+from cds_service.clinical.ileum import resected_cm
 from cds_service.clinical.orders import MedicationOrder, OrderStatus
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
@@ -92,7 +93,7 @@ def purpose_of(
     if state.confirmed_or_suspected or (state.neuro_present and order.cobalamin is not None):  # row 4
         return Purpose.TREATMENT
     # Row 5. Signs that metformin may have caused through B12 are for 5.4, and are not prevented.
-    if _has_cause(snapshot) or (long_term_metformin(snapshot, thresholds) and not state.neuro_other_cause):
+    if _has_cause(snapshot, thresholds) or (long_term_metformin(snapshot, thresholds) and not state.neuro_other_cause):
         return Purpose.PROPHYLAXIS
     return Purpose.UNKNOWN  # row 6
 
@@ -117,5 +118,13 @@ def _with_antifolate_chemotherapy(snapshot: Snapshot, drafts: Iterable[Medicatio
     return any(not _ANTIFOLATE_CHEMOTHERAPY.isdisjoint(order.product.ingredients) for order in (*active, *drafted))
 
 
-def _has_cause(snapshot: Snapshot) -> bool:
-    return bool(snapshot.current(*_PROPHYLAXIS_CAUSES) or snapshot.had_operation(*_PROPHYLAXIS_CAUSES))
+def _has_cause(snapshot: Snapshot, thresholds: Thresholds) -> bool:
+    if snapshot.current(*_PROPHYLAXIS_CAUSES) or snapshot.had_operation(*_PROPHYLAXIS_CAUSES):
+        return True
+    # A hemicolectomy counts where it took more ileum than the limit.
+    resected = resected_cm(snapshot)
+    return (
+        bool(snapshot.had_operation(*REMOVES_ILEUM))
+        and resected is not None
+        and (resected > thresholds.ileal_resection_cm)
+    )

@@ -8,6 +8,9 @@ from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Occasion, Topic
 
+# Their corrections turn tablets and sprays into injections.
+_INTO_MUSCLE = (Topic.ROUTE_ORAL_NEURO, Topic.ROUTE_ORAL_PA, Topic.ROUTE_ORAL_MALABS, Topic.ILEAL_PROPH)
+
 
 def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal, ...]:
     """What to offer for one draft, best first; empty when text is all that may be offered.
@@ -99,7 +102,7 @@ def _moves_to_injection(review: Review, fired: dict[Topic, Recommend]) -> bool:
     """2.3b: oral is kept only where 8.7 accepts it; a change of form from oral or nasal changes the route too."""
     if not review.non_parenteral:
         return False
-    routes = [fired[topic] for topic in (Topic.ROUTE_ORAL_NEURO, Topic.ROUTE_ORAL_PA) if topic in fired]
+    routes = [fired[topic] for topic in _INTO_MUSCLE if topic in fired]
     if any(outcome.offer is Offer.CORRECTION for outcome in routes):
         return True
     if Topic.UNDERDOSE in fired and not review.stays_oral:

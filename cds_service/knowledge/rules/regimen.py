@@ -7,7 +7,7 @@ from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Recommend, Saying
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
@@ -45,10 +45,12 @@ def fires(
     offer: Offer = Offer.CORRECTION,
     both_options: bool = False,
     asks_neurology: bool = False,
+    found_also: tuple[Input, ...] = (),
 ) -> Recommend:
     """A card about the schedule of this draft, with the facts it was judged on.
 
     asks_neurology: neurological status is missing, and it would change more than the choice between two courses.
+    found_also: further facts that this card rests on.
     """
     urgent = review.recurrent_on_maintenance or (review.phase.phase is Phase.LOADING and review.neurology.present)
     tests = b12_tests(review) if _starts(review) else ()
@@ -63,6 +65,7 @@ def fires(
             *evidence.deficiency(review),
             *evidence.neurology(review),
             *evidence.phase(review),
+            *found_also,
         ),
         offer=offer,
         tests=tests,

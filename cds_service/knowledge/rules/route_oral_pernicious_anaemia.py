@@ -8,13 +8,15 @@ When an adult with pernicious anaemia is due loading and the order is not for an
 When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is not injected, inform.
 In any phase but loading, with pernicious anaemia or gastrectomy, and 1000 micrograms a day or more, 500 a week into
     the nose, or a dose that cannot be read, inform with both views; no switch is proposed.
-With neurological involvement the neurological route rule speaks instead.
+With neurological involvement the neurological route rule speaks instead; where injections are drafted beside the
+    order or are running, nothing is said about the first course.
 """
 
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.knowledge.rules.oral_route import injected_beside
 from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
 
 RECOMMENDATIONS = ("R-PA-PARENTERAL", "R-ORAL-EQUIV", "C-09")
@@ -30,8 +32,12 @@ def evaluate(review: Review) -> Outcome:
     if not review.non_parenteral:
         return NotApplicable("the order is for an injection, or its route is not stated")
     if review.phase.phase is Phase.LOADING:
+        if injected_beside(review):
+            return NotApplicable("injections are drafted beside it or are running")
         if review.pernicious_anaemia:
-            return fires(review, Indicator.WARNING, "route_oral_pernicious_anaemia.loading", RECOMMENDATIONS)
+            key = "route_oral_pernicious_anaemia.loading"
+            unsure = not review.neurology.absent
+            return fires(review, Indicator.WARNING, key, RECOMMENDATIONS, both_options=unsure)
         if review.pernicious_anaemia_possible:
             key = "route_oral_pernicious_anaemia.possible"
             return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)

@@ -1,7 +1,7 @@
 """Too little cobalamin: weekly-only loading, low doses, maintenance beyond what the form allows, low oral doses.
 
 Recommendation: R-LOAD-NOT-WEEKLY, R-DOSE-100MCG, R-CYANO-ONLY-MAINT (overruled by C-15), R-MAINT-NONEURO,
-    R-ORAL-DOSEFIND, R-BARI, R-ILEAL20; resolved by C-05, C-14, C-15, C-22.
+    R-ORAL-DOSEFIND, R-BARI; resolved by C-05, C-14, C-15, C-22.
 Strength: product labels for the ceilings of cyanocobalamin; one 24-patient trial of serum levels for weekly loading.
 
 When maintenance injections of cyanocobalamin are further apart than 35 days, or of hydroxocobalamin than 93 days,
@@ -159,12 +159,11 @@ def _prophylaxis(review: Review) -> Outcome:
         limit = t.antifolate_interval_max_days
     elif review.total_gastrectomy:
         return _maintenance(review)
-    elif not (review.long_ileal_resection or review.gastrectomy or review.bariatric_operation):
+    elif not (review.gastrectomy or review.bariatric_operation):
         return ACCEPTED
     if interval > limit:
-        ileal = ("R-ILEAL20", "C-10") if review.long_ileal_resection else ()
         bariatric = ("R-BARI", "C-08") if review.bariatric_operation else ()
-        return fires(review, _INFO, "underdose.prophylaxis_interval", (*ileal, *bariatric))
+        return fires(review, _INFO, "underdose.prophylaxis_interval", bariatric)
     return ACCEPTED
 
 

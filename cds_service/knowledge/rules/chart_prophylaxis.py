@@ -1,0 +1,116 @@
+"""What the two rules about prophylaxis share when a chart is opened: is it due at all, and how their cards are made."""
+
+from decimal import Decimal
+
+from cds_service.clinical import evidence, phrases, words
+from cds_service.clinical.concepts import Answer
+from cds_service.clinical.conditions import REMOVES_ILEUM, Concept
+from cds_service.clinical.cover import Cover
+from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.errands import LabTest
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
+from cds_service.clinical.phase import Purpose
+from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import b12_tests
+from cds_service.clinical.topics import Indicator
+
+
+def chart_off(review: Review) -> NotApplicable | CannotTell | None:
+    """Why prophylaxis is not the question for this patient, or None where it is."""
+    if review.patient.adult is Answer.UNKNOWN:
+        return CannotTell(("birth date",))
+    if review.patient.adult is Answer.NO:
+        return NotApplicable("the patient is under 18: adult regimens do not apply")
+    if review.purpose is Purpose.SPECIALIST:
+        return NotApplicable("inherited cobalamin defect: the metabolic team sets the schedule")
+    if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
+        return NotApplicable("an antifolate is given: its own schedule applies")
+    if review.patient.has(Concept.END_OF_LIFE_CARE):
+        return NotApplicable("end-of-life care")
+    if review.deficiency.status is DeficiencyStatus.CONFIRMED or _suspected_with_signs(review):
+        return NotApplicable("a deficiency is on record: its treatment comes first")
+    return None
+
+
+def _suspected_with_signs(review: Review) -> bool:
+    return review.deficiency.status is DeficiencyStatus.SUSPECTED and review.neurology.present
+
+
+def covered(review: Review) -> bool:
+    return review.patient.cover.cover is Cover.FULL
+
+
+def cover_not_told(review: Review) -> bool:
+    return review.patient.cover.cover is Cover.UNKNOWN
+
+
+def proposes(
+    review: Review,
+    key: str,
+    recommendations: tuple[str, ...],
+    found: tuple[Input, ...],
+    tests: tuple[LabTest, ...] = (),
+) -> Recommend:
+    """A cobalamin to start, with the B12 test that would tell more, taken first."""
+    return _card(review, key, recommendations, found, Offer.ADD_COBALAMIN, (*b12_tests(review), *tests), ())
+
+
+def asks(
+    review: Review,
+    key: str,
+    recommendations: tuple[str, ...],
+    found: tuple[Input, ...],
+    missing: tuple[str, ...] = (),
+    tests: tuple[LabTest, ...] = (),
+) -> Recommend:
+    """Text and tests only. missing: what the clinician may know."""
+    if cover_not_told(review):
+        missing = (*missing, f"whether vitamin B12 is given: {review.patient.cover.by}")
+    return _card(review, key, recommendations, found, Offer.NOTHING, tests, missing)
+
+
+def _card(
+    review: Review,
+    key: str,
+    recommendations: tuple[str, ...],
+    found: tuple[Input, ...],
+    offer: Offer,
+    tests: tuple[LabTest, ...],
+    missing: tuple[str, ...],
+) -> Recommend:
+    sample = (Saying("paragraph.sample_first"),) if tests and offer is Offer.ADD_COBALAMIN else ()
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying(key, _values(review)),
+        recommendations=recommendations,
+        found=(*found, *evidence.deficiency(review), *evidence.cover(review)),
+        offer=offer,
+        tests=tuple(dict.fromkeys(tests)),
+        missing=tuple(dict.fromkeys((*missing, *review.cobalamin_gaps))),
+        paragraphs=(*sample, *words.result_remarks(review)),
+    )
+
+
+def _values(review: Review) -> dict[str, str]:
+    resected, involved = review.patient.ileum_resected_cm, review.ileum_involved_cm
+    return {"resected": _cm(resected), "involved": _cm(involved)}
+
+
+def _cm(length: Decimal | None) -> str:
+    return f"{phrases.significant(length)} cm" if length is not None else "a length not on record"
+
+
+def ileum_resected(review: Review) -> tuple[Input, ...]:
+    """The operations and the lengths behind a card about an ileal resection."""
+    return (*evidence.recorded(review, *REMOVES_ILEUM), *_lengths(review, Concept.ILEAL_RESECTION_LENGTH))
+
+
+def ileum_involved(review: Review) -> tuple[Input, ...]:
+    """The diagnosis and the lengths behind a card about Crohn disease."""
+    diagnoses = evidence.recorded(review, Concept.CROHN_ILEAL, Concept.CROHN)
+    return (*diagnoses, *_lengths(review, Concept.ILEAL_INVOLVEMENT_LENGTH))
+
+
+def _lengths(review: Review, concept: Concept) -> tuple[Input, ...]:
+    findings = review.patient.snapshot.findings
+    return tuple(evidence.length(each) for each in findings if each.concept is concept and each.present)
