@@ -6,7 +6,7 @@ from cds_service.clinical import evidence, phrases, words
 from cds_service.clinical.concepts import Answer
 from cds_service.clinical.conditions import REMOVES_ILEUM, Concept
 from cds_service.clinical.cover import Cover
-from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.due_treatment import chart_cover, not_for_this_patient, treatment_indicated
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
 from cds_service.clinical.phase import Purpose
@@ -21,27 +21,31 @@ def chart_off(review: Review) -> NotApplicable | CannotTell | None:
         return CannotTell(("birth date",))
     if review.patient.adult is Answer.NO:
         return NotApplicable("the patient is under 18: adult regimens do not apply")
-    if review.purpose is Purpose.SPECIALIST:
-        return NotApplicable("inherited cobalamin defect: the metabolic team sets the schedule")
+    if why := not_for_this_patient(review):
+        return NotApplicable(why)
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         return NotApplicable("an antifolate is given: its own schedule applies")
-    if review.patient.has(Concept.END_OF_LIFE_CARE):
-        return NotApplicable("end-of-life care")
-    if review.deficiency.status is DeficiencyStatus.CONFIRMED or _suspected_with_signs(review):
+    if treatment_indicated(review):
         return NotApplicable("a deficiency is on record: its treatment comes first")
+    if chart_cover(review).cover is Cover.FULL:
+        return NotApplicable("a cobalamin covers")
+    if _judged_as_overdue(review):
+        return NotApplicable("treated before: whether a dose is late is asked by the regimen and data gap rules")
     return None
 
 
-def _suspected_with_signs(review: Review) -> bool:
-    return review.deficiency.status is DeficiencyStatus.SUSPECTED and review.neurology.present
-
-
-def covered(review: Review) -> bool:
-    return review.patient.cover.cover is Cover.FULL
+def _judged_as_overdue(review: Review) -> bool:
+    """M16 says when a dose on record is late, and asks where its renewal is not on record."""
+    treatment = review.patient.treatment
+    if not treatment.records:
+        return False
+    if cover_not_told(review) or treatment.covered_until is None:
+        return True
+    return (treatment.today - treatment.covered_until).days <= review.t.treatment_overdue_days
 
 
 def cover_not_told(review: Review) -> bool:
-    return review.patient.cover.cover is Cover.UNKNOWN
+    return chart_cover(review).cover is Cover.UNKNOWN
 
 
 def proposes(
@@ -65,7 +69,7 @@ def asks(
 ) -> Recommend:
     """Text and tests only. missing: what the clinician may know."""
     if cover_not_told(review):
-        missing = (*missing, f"whether vitamin B12 is given: {review.patient.cover.by}")
+        missing = (*missing, f"whether vitamin B12 is given: {chart_cover(review).by}")
     return _card(review, key, recommendations, found, Offer.NOTHING, tests, missing)
 
 

@@ -9,7 +9,8 @@ Then inform, and offer monthly injections, or hydroxocobalamin every 2 to 3 mont
 When the chart of such a patient is opened and no cobalamin covers, inform and offer the same;
     where it cannot be told whether one is given, ask.
 When an ileal resection (not a hemicolectomy) is recorded without a length and no cobalamin covers, ask for the length.
-Silent at 20 cm or less; on the chart also where a deficiency is to be treated, and in end-of-life care.
+Silent at 20 cm or less; on the chart also where a deficiency is to be treated, where a dose on record is not late yet,
+    and in end-of-life care.
 """
 
 from cds_service.clinical.concepts import ResourceKind
@@ -22,7 +23,6 @@ from cds_service.knowledge.rules.chart_prophylaxis import (
     asks,
     chart_off,
     cover_not_told,
-    covered,
     ileum_resected,
     proposes,
 )
@@ -59,8 +59,6 @@ def _chart(review: Review) -> Outcome:
     """Derivations 10.2, M11."""
     if (off := chart_off(review)) is not None:
         return off
-    if covered(review):
-        return NotApplicable("a cobalamin covers")
     found = ileum_resected(review)
     if review.long_ileal_resection:
         if cover_not_told(review):
