@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "serve":
             return _serve(settings, options)
         case "check":
-            return _check(settings)
+            return _check(settings, options)
         case "demo":
             return _demo()
         case "docs":
@@ -37,7 +37,9 @@ def _command_line() -> argparse.ArgumentParser:
     server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
     verbs.add_parser("demo", help="send the shipped requests through the real service and print the cards")
     verbs.add_parser("docs", help="rewrite the generated tables of README.md in the current folder")
-    verbs.add_parser("check", help="load settings and knowledge, and report their faults")
+    check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
+    check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
+    check.add_argument("--json", action="store_true", help="everything, for a program")
     return parser
 
 
@@ -78,32 +80,22 @@ def _docs(settings: Settings) -> int:
     return 0
 
 
-def _check(settings: Settings) -> int:
-    """Faults end in 1. Unconfirmed sources and overdue reviews are named, and are no fault."""
+def _check(settings: Settings, options: argparse.Namespace) -> int:
+    """Faults end in 1. Unconfirmed sources, unsigned tables and overdue reviews are named, and are no fault."""
     from datetime import UTC, datetime  # noqa: PLC0415
 
+    from cds_service.check import as_json, as_text, report  # noqa: PLC0415
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
 
     try:
-        library = load(settings.region, settings.unavailable, settings.thresholds)
+        library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
         load_wording()
     except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
         return _faults("knowledge", (str(error),))
-    today = datetime.now(UTC).date()
-    unconfirmed = sorted(source.label for source in library.sources.values() if source.status == "U")
-    overdue = sorted(row.row for row in library.provenance if row.next_review < today)
-    unsigned = sum(1 for row in library.provenance if row.reviewed_on is None)
-    print(f"knowledge {library.knowledge.version}: no faults")
-    print(f"{unsigned} of {len(library.provenance)} rows await a clinician's review")
-    for title, names in (
-        ("unconfirmed source", unconfirmed),
-        ("review overdue", overdue),
-        ("overridden by CDS_THRESHOLDS", list(library.overrides)),
-    ):
-        for name in names:
-            print(f"{title}: {name}")
-    return 0
+    found = report(library, datetime.now(UTC).date())
+    print(as_json(found) if options.json else as_text(found, tables=options.tables))
+    return 1 if found["faults"] else 0
 
 
 def _faults(part: str, faults: Sequence[str]) -> int:

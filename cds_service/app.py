@@ -13,7 +13,7 @@ from cds_service.decide import Means
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
-from cds_service.knowledge.tables import load
+from cds_service.knowledge.tables import KnowledgeError, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
@@ -29,7 +29,9 @@ def _now() -> datetime:
 
 def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http: Session | None = None) -> Flask:
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service."""
-    library = load(settings.region, settings.unavailable, settings.thresholds)
+    library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
+    if library.sign_off.later_than(clock().date()):
+        raise KnowledgeError("sign-off: a signature is dated in the future")
     means = Means(
         library=library,
         wording=load_wording(),

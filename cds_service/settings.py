@@ -53,6 +53,7 @@ class Settings:
     insecure: bool = False
     log_level: str = "info"
     thresholds: Path | None = None
+    sign_off: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -186,4 +187,5 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_INSECURE": ("insecure", _switch),
     "CDS_LOG_LEVEL": ("log_level", _log_level),
     "CDS_THRESHOLDS": ("thresholds", _file),
+    "CDS_SIGN_OFF": ("sign_off", _file),
 }

@@ -45,13 +45,6 @@ def test_a_bad_environment_stops_every_verb(
         ]
 
 
-def test_check_reports_the_knowledge(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("CDS_")]:
-        monkeypatch.delenv(name)
-    assert main(["check"]) == 0
-    assert "await a clinician's review" in capsys.readouterr().out
-
-
 def test_an_unknown_verb_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["fly"])

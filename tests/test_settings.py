@@ -70,6 +70,7 @@ def test_every_setting_is_read() -> None:
         ("CDS_INSECURE", "true"),
         ("CDS_LOG_LEVEL", "loud"),
         ("CDS_THRESHOLDS", "/nonexistent/thresholds.toml"),
+        ("CDS_SIGN_OFF", "/nonexistent/sign-off.toml"),
     ],
 )
 def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
@@ -89,6 +90,7 @@ def test_all_faults_are_named_at_once() -> None:
 
 def test_a_readable_thresholds_file_is_kept_as_a_path(tmp_path: object) -> None:
     assert read_settings({"CDS_THRESHOLDS": __file__}).thresholds is not None
+    assert read_settings({"CDS_SIGN_OFF": __file__}).sign_off is not None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])

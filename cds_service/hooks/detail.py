@@ -3,9 +3,10 @@
 from cds_service.clinical import phrases
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import Advice, Input, Proposal, Saying
+from cds_service.clinical.outcomes import Advice, ClientText, Input, Proposal, Saying
 from cds_service.clinical.policy import Knowledge
-from cds_service.knowledge.tables import Library
+from cds_service.knowledge.sign_off import State
+from cds_service.knowledge.tables import Library, file_of
 from cds_service.knowledge.wording import Wording, markdown, plain_text
 from fhir_mappings.orders import order_text
 
@@ -33,7 +34,7 @@ def detail(advice: Advice, library: Library, wording: Wording) -> str:
         _differ(advice, wording),
         _unchecked(advice),
         _also(advice, wording),
-        wording.part(Saying("card.unsigned", {"version": library.knowledge.version}), "text"),
+        _signed(advice, library, wording),
     ]
     return "\n\n".join(section for section in sections if section)
 
@@ -89,3 +90,15 @@ def _also(advice: Advice, wording: Wording) -> str:
         wording.part(Saying("card.also", {"summary": wording.part(say, "summary")}), "text") for say in advice.also
     ]
     return "\n".join(f"- {line}" for line in lines)
+
+
+def _signed(advice: Advice, library: Library, wording: Wording) -> str:
+    """Signed only when all that the card rests on is: its rules with their words, the numbers, the doses, the codes."""
+    named = frozenset(advice.trace_rules)
+    tables = library.sign_off.tables_behind(file_of(rule) for rule in library.knowledge.rules if rule.id in named)
+    state = library.sign_off.state_of(tables)
+    values = {"version": library.knowledge.version}
+    if state is State.SIGNED:
+        people = dict.fromkeys(f"{each.name}, {each.role}" for each in library.sign_off.signed_by(tables))
+        values["people"] = ClientText("; ".join(people))  # from the site's file: escaped as any name
+    return wording.part(Saying(f"card.{state.name.lower()}", values), "text")

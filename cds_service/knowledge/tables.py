@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.outcomes import Rule
 from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, Thresholds
 from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
+from cds_service.knowledge.sign_off import SignOff, load_sign_off
 
 _HERE = Path(__file__).parent
 _PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
@@ -57,6 +59,7 @@ class Library:
     sources: Mapping[str, Source]
     provenance: tuple[Provenance, ...]
     catalogue: Catalogue
+    sign_off: SignOff
     overrides: tuple[str, ...] = ()
 
 
@@ -64,6 +67,7 @@ def load(
     region: Region = Region.UK,
     unavailable: frozenset[Ingredient] = frozenset(),
     thresholds_override: Path | None = None,
+    sign_off: Path | None = None,
 ) -> Library:
     """Read every table. Raises KnowledgeError with file, row and fault."""
     sources = _sources(_read("sources.toml"))
@@ -72,6 +76,7 @@ def load(
     formularies, formulary_rows = _formularies(_read("formularies.toml"), sources)
     try:
         catalogue = load_catalogue(_HERE / "recommendations.toml")
+        signed = load_sign_off(sign_off, (file_of(rule) for rule in RULES), thresholds_override)
     except ValueError as fault:
         raise KnowledgeError(str(fault)) from None
     for rule in RULES:
@@ -88,7 +93,12 @@ def load(
         region=region,
         unavailable=unavailable,
     )
-    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, catalogue, overridden)
+    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, catalogue, signed, overridden)
+
+
+def file_of(rule: Rule) -> str:
+    """The name of the file that the rule stands in, which is also that of its wording and its cases."""
+    return rule.evaluate.__module__.rpartition(".")[2]
 
 
 def _read(name: str) -> dict[str, dict[str, Any]]:
@@ -265,9 +275,13 @@ def _formularies(
 
 
 def _version(overridden: tuple[str, ...], override: Path | None) -> str:
-    """A fingerprint of every file a clinician reviews, so that an answer names the knowledge it was made with."""
+    """A fingerprint of every file a clinician reviews, so that an answer names the knowledge it was made with.
+
+    Signatures are no knowledge: signing a table does not change it.
+    """
     digest = sha256()
-    for path in sorted((*_HERE.rglob("*.toml"), *_HERE.glob("rules/*.py"))):
+    reviewed = (path for path in _HERE.rglob("*.toml") if path.stem != "sign-off")
+    for path in sorted((*reviewed, *_HERE.glob("rules/*.py"))):
         digest.update(path.read_bytes())
     version = f"0.1.0+{digest.hexdigest()[:12]}"
     if override is not None and overridden:

@@ -6,7 +6,8 @@ import sys
 from flask import Blueprint, Response, abort, make_response, render_template
 
 from cds_service.clinical.outcomes import Rule
-from cds_service.knowledge.tables import Library
+from cds_service.knowledge.sign_off import State
+from cds_service.knowledge.tables import Library, file_of
 
 _POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
@@ -16,10 +17,13 @@ def rule_pages(library: Library) -> Blueprint:
     """GET /rules and /rules/<rule id>. An unknown id is a 404."""
     pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
     rules = {rule.id: rule for rule in library.knowledge.rules}
+    sign_off = library.sign_off
 
     @pages.get("/rules")
     def all_rules() -> Response:
-        return _page("rules.html", rules=rules.values(), numbers=library.provenance)
+        tables = [(table, sign_off.state(table), sign_off.signed_by((table,))) for table in sign_off.versions]
+        state = sign_off.state_of(sign_off.versions)
+        return _page("rules.html", rules=rules.values(), numbers=library.provenance, tables=tables, state=state)
 
     @pages.get("/rules/<rule_id>")
     def one_rule(rule_id: str) -> Response:
@@ -27,7 +31,17 @@ def rule_pages(library: Library) -> Blueprint:
         if rule is None:
             abort(404)
         entries = [library.catalogue.everything[name] for name in rule.recommendations]
-        return _page("rule.html", rule=rule, prose=prose(rule), source=library.sources[rule.source], entries=entries)
+        behind = sign_off.tables_behind((file_of(rule),))
+        return _page(
+            "rule.html",
+            rule=rule,
+            prose=prose(rule),
+            source=library.sources[rule.source],
+            entries=entries,
+            state=sign_off.state_of(behind),
+            awaiting=[table for table in behind if sign_off.state(table) is not State.SIGNED],
+            people=list(dict.fromkeys(f"{each.name}, {each.role}" for each in sign_off.signed_by(behind))),
+        )
 
     def _page(template: str, **values: object) -> Response:
         text = render_template(

@@ -1,0 +1,96 @@
+"""What `check` reports: faults, unconfirmed sources, unsigned tables, overdue reviews. Knows the library and a date."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from cds_service.knowledge.sign_off import SITE_TABLE, State
+from cds_service.knowledge.tables import Library
+
+_STATUS = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
+
+
+def report(library: Library, today: date) -> dict[str, Any]:
+    """All that a site should know before it relies on this knowledge, ready for JSON. A sound one has no `faults`."""
+    sign_off = library.sign_off
+    sources = library.sources.values()
+    return {
+        "knowledgeVersion": library.knowledge.version,
+        "region": library.knowledge.region.value,
+        "date": today.isoformat(),
+        "faults": [
+            f"{signature.table} is signed by {signature.name} on {signature.day}, which is in the future"
+            for signature in sign_off.later_than(today)
+        ],
+        "rules": len(library.knowledge.rules),
+        "sources": [{"key": s.key, "label": s.label, "status": s.status} for s in sources],
+        "rows": dict(Counter(row.status for row in library.provenance)),
+        "reviewsOverdue": [
+            {"row": row.row, "due": row.next_review.isoformat()}
+            for row in library.provenance
+            if row.next_review < today
+        ],
+        "nextReview": min(row.next_review for row in library.provenance).isoformat(),
+        "tables": [
+            {
+                "table": table,
+                "version": version,
+                "state": sign_off.state(table).value,
+                "signedBy": [
+                    {"name": each.name, "role": each.role, "date": each.day.isoformat()}
+                    for each in sign_off.signed_by((table,))
+                ],
+            }
+            for table, version in sign_off.versions.items()
+        ],
+        "overridden": list(library.overrides),
+    }
+
+
+def as_json(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def as_text(found: dict[str, Any], *, tables: bool = False) -> str:
+    """For a person. tables: list every table with its version and its signatures."""
+    return "\n".join(_lines(found, tables=tables))
+
+
+def _lines(found: dict[str, Any], *, tables: bool) -> Iterator[str]:
+    states = Counter(row["state"] for row in found["tables"])
+    by_status = Counter(source["status"] for source in found["sources"])
+    rows = found["rows"]
+    yield f"knowledge {found['knowledgeVersion']}, region {found['region']}, {found['date']}"
+    faults = f"{len(found['faults'])} faults" if found["faults"] else "no faults"
+    yield f"rules    {found['rules']}: {faults}"
+    yield from (f"  {fault}" for fault in found["faults"])
+    yield f"sources  {_counts(by_status)}"
+    yield from (f"  {_STATUS[source['status']]:15}{source['label']}" for source in _unconfirmed(found))
+    yield f"numbers  {_counts(rows)}"
+    yield f"reviews  {len(found['reviewsOverdue'])} overdue; the next is due on {found['nextReview']}"
+    yield from (f"  {row['row']}: since {row['due']}" for row in found["reviewsOverdue"])
+    yield "tables   " + ", ".join(f"{states[state.value]} {state.value}" for state in State)
+    if tables:
+        yield from (_table(row) for row in found["tables"])
+    elif states[State.SIGNED.value] < len(found["tables"]):
+        yield "  a clinician has yet to sign them: `check --tables` lists them, sign-off.toml says how"
+    if found["overridden"]:
+        yield f"{SITE_TABLE} overrides {', '.join(found['overridden'])}"
+
+
+def _counts(by_status: dict[str, int]) -> str:
+    total = sum(by_status.values())
+    return f"{total}: " + ", ".join(f"{by_status.get(key, 0)} {words}" for key, words in _STATUS.items())
+
+
+def _unconfirmed(found: dict[str, Any]) -> list[dict[str, str]]:
+    """Not confirmed first, then seen in part; a label that two sources share, once."""
+    rows = sorted((s for s in found["sources"] if s["status"] != "V"), key=lambda s: (s["status"] == "P", s["label"]))
+    return list({source["label"]: source for source in rows}.values())
+
+
+def _table(row: dict[str, Any]) -> str:
+    people = "; ".join(f"{each['name']}, {each['role']}, {each['date']}" for each in row["signedBy"])
+    return f"  {row['version']}  {row['table']}: {row['state']}" + (f" by {people}" if people else "")
