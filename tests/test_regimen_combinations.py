@@ -244,6 +244,8 @@ FILES_HERE = (
     "route_oral_pernicious_anaemia",
     "route_oral_malabsorption",
     "ileal_resection_prophylaxis",
+    "recurrence",
+    "titration_on_labs",
     "data_gap",
 )
 FIRING = [

@@ -4,13 +4,21 @@ from decimal import Decimal
 
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.conditions import BARIATRIC, Concept
-from cds_service.clinical.current_order import same_interval
+from cds_service.clinical.maintenance_interval import (
+    MONTHLY,
+    TWO_TO_FOUR_WEEKLY,
+    TWO_WEEKLY,
+    interval_to_keep,
+    lengthened,
+    nearest_regimen,
+    relapse_of,
+    relapse_regimens,
+)
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.clinical.timing import DAYS_PER
 from cds_service.clinical.topics import Topic
 
 SCHEDULE_TOPICS = frozenset(
@@ -22,6 +30,8 @@ SCHEDULE_TOPICS = frozenset(
         Topic.ROUTE_ORAL_PA,
         Topic.ROUTE_ORAL_MALABS,
         Topic.ILEAL_PROPH,
+        Topic.RECUR,
+        Topic.TITRATE,
         Topic.DATA,
     }
 )
@@ -39,6 +49,9 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
         case Phase.LOADING:
             return loading(review)
         case Phase.MAINTENANCE:
+            relapse = relapse_of(review)
+            if relapse is not None:
+                return tuple((regimen, None) for regimen in relapse_regimens(review, relapse))
             return (_maintenance(review, form),)
         case _:
             return _phase_unknown(review, form, fired)
@@ -60,34 +73,25 @@ def loading(review: Review) -> tuple[Choice, ...]:
 
 
 def _maintenance(review: Review, form: Ingredient) -> Choice:
-    """Rows 4 to 7, never longer than the current interval."""
-    return (_not_longer_than_current(review, form, maintenance(review, form)), None)
+    """Rows 4 to 7, never longer than the current interval (9.2, last line; R-NOREDUCE)."""
+    regimen, current = maintenance(review, form), interval_to_keep(review)
+    # Another form lasts differently, unless the draft itself only lengthens the interval.
+    if current is None or (form is not review.order.cobalamin and lengthened(review) is None):
+        return (regimen, None)
+    return (nearest_regimen(review, regimen, current) or regimen, None)
 
 
 def maintenance(review: Review, form: Ingredient) -> str:
     """Rows 4 to 7, whatever the current interval: history unknown is treated as history present."""
     if form is not Ingredient.HYDROXOCOBALAMIN:
-        return "maintenance_monthly"
+        return MONTHLY
     no_history = review.neurological_history is Answer.NO
     return "maintenance_non_neurological" if no_history else "maintenance_neurological"
 
 
-def _not_longer_than_current(review: Review, form: Ingredient, regimen: str) -> str:
-    """9.2, last line: an interval longer than the current one is never proposed (R-NOREDUCE)."""
-    current = review.current_interval_days
-    if current is None or form is not review.order.cobalamin or current < review.t.interval_maintenance_days:
-        return regimen
-    return not_longer_than(review, current, regimen)
-
-
 def not_longer_than(review: Review, current: Decimal, regimen: str) -> str:
-    """This regimen, or the first shorter one that is no longer than so many days."""
-    for key in dict.fromkeys((regimen, "maintenance_neurological", "maintenance_monthly")):
-        row = review.knowledge.regimens[key]
-        days = Decimal(row.period_max or row.period) * DAYS_PER[row.unit] / row.frequency
-        if days <= current or same_interval(days, current, review.t.same_interval_fraction):
-            return key
-    return "maintenance_monthly"
+    """This regimen, or the longest of the others that is no longer than so many days."""
+    return nearest_regimen(review, regimen, current) or MONTHLY
 
 
 def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
@@ -96,13 +100,13 @@ def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
     if review.patient.has(*BARIATRIC):
         if review.knowledge.region is Region.UK and hydroxocobalamin:
             return (("bariatric_three_monthly", None),)
-        return (("maintenance_monthly", None),)
+        return ((MONTHLY, None),)
     resection_of_unknown_length = review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection
     if review.long_ileal_resection or resection_of_unknown_length:
         second: tuple[Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
-        return (("maintenance_monthly", None), *second)
+        return ((MONTHLY, None), *second)
     if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:
-        return (("maintenance_monthly", None),)
+        return ((MONTHLY, None),)
     return (("maintenance_non_neurological", None),)
 
 
@@ -129,8 +133,22 @@ def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     return loading(review) if asks else ((regimen, None),)
 
 
+# Given at least monthly, or exempt: the ceiling of no form is below them.
+_WITHIN_ANY_CEILING = frozenset(
+    {
+        "antifolate_nine_weekly",
+        "loading_neurological",
+        "loading_non_neurological",
+        "oral_daily",
+        MONTHLY,
+        TWO_TO_FOUR_WEEKLY,
+        TWO_WEEKLY,
+    }
+)
+
+
 def within_ceiling(form: Ingredient, regimen: str | None) -> str | None:
     """2.3c: the ceiling of the form comes last. Antifolate schedules are exempt."""
-    if regimen in (None, "antifolate_nine_weekly", "loading_neurological", "loading_non_neurological", "oral_daily"):
+    if regimen is None or regimen in _WITHIN_ANY_CEILING or form is Ingredient.HYDROXOCOBALAMIN:
         return regimen
-    return regimen if form is Ingredient.HYDROXOCOBALAMIN else "maintenance_monthly"
+    return MONTHLY

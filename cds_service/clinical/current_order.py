@@ -101,6 +101,27 @@ def _only_running(
     return running[0] if len(running) == 1 else None
 
 
+def shortens_maintenance(record: TreatmentRecord, treatment: Treatment) -> bool:
+    """Injections 1 to 4 weeks apart that followed maintenance at a longer interval: no loading (C-01)."""
+    if record.way is not Way.PARENTERAL or record.start is None or record.interval is None:
+        return False
+    limits = treatment.thresholds
+    return any(
+        earlier.way is Way.PARENTERAL
+        and earlier.interval is not None
+        and earlier.interval >= limits.interval_maintenance_days
+        and earlier.start is not None
+        and earlier.start < record.start
+        and shorter(record.interval, earlier.interval, limits.same_interval_fraction)
+        for earlier in treatment.records
+    )
+
+
+def shorter(one: Decimal, other: Decimal, fraction: Decimal) -> bool:
+    """Is it the shorter of two intervals, and not the same in other words?"""
+    return one < other and not same_interval(one, other, fraction)
+
+
 def same_interval(one: Decimal, other: Decimal, fraction: Decimal) -> bool:
     """8 weeks and 2 months, 28 days and 1 month are one interval, written in two ways."""
     return abs(one - other) <= fraction * max(one, other)

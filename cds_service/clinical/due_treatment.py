@@ -10,6 +10,7 @@ from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.conditions import BARIATRIC, PERMANENT_CAUSE, Concept
 from cds_service.clinical.cover import Cover, CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.maintenance_interval import Relapse, relapse_of
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -89,7 +90,7 @@ def _due(review: Review, *, indicated: bool) -> Due:
         case Phase.LOADING:
             return Due.LOADING
         case Phase.MAINTENANCE:
-            return Due.LOADING if review.recurrent_on_maintenance else Due.MAINTENANCE
+            return Due.LOADING if relapse_of(review) is Relapse.WORSE else Due.MAINTENANCE
         case Phase.UNKNOWN:
             return Due.EITHER if review.patient.treatment.records else Due.LOADING
 

@@ -21,6 +21,7 @@ from cds_service.clinical.offers import (
     cannot_remove,
     errands,
     errands_alone,
+    errands_of_first,
     may_be_removed,
     propose,
     removal,
@@ -113,7 +114,8 @@ def _finish(cards: list[Candidate], ordered: frozenset[LabTest | Referral]) -> t
         carrier_first = sorted(cards, key=lambda card: card is not carrier)
         correct = dict.fromkeys(review for card in carrier_first for review in card.asking(Offer.CORRECTION))
         add = carrier.asking(Offer.ADD_COBALAMIN)
-        proposed = propose(tuple(correct), add, errands(carrier.everything, ordered))
+        everything = carrier.everything
+        proposed = propose(tuple(correct), add, errands(everything, ordered), errands_of_first(everything, ordered))
     told: set[int] = set()
     leaves: set[int] = set()
     return _three(cards, [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards])
@@ -135,7 +137,8 @@ def _advice(
     paragraphs += [aside for review in _once(card.reviews, told) for aside in asides(review)]
     unwanted = _once(_unwanted(card, proposed), leaves)
     removable = [review for review in unwanted if may_be_removed(review)]
-    extra = errands(_with_referral(card, unwanted), ordered)
+    due = _with_referral(card, unwanted)
+    extra = errands(due, ordered) + errands_of_first(due, ordered)
     suggestions = (*removal(removable, extra), *errands_alone(extra))
     paragraphs += cannot_remove(unwanted)
     settled_by = None

@@ -39,6 +39,19 @@ def neurological_course(
     maintenance_began: date | None = None,
 ) -> CourseStatus:
     """5.5: the newest evidence decides. Without the treatment dates, "new sign" and "persistent" stay unknown."""
+    return course_with_day(snapshot, thresholds, treatment_began=treatment_began, maintenance_began=maintenance_began)[
+        0
+    ]
+
+
+def course_with_day(
+    snapshot: Snapshot,
+    thresholds: Thresholds,
+    *,
+    treatment_began: date | None = None,
+    maintenance_began: date | None = None,
+) -> tuple[CourseStatus, date | None]:
+    """The same with the day of the evidence that decides; None where no dated evidence does."""
     events: list[tuple[date, CourseStatus]] = []
     persistent = False
     for diagnosis in snapshot.diagnoses:
@@ -52,8 +65,9 @@ def neurological_course(
             persistent = persistent or (began is not None and began < treatment_began)
     events += _of_findings(snapshot, thresholds, maintenance_began)
     if events:
-        return min(events, key=lambda event: (-event[0].toordinal(), _WORST.index(event[1])))[1]
-    return CourseStatus.PERSISTENT if persistent else CourseStatus.UNKNOWN
+        day, status = min(events, key=lambda event: (-event[0].toordinal(), _WORST.index(event[1])))
+        return status, day
+    return (CourseStatus.PERSISTENT if persistent else CourseStatus.UNKNOWN), None
 
 
 def _began(diagnosis: Diagnosis) -> date | None:
@@ -142,6 +156,15 @@ def _positives(snapshot: Snapshot) -> list[tuple[frozenset[Concept], date | None
     ]
     found += [(frozenset({f.concept}), f.day) for f in snapshot.findings if f.present and f.concept in _N1_OR_N2]
     return found
+
+
+def signs_recorded_since(snapshot: Snapshot, since: date) -> bool:
+    """Is any N1 or N2 sign on record, present, abating or seen, on this day or later? (8.10)"""
+    found = [f.day for f in snapshot.findings if f.present and f.concept in _N1_OR_N2]
+    for diagnosis in snapshot.diagnoses:
+        if diagnosis.verification is not Verification.REFUTED and not diagnosis.concepts.isdisjoint(_N1_OR_N2):
+            found += [diagnosis.onset, diagnosis.recorded, diagnosis.abated]
+    return any(day is not None and day >= since for day in found)
 
 
 def _negatives(snapshot: Snapshot) -> list[date]:

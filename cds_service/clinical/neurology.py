@@ -5,7 +5,12 @@ from datetime import date
 from enum import StrEnum
 
 from cds_service.clinical.concepts import Answer, ResourceKind
-from cds_service.clinical.neurological_course import CourseStatus, neurological_course, neurological_history
+from cds_service.clinical.neurological_course import (
+    CourseStatus,
+    course_with_day,
+    neurological_course,
+    neurological_history,
+)
 from cds_service.clinical.neurological_signs import NeurologicalRecord, Sign, neurological_record
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.person import nitrous_oxide_exposure
@@ -42,7 +47,8 @@ class NeurologicalAssessment:
     """Status with the signs it rests on: present ones, or for ABSENT those assessed ("other signs not recorded").
 
     row: of 5.2 ("0a" to "12"). day: of the newest sign, of the assessment, or of the plateau. other_cause: the
-    competing cause that is named. stated: the prescriber said so on the draft today.
+    competing cause that is named. stated: the prescriber said so on the draft today. course_day: of the evidence that
+    decides the course.
     """
 
     status: NeurologicalStatus
@@ -52,6 +58,7 @@ class NeurologicalAssessment:
     other_cause: Diagnosis | None = None
     stated: bool = False
     course: CourseStatus = CourseStatus.UNKNOWN
+    course_day: date | None = None
     missing: tuple[str, ...] = ()
 
     @property
@@ -100,10 +107,10 @@ def neurological_status(
         or _absent(record, snapshot, thresholds, low_b12)
         or _past(record)
     )
-    course = neurological_course(
+    course, day = course_with_day(
         snapshot, thresholds, treatment_began=treatment_began, maintenance_began=maintenance_began
     )
-    return replace(found, course=course, missing=_missing(snapshot))
+    return replace(found, course=course, course_day=day, missing=_missing(snapshot))
 
 
 def _stated(

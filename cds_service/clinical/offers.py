@@ -1,7 +1,7 @@
 """Turns the target order into suggestions that an EHR can apply (derivations 2.3, 9.3; cards.md 5). Knows no FHIR."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cds_service.clinical import words
 from cds_service.clinical.allergies import concerns, reactions
@@ -13,6 +13,7 @@ from cds_service.clinical.outcomes import (
     ChangeOrder,
     CreateOrder,
     DeleteOrder,
+    Offer,
     OrderTest,
     Proposal,
     Recommend,
@@ -51,11 +52,14 @@ class Proposed:
         return bool(found) and not (by_form and any(each.form is review.order.cobalamin for each in found))
 
 
-def propose(correct: Sequence[Review], add: Sequence[Review], extra: tuple[Action, ...]) -> Proposed:
+def propose(
+    correct: Sequence[Review], add: Sequence[Review], extra: tuple[Action, ...], first: tuple[Action, ...] = ()
+) -> Proposed:
     """Every correction owed at once, draft by draft; where none is owed, a cobalamin beside the folic acid.
 
     correct, add: the drafts for which a card asks it, those of the carrier first. extra: tests and referrals that are
-    due; they ride on every option. A cobalamin draft that is put right covers: no second one is added beside it.
+    due; they ride on every option. first: those that ride on the first option only. A cobalamin draft that is put
+    right covers: no second one is added beside it.
     """
     owed: dict[int, tuple[Proposal, ...]] = {}
     left = False
@@ -67,11 +71,27 @@ def propose(correct: Sequence[Review], add: Sequence[Review], extra: tuple[Actio
             owed[review.order.index] = proposals
     if owed:
         remarks = _remarks(correct, owed)
-        return Proposed(_changes(owed, extra), owed, (*remarks, Saying("offer.another_draft")) if left else remarks)
+        changes = _with_first(_changes(owed, extra), first, undecided=_undecided(correct))
+        another = (Saying("offer.another_draft"),) if left else ()
+        return Proposed(changes, owed, (*remarks, *another))
     if not add:
         return Proposed()
     options = additions(add[0])
     return Proposed(_additions(add, options, extra), remarks=_of_proposals(add[0], options))
+
+
+def _with_first(
+    suggestions: tuple[Suggestion, ...], first: tuple[Action, ...], *, undecided: bool
+) -> tuple[Suggestion, ...]:
+    head, *others = suggestions
+    head = replace(head, actions=(*head.actions, *first), recommended=head.recommended and not undecided)
+    return (head, *others)
+
+
+def _undecided(reviews: Iterable[Review]) -> bool:
+    """Is it open whether this draft is to be changed at all? Then no option is marked as recommended."""
+    asking = [each for review in reviews for each in review.fired.values() if each.offer is Offer.CORRECTION]
+    return any(each.undecided for each in asking)
 
 
 def _same_course(proposals: tuple[Proposal, ...], owed: Mapping[int, tuple[Proposal, ...]]) -> bool:
@@ -111,7 +131,7 @@ def _reactions_to_new_forms(review: Review, proposals: tuple[Proposal, ...]) -> 
 
 
 def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
-    """Every test and referral that is due and not already ordered, each once."""
+    """Every test and referral that is due whatever is chosen and not already ordered, each once."""
     outcomes = tuple(outcomes)
     tests = dict.fromkeys(test for outcome in outcomes for test in outcome.tests)
     referrals = dict.fromkeys(referral for outcome in outcomes for referral in outcome.referrals)
@@ -119,6 +139,14 @@ def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral
         *(OrderTest(test) for test in tests if test not in ordered),
         *(Refer(referral) for referral in referrals if referral not in ordered),
     )
+
+
+def errands_of_first(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
+    """The referrals that ride on the first option only, those left out that ride on every option."""
+    outcomes = tuple(outcomes)
+    anyway = ordered | {referral for outcome in outcomes for referral in outcome.referrals}
+    wanted = dict.fromkeys(referral for outcome in outcomes for referral in outcome.referrals_with_first)
+    return tuple(Refer(referral) for referral in wanted if referral not in anyway)
 
 
 def removal(reviews: Sequence[Review], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:

@@ -61,7 +61,9 @@ class Offer(StrEnum):
 class Recommend:
     """The rule fires. recommendations: ids of rules.md that carry it (R-, C-, SG-). settled: the target order is
     built without this fault. both_options: neurological status is unknown, offer both regimens. standing: which of
-    the two places that a topic may have at one indicator (derivations 2.2)."""
+    the two places that a topic may have at one indicator (derivations 2.2). referrals_with_first: they ride on the
+    first option only. undecided: it is for the clinician whether a change is needed, so that none is marked as
+    recommended."""
 
     indicator: Indicator
     say: Saying
@@ -70,6 +72,8 @@ class Recommend:
     offer: Offer = Offer.CORRECTION
     tests: tuple[LabTest, ...] = ()
     referrals: tuple[Referral, ...] = ()
+    referrals_with_first: tuple[Referral, ...] = ()
+    undecided: bool = False
     both_options: bool = False
     standing: Standing = Standing.USUAL
     missing: tuple[str, ...] = ()

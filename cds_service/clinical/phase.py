@@ -6,7 +6,7 @@ Phase is never inferred from data that was not supplied, and an unknown phase ra
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cds_service.clinical.current_order import renewed_record
+from cds_service.clinical.current_order import renewed_record, shortens_maintenance
 from cds_service.clinical.loading import doses_given, is_loaded, newest_parenteral_is_short_intensive
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.policy import Thresholds
@@ -78,7 +78,7 @@ def _of_renewal(record: TreatmentRecord, treatment: Treatment, state: PatientSta
         if record.runs_on(treatment.today) and _tablets_fail(record, state):
             return None  # row 8
         return PhaseAssessment(Phase.MAINTENANCE, 3, "renews or changes oral or nasal treatment", partial, record)
-    if record.interval_class in _MAINTENANCE:
+    if _is_maintenance(record, treatment):
         return PhaseAssessment(Phase.MAINTENANCE, 3, "renews or changes maintenance", partial, record)
     if record.interval_class not in _LOADING:
         return None
@@ -89,10 +89,16 @@ def _of_renewal(record: TreatmentRecord, treatment: Treatment, state: PatientSta
     return _continuing(6, record, treatment, state)
 
 
+def _is_maintenance(record: TreatmentRecord, treatment: Treatment) -> bool:
+    """Monthly or rarer; weekly to 4-weekly too, where that shortened an earlier maintenance interval (9.2 row 9)."""
+    weekly = record.interval_class is IntervalClass.WEEKLY
+    return record.interval_class in _MAINTENANCE or (weekly and shortens_maintenance(record, treatment))
+
+
 def _of_running_course(treatment: Treatment, state: PatientState) -> PhaseAssessment | None:
     """Row 7."""
     for record in reversed(_running(treatment, Way.PARENTERAL)):
-        if record.interval_class not in _LOADING:
+        if record.interval_class not in _LOADING or _is_maintenance(record, treatment):
             continue
         days = _days_since_start(record, treatment)
         if state.neuro_active or (days is not None and days < treatment.thresholds.loading_window_days):

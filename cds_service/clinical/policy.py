@@ -101,6 +101,11 @@ class Thresholds:
     antifolate_interval_min_days: Decimal
     antifolate_interval_max_days: Decimal
     same_interval_fraction: Decimal
+    # maintenance beside the current interval, 5.5 and 8.10
+    persistent_signs_months: int
+    interval_held_months: int
+    lengthening_signs_months: int
+    lengthening_result_days: int
     # doses: K-13, 8.8, 1.2
     unit_error_high_ug: Decimal
     unit_error_low_parenteral_ug: Decimal

@@ -197,17 +197,18 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
         return self._state.confirmed_or_suspected and not self.deficiency.above_limit_in_date
 
     @cached_property
-    def _comparison(self) -> Comparison | None:
+    def comparison(self) -> Comparison | None:
+        """This draft beside the current order of the same form (8.10)."""
         return compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
 
     @property
     def same_interval_as_current(self) -> bool:
-        return self._comparison is not None and self._comparison.change is IntervalChange.SAME
+        return self.comparison is not None and self.comparison.change is IntervalChange.SAME
 
     @cached_property
     def stable_on_this_interval(self) -> bool:
         """8.4: renews the same interval, held for 12 months or more, without signs now."""
-        found = self._comparison
+        found = self.comparison
         if found is None or found.change is not IntervalChange.SAME or self.neurology.present:
             return False
         return found.held_for(self.t.stable_renewal_months, self.patient.snapshot.today) is Answer.YES
@@ -216,11 +217,6 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
     def frequent_dosing_explained(self) -> bool:
         """8.4: a relapse, or improvement that goes on, is on record."""
         return self._state.neuro_worse_or_recurrent or self.patient.improving(self.neurology)
-
-    @property
-    def recurrent_on_maintenance(self) -> bool:
-        """5.5: new, worsening or recurrent signs while on maintenance; no interval is proposed then."""
-        return self.phase.phase is Phase.MAINTENANCE and self._state.neuro_worse_or_recurrent
 
     @property
     def loading_days_so_far(self) -> int:
@@ -244,7 +240,7 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
     @property
     def current_interval_days(self) -> Decimal | None:
         """Days between doses of the maintenance order that this draft renews, changes or stands beside (8.10)."""
-        return self._comparison.current.interval if self._comparison is not None else None
+        return self.comparison.current.interval if self.comparison is not None else None
 
     # --- causes: cause_questions.py
 

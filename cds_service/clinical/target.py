@@ -48,6 +48,8 @@ def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     asks = _asking(fired)
     if not asks:
         return True
+    if asks & {Topic.RECUR, Topic.TITRATE}:
+        return False  # it is accepted by itself, but not beside these signs, or beside the current interval
     phase, interval = review.phase.phase, review.course.interval
     maintenance = phase is Phase.MAINTENANCE or (phase is Phase.UNKNOWN and review.presumed_maintenance)
     if not maintenance or interval is None or Topic.DATA in asks:

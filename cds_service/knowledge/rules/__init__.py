@@ -17,6 +17,7 @@ from cds_service.knowledge.rules import (
     folate_in_b12_deficiency,
     folate_undocumented,
     ileal_resection_prophylaxis,
+    recurrence,
     regimen_neurological,
     regimen_non_neurological,
     renal_function_unknown,
@@ -26,6 +27,7 @@ from cds_service.knowledge.rules import (
     route_oral_malabsorption,
     route_oral_neurological,
     route_oral_pernicious_anaemia,
+    titration_on_labs,
     underdose,
 )
 
@@ -38,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     renal_function_unknown.RULE,
     cobalamin_allergy.RULE,
     dose_unit_error.RULE,
+    recurrence.RULE,
     route_oral_neurological.RULE,
     regimen_neurological.RULE,
     route_intravenous.RULE,
@@ -47,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     underdose.RULE,
     route_oral_bypass.RULE,
     ileal_resection_prophylaxis.RULE,
+    titration_on_labs.RULE,
     folate_in_b12_deficiency.RULE,
     folate_b12_unknown.RULE,
     folate_undocumented.RULE,

@@ -16,6 +16,7 @@ When a chart is opened and treatment is due, ask what decides it: an examination
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.maintenance_interval import Relapse, relapse_of
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.phase import Phase
@@ -91,7 +92,8 @@ def _open_question(review: Review) -> Recommend | None:
         return _ask(review, "data_gap.lapse", ("R-MAINT-NONEURO", "K-11"))
     if review.asks_whether_loading_was_given:
         return _ask(review, "data_gap.loading_given", LOADING)
-    if review.phase.phase is Phase.MAINTENANCE and _long_without_history(review):
+    maintenance = review.phase.phase is Phase.MAINTENANCE and relapse_of(review) is not Relapse.WORSE
+    if maintenance and _long_without_history(review):
         return _ask(review, "data_gap.maintenance_interval", ("C-05", "SG-25"))
     return None
 

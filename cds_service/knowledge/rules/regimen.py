@@ -6,6 +6,7 @@ from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import Referral
+from cds_service.clinical.maintenance_interval import Relapse, relapse_of
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
 from cds_service.clinical.phase import Phase, Purpose
@@ -46,13 +47,17 @@ def fires(
     both_options: bool = False,
     asks_neurology: bool = False,
     found_also: tuple[Input, ...] = (),
+    undecided: bool = False,
 ) -> Recommend:
     """A card about the schedule of this draft, with the facts it was judged on.
 
     asks_neurology: neurological status is missing, and it would change more than the choice between two courses.
     found_also: further facts that this card rests on.
+    undecided: whether a change is needed is for the clinician.
     """
-    urgent = review.recurrent_on_maintenance or (review.phase.phase is Phase.LOADING and review.neurology.present)
+    # Signs that return on injections: the options of T-RECUR say with which of them the referrals ride (2.4).
+    returned = review.non_parenteral and relapse_of(review) is Relapse.WORSE
+    urgent = returned or (review.phase.phase is Phase.LOADING and review.neurology.present)
     tests = b12_tests(review) if _starts(review) else ()
     asked = (both_options or asks_neurology) and (review.neurology.unknown or review.neurology.plateaued)
     missing = ("neurological examination",) if asked else ()
@@ -70,6 +75,7 @@ def fires(
         offer=offer,
         tests=tests,
         referrals=URGENT if urgent else (),
+        undecided=undecided,
         both_options=both_options,
         missing=missing + review.gaps,
         paragraphs=words.schedule_paragraphs(review, tests),

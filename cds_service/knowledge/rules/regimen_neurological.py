@@ -16,7 +16,6 @@ Then warn; inform if the form is not stated, or if the short end of a range is w
     it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE), or if the signs have
     another possible cause and the interval is new.
 When maintenance has loading frequency and no end, and no relapse is on record, inform without a suggestion.
-When signs are worse or recurrent on maintenance and the draft names no timing, warn; no interval is proposed.
 When the draft names no timing, propose: with neurological involvement the loading course; in maintenance every 2 months
     unless a neurological history is known to be absent, other forms than hydroxocobalamin every month.
 When a chart is opened, signs are present, deficiency is confirmed or suspected and no cobalamin covers, propose
@@ -25,6 +24,7 @@ When a chart is opened, signs are present, deficiency is confirmed or suspected 
 """
 
 from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.maintenance_interval import relapse_of
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -43,7 +43,6 @@ from cds_service.knowledge.rules.regimen import (
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
 MAINTENANCE = ("R-MAINT-NEURO", "C-05")
-RECURRENT = ("R-RECUR-ALTDAY", "R-RECUR-INCREASE", "C-01")
 
 
 def evaluate(review: Review) -> Outcome:
@@ -80,12 +79,13 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
     if course.once or interval is None:
         if review.phase.loading_continuing:
             return NotApplicable("one dose beside a loading course that is under way")
-        return fires(review, _INFO, "regimen_neurological.one_dose", LOADING)
+        return fires(review, _INFO, "regimen_neurological.one_dose", LOADING, undecided=True)
     if course.later_part:
         return NotApplicable("a later part of a planned course")
     if interval >= t.interval_maintenance_days:
         if review.loading_days_so_far >= t.loading_neuro_min_days:
-            return fires(review, _INFO, "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION"))
+            key, carries = "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION", "C-21")
+            return fires(review, _INFO, key, carries, undecided=True)
         key = "regimen_neurological.lapsed" if lapsed(review) else "regimen_neurological.maintenance_too_early"
         return fires(review, strongest, key, (*LOADING, "R-PLATEAU"))
     if interval >= t.interval_loading_days:
@@ -112,8 +112,8 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
 def _maintenance(review: Review) -> Outcome:
     """Derivations 8.4, column "neuro history yes". Other forms have a ceiling of their own: T-UNDERDOSE."""
     if not review.course.known:
-        if review.recurrent_on_maintenance:
-            return fires(review, _WARNING, "regimen_neurological.recurrent", RECURRENT, offer=Offer.NOTHING)
+        if relapse_of(review) is not None:
+            return NotApplicable("signs returned, worsened or persist on maintenance: the relapse rule proposes")
         if review.neurological_history is Answer.NO:
             return NotApplicable("no neurological history: the other regimen is proposed")
         key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"
@@ -133,12 +133,14 @@ def _maintenance(review: Review) -> Outcome:
     if within and review.history_may_have_another_cause:
         if review.same_interval_as_current:
             return NotApplicable("another cause of the signs is possible: the interval that is held is accepted")
-        return fires(review, _INFO, "regimen_neurological.interval_other_cause", (*MAINTENANCE, "SG-27"))
+        key = "regimen_neurological.interval_other_cause"
+        return fires(review, _INFO, key, (*MAINTENANCE, "SG-27"), undecided=True)
     range_inside = for_range(_WARNING, review.course.interval_shortest, t.interval_max_hydroxocobalamin_neuro_days)
     if within and review.course.is_range and range_inside is _INFO:
         return fires(review, _INFO, "regimen_neurological.interval_range", MAINTENANCE)
     if within and review.stable_on_this_interval:
-        return fires(review, _INFO, "regimen_neurological.stable_interval", (*MAINTENANCE, "R-STABLE-CONTINUE"))
+        key = "regimen_neurological.stable_interval"
+        return fires(review, _INFO, key, (*MAINTENANCE, "R-STABLE-CONTINUE"), undecided=True)
     # 1.3: the ceiling depends on the form, and the form is not stated.
     unspecified = review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED
     strongest = _INFO if unspecified else range_inside

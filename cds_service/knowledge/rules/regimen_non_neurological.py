@@ -18,6 +18,7 @@ When a chart is opened, deficiency is confirmed, an examination found no sign an
 """
 
 from cds_service.clinical.concepts import Answer
+from cds_service.clinical.maintenance_interval import relapse_of
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -86,6 +87,8 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
 def _maintenance(review: Review) -> Outcome:
     """Derivations 8.4, first row, for every history but "yes"; and the proposal for a draft without timing."""
     if not review.course.known:
+        if relapse_of(review) is not None:
+            return NotApplicable("signs returned, worsened or persist on maintenance: the relapse rule proposes")
         if review.neurological_history is Answer.NO:
             key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"
             return due(review, f"regimen_non_neurological.{key}", MAINTENANCE)
