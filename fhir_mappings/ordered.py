@@ -8,6 +8,8 @@ from fhir_mappings.codes import lab
 from fhir_mappings.sent_codes import test_concept
 
 _CODES = {coding["code"]: test for test in LabTest for coding in test_concept(test.value)["coding"]}
+# The full blood count with a differential; basic and comprehensive metabolic panels hold potassium.
+_CODES |= {"57021-8": LabTest.CBC, "51990-0": LabTest.POTASSIUM, "24323-8": LabTest.POTASSIUM}
 _BY_ANALYTE = {
     "B12": LabTest.B12,
     "HOLOTRANSCOBALAMIN": LabTest.HOLOTRANSCOBALAMIN,
@@ -15,8 +17,19 @@ _BY_ANALYTE = {
     "HOMOCYSTEINE": LabTest.HOMOCYSTEINE,
     "CREATININE": LabTest.CREATININE_EGFR,
     "EGFR": LabTest.CREATININE_EGFR,
+    "POTASSIUM": LabTest.POTASSIUM,
 }
-_REFERRALS = {"neurolog": Referral.NEUROLOGY, "haematolog": Referral.HAEMATOLOGY, "hematolog": Referral.HAEMATOLOGY}
+_REFERRALS = {
+    "neurolog": Referral.NEUROLOGY,
+    "haematolog": Referral.HAEMATOLOGY,
+    "hematolog": Referral.HAEMATOLOGY,
+    "metabolic medicine": Referral.METABOLIC,
+    "allerg": Referral.ALLERGY,
+    "obstetric": Referral.OBSTETRICS,
+    "ophthalmolog": Referral.OPHTHALMOLOGY,
+    "paediatric": Referral.PAEDIATRICS,
+    "pediatric": Referral.PAEDIATRICS,
+}
 _OPEN = ("draft", "active", None)  # no set: a status may be any JSON at all, also a list
 
 

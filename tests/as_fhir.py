@@ -11,6 +11,7 @@ from typing import Any
 
 from cds_service.clinical.concepts import CANONICAL_UNITS, Analyte, EgfrMethod, ResourceKind
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import (
     Allergy,
@@ -23,6 +24,7 @@ from cds_service.clinical.snapshot import (
     Operation,
     UnreadableResult,
 )
+from fhir_mappings.orders import lab_order, referral_order
 from tests.as_fhir_codes import NotInFhir, allergen_coding, coded
 from tests.as_fhir_orders import draft, medication_request
 from tests.case_language import Situation
@@ -86,6 +88,9 @@ def hook_call(
     if not chart:
         drafts = situation.orders(order)
         entries = [{"resource": draft(each, ABOUT)} for each in drafts]
+        entries += [
+            {"resource": _service_request(each, number)} for number, each in enumerate(sorted(situation.ordered))
+        ]
         context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         context["selections"] = [each.reference for each in drafts if each.selected]
     return {
@@ -94,6 +99,13 @@ def hook_call(
         "context": context,
         "prefetch": {"patient": _patient(situation), **_prefetch(situation, respell or {})},
     }
+
+
+def _service_request(ordered: LabTest | Referral, number: int) -> Json:
+    """A test or referral among the drafts, as this service itself would have proposed it."""
+    ids = {"patient_id": PATIENT, "encounter_id": None}
+    found = lab_order(ordered, **ids) if isinstance(ordered, LabTest) else referral_order(ordered, **ids)
+    return found | {"id": f"s{number}"}
 
 
 def _prefetch(situation: Situation, respell: Mapping[Analyte, Unit]) -> Json:

@@ -22,6 +22,7 @@ given = [
   "an entry could not be read: Condition",
   "region us" | "not stocked: hydroxocobalamin",
   "prescriber states: present" | "prescriber states: assessed-absent",
+  "ordered: potassium" (a LabTest's or Referral's value: it stands among the drafts),
   "order renews what is taken", "order has a note", "order's reason: <concept>"
 ]
 """
@@ -34,6 +35,7 @@ from typing import Any
 
 from cds_service.clinical.concepts import Analyte, EgfrMethod, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.orders import NO_ORDER, MedicationOrder, NeurologicalStatement, OrderStatus
 from cds_service.clinical.policy import Knowledge, Region
 from cds_service.clinical.quantities import PartialDate
@@ -107,6 +109,7 @@ class Situation:
     unavailable: set[Ingredient] = field(default_factory=set)
     unreadable_kinds: set[ResourceKind] = field(default_factory=set)
     unknown_medications: tuple[str, ...] = ()
+    ordered: set[LabTest | Referral] = field(default_factory=set)
 
     def snapshot(self) -> Snapshot:
         return snapshot(
@@ -244,6 +247,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.unreadable_kinds.add(_KINDS[rest])
     elif head == "not stocked":
         found.unavailable.add(Ingredient(rest))
+    elif head == "ordered":
+        found.ordered.add(LabTest(rest) if rest in set(LabTest) else Referral(rest))
     elif head == "prescriber states":
         found.changes["stated_neurology"] = NeurologicalStatement(rest)
     elif head == "order's reason":

@@ -39,7 +39,7 @@ def outcome_of(rule: Rule, case: dict[str, Any]) -> Outcome:
     situation = read(case.get("given", []))
     orders = situation.orders(case["order"])
     drafts = () if orders[0].nothing_ordered else orders
-    patient = PatientReview(situation.snapshot(), drafts, situation.knowledge(KNOWLEDGE))
+    patient = PatientReview(situation.snapshot(), drafts, situation.knowledge(KNOWLEDGE), frozenset(situation.ordered))
     return rule.evaluate(Review(orders[0], patient))
 
 

@@ -30,10 +30,11 @@ def test_the_service_answers_as_the_core(case: dict[str, Any]) -> None:
     except NotInFhir as gap:
         pytest.skip(f"not written as FHIR here: {gap}")
     knowledge = situation.knowledge(KNOWLEDGE)
+    ordered = frozenset(situation.ordered)
     if case["order"] == "chart opened":
-        expected = evaluate_chart(situation.snapshot(), knowledge)
+        expected = evaluate_chart(situation.snapshot(), knowledge, ordered)
     else:
-        expected = evaluate(situation.orders(case["order"]), situation.snapshot(), knowledge)
+        expected = evaluate(situation.orders(case["order"]), situation.snapshot(), knowledge, ordered)
     answer = ask(_client(situation.region.value, ",".join(sorted(situation.unavailable))), request)
     said = [(card["source"]["topic"]["code"], card["indicator"]) for card in answer["cards"]]
     assert said == [(advice.rule.topic.value, advice.indicator.name.lower()) for advice in expected.advice]

@@ -65,6 +65,10 @@ FACTS = (
     *(f"MMA {value} nmol/L, 5 days ago" for value in ("200", "400")),
     *(f"{analyte} unreadable: unit missing" for analyte in ("B12", "eGFR")),
     "creatinine 1.0 mg/dL, 1 days ago", "creatinine 2.0 mg/dL, 3 days ago", "platelets 20 10*9/L, 3 days ago",
+    "platelets 40 10*9/L, 90 days ago", "INR 5.2 {INR}, 3 days ago", "takes: anticoagulant, since 900 days",
+    "potassium 3.1 mmol/L, 2 days ago", "haemoglobin 62 g/L, 5 days ago", "haemoglobin 95 g/L, 5 days ago",
+    "MCV 118 fL, 5 days ago",
+    "takes: digoxin, since 900 days",
     *(f"{kind}: paraesthesia, 5 days ago" for kind in ("sign", "no sign", "worse", "better")),
     *(
         f"diagnosis: {concept.value}, {days} days ago"
@@ -236,7 +240,7 @@ def test_unrelated_facts_change_nothing(order: str, sentences: list[str]) -> Non
     situation = read(sentences)
     first = decide(order, situation)
     situation.facts += [
-        lab(Analyte.POTASSIUM, "3.0", days_ago=1),
+        lab(Analyte.BODY_WEIGHT, "70", days_ago=1),
         diagnosis(Concept.GLOSSITIS),
         finding(Concept.GLOSSITIS),
         record("another medicine 10 mg oral daily", reference="MedicationRequest/other"),

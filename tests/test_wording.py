@@ -30,6 +30,9 @@ LONGEST = {
     "date": "2026-11-20",
     "resected": "45.5 cm",
     "involved": "60.5 cm",
+    "potassium": "3.49 mmol/L",
+    "platelets": "24.5 x 10^9/L",
+    "inr": "12.5",
 }
 # Where the rule itself leaves less room: the order that the sentence can be said of.
 _SPECIALIST = {"drug": "Hydroxocobalamin", "dose": "1000 mg (1000000 micrograms)"}

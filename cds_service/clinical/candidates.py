@@ -1,9 +1,9 @@
 """Cards on their way: what 2.4 silences for one draft, and what one card of a family says for the others."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from cds_service.clinical.outcomes import Offer, Recommend, Rule, Saying, Verdict
+from cds_service.clinical.outcomes import CannotTell, Offer, Recommend, Rule, Saying, Verdict
 from cds_service.clinical.precedence import CARDS_SHOWN, MORE_THAN_ONE_CARD, SILENCES, YIELDS_TO, Merge, Silence, rank
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
@@ -110,13 +110,19 @@ class Candidate:
             self.paragraphs += [paragraph for outcome in other.outcomes for paragraph in outcome.paragraphs]
 
 
-def surviving(review: Review, verdicts: Iterable[Verdict]) -> list[Candidate]:
+def surviving(review: Review, verdicts: Sequence[Verdict]) -> list[Candidate]:
     """2.4 for one draft: silence what another card already says, keeping its rules in the trace."""
     fired = {
         verdict.rule.topic: Candidate(verdict.rule, [(review, verdict.outcome)])
         for verdict in verdicts
         if isinstance(verdict.outcome, Recommend)
     }
+    review.beside = tuple(
+        name
+        for verdict in verdicts
+        if isinstance(verdict.outcome, CannotTell) and verdict.outcome.beside
+        for name in verdict.outcome.missing
+    )
     review.fired = {topic: card.said[0][1] for topic, card in fired.items()}
     for row in SILENCES:
         for loser in row.losers:

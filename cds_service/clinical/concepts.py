@@ -35,6 +35,8 @@ class Ingredient(StrEnum):
     SULFASALAZINE = "sulfasalazine"
     PYRIMETHAMINE = "pyrimethamine"
     ANTICOAGULANT = "anticoagulant"
+    DIGOXIN = "digoxin"
+    POTASSIUM_LOSING_DIURETIC = "loop or thiazide diuretic"
     COMBINED_CONTRACEPTIVE = "combined contraceptive"
     OTHER_MEDICINE = "another medicine"
     OTHER_VITAMIN = "another vitamin"
@@ -49,6 +51,8 @@ COBALAMINS = frozenset(
         Ingredient.COBALAMIN_UNSPECIFIED,
     }
 )
+# Without a route these are read as injections, which they are.
+INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
 FOLATES = frozenset({Ingredient.FOLIC_ACID, Ingredient.LEVOMEFOLATE})
 
 

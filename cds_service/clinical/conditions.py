@@ -78,6 +78,7 @@ class Concept(StrEnum):
     END_OF_LIFE_CARE = "end-of-life care"
     BLEEDING_DISORDER = "bleeding disorder"
     THROMBOCYTOPENIA = "thrombocytopenia"
+    EATING_DISORDER = "eating disorder"
     HAEMOLYTIC_ANAEMIA = "haemolytic anaemia or haemoglobinopathy"
     # causes
     AUTOIMMUNE_GASTRITIS = "autoimmune or atrophic gastritis"

@@ -49,7 +49,7 @@ def evaluate(
     """
     if snapshot.person.deceased:
         return Decision()
-    patient = PatientReview(snapshot, orders, knowledge)
+    patient = PatientReview(snapshot, orders, knowledge, ordered)
     _uncover_critical_drafts(patient)
     reviews = [Review(order, patient) for order in orders if order.selected]
     return _decided([review for review in reviews if not review.scope.ignored], ordered)
@@ -61,7 +61,7 @@ def evaluate_chart(
     """The cards for a patient whose chart is opened (derivations 10): no order is judged, one may be due."""
     if snapshot.person.deceased:
         return Decision()
-    return _decided([Review(NO_ORDER, PatientReview(snapshot, (), knowledge))], ordered)
+    return _decided([Review(NO_ORDER, PatientReview(snapshot, (), knowledge, ordered))], ordered)
 
 
 def _decided(reviews: Sequence[Review], ordered: frozenset[LabTest | Referral]) -> Decision:
@@ -118,7 +118,19 @@ def _finish(cards: list[Candidate], ordered: frozenset[LabTest | Referral]) -> t
         proposed = propose(tuple(correct), add, errands(everything, ordered), errands_of_first(everything, ordered))
     told: set[int] = set()
     leaves: set[int] = set()
-    return _three(cards, [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards])
+    advice = [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards]
+    return _three(cards, _with_gaps_beside(cards, advice))
+
+
+def _with_gaps_beside(cards: Sequence[Candidate], advice: list[Advice]) -> list[Advice]:
+    """What a rule could not tell and no card is about: listed on the most urgent card of the draft that it concerns."""
+    listed: set[str] = set()
+    for place, card in enumerate(cards):
+        names = [name for review, _ in card.said for name in review.beside if name not in listed]
+        if names:
+            listed.update(names)
+            advice[place] = replace(advice[place], missing=tuple(dict.fromkeys((*advice[place].missing, *names))))
+    return advice
 
 
 def _advice(

@@ -6,6 +6,7 @@ from cds_service.clinical import phrases, words
 from cds_service.clinical.concepts import CANONICAL_UNITS, EgfrMethod
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.egfr import EgfrValue
+from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.outcomes import ClientText, Input
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Allergy, Diagnosis, Finding, LabResult, Operation
@@ -60,6 +61,11 @@ def diagnosis(found: Diagnosis) -> Input:
 def allergy(found: Allergy) -> Input:
     """An AllergyIntolerance, in the client's words."""
     return Input("recorded allergy", ClientText(found.text), day=found.recorded, reference=found.reference)
+
+
+def medicine(found: MedicationOrder) -> Input:
+    """A medicine on record or drafted, in the client's words."""
+    return Input("medicine", ClientText(found.product.text), day=found.authored, reference=found.reference)
 
 
 def operation(found: Operation) -> Input:

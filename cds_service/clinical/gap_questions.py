@@ -2,7 +2,10 @@
 
 from functools import cached_property
 
+from cds_service.clinical.bleeding_risk import Platelets
+from cds_service.clinical.blood_count import severe_anaemia
 from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.conditions import Concept
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.patient_review import PatientReview
 
@@ -41,7 +44,18 @@ class GapQuestions:
         """What this order depends on and was refused, failed, not sent or unreadable, its own dose included."""
         if self.order.cobalamin is None:
             return self.patient.gap_names(*_FOR_FOLIC_ACID) + self.patient.personal_gaps
-        return ("the dose of the order",) * self.order.dose_unreadable + self.cobalamin_gaps
+        return ("the dose of the order",) * self.order.dose_unreadable + self.cobalamin_gaps + self.platelets_missing
+
+    @property
+    def platelets_missing(self) -> tuple[str, ...]:
+        """2.7: no count to rely on before a needle in muscle, in thrombocytopenia as coded or in severe anaemia."""
+        patient = self.patient
+        if not self.order.into_muscle or patient.platelets.tier is not Platelets.UNKNOWN:
+            return ()
+        if patient.has(Concept.THROMBOCYTOPENIA):
+            return ("platelet count of the last 30 days (thrombocytopenia is recorded)",)
+        severe = severe_anaemia(patient.snapshot, patient.t)
+        return ("platelet count of the last 30 days (haemoglobin is below 80 g/L)",) if severe else ()
 
     @property
     def cobalamin_gaps(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from cds_service.clinical.concepts import COBALAMINS, FOLATES, Ingredient, ProductKind, Route
+from cds_service.clinical.concepts import COBALAMINS, FOLATES, INJECTED_BY_NATURE, Ingredient, ProductKind, Route
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.timing import Timing
 
@@ -160,6 +160,12 @@ class MedicationOrder:
     @property
     def route(self) -> Route | None:
         return self.step.route
+
+    @property
+    def into_muscle(self) -> bool:
+        """Does any step go into muscle? Hydroxocobalamin and mecobalamin without a route are read so."""
+        by_nature = self.cobalamin in INJECTED_BY_NATURE and self.route is None
+        return by_nature or any(step.route is Route.INTRAMUSCULAR for step in self.steps)
 
     @property
     def timing(self) -> Timing | None:

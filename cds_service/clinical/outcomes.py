@@ -89,9 +89,14 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class CannotTell:
-    """The rule could have fired on data that we do not have. missing: names for the clinician."""
+    """The rule could have fired on data that we do not have. missing: names for the clinician.
+
+    beside: to be listed under what could not be checked, on a card that is shown for this draft anyway; of itself it
+    is no reason for a card.
+    """
 
     missing: tuple[str, ...]
+    beside: bool = False
 
 
 Outcome = Recommend | NotApplicable | CannotTell

@@ -4,10 +4,13 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from cds_service.clinical.bleeding_risk import PlateletCount, high_inr, platelet_count
+from cds_service.clinical.blood_count import BloodCount, blood_count
 from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.conditions import PERMANENT_CAUSE, Concept
 from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.folate import FolateDose, folic_acid_per_day
 from cds_service.clinical.forms import barred_forms, permitted_form
 from cds_service.clinical.ileum import resected_cm
@@ -22,7 +25,6 @@ from cds_service.clinical.renal import RenalAssessment, renal_status
 from cds_service.clinical.scope import inherited_defect
 from cds_service.clinical.snapshot import Availability, LabResult, Snapshot
 from cds_service.clinical.treatment import Treatment, treatment_of
-from cds_service.clinical.validity import within_days
 
 _LABORATORY = frozenset({Strength.LABORATORY, Strength.LABORATORY_OLD, Strength.LABORATORY_TREATED, Strength.TISSUE})
 _TOLD_HOW = {
@@ -37,10 +39,18 @@ class PatientReview:
     """Facts about the patient, each worked out once and only when asked for.
 
     drafts: the orders of the request that are to be given; stops: those that end or pause something.
+    ordered: tests and referrals that stand among the drafts.
     """
 
-    def __init__(self, snapshot: Snapshot, orders: tuple[MedicationOrder, ...], knowledge: Knowledge) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        orders: tuple[MedicationOrder, ...],
+        knowledge: Knowledge,
+        ordered: frozenset[LabTest | Referral] = frozenset(),
+    ) -> None:
         self.snapshot = snapshot
+        self.ordered = ordered
         self.drafts = tuple(order for order in orders if order.status not in NOT_GIVEN)
         self.stops = tuple(order for order in orders if order.status in STOPPED)
         self.knowledge = knowledge
@@ -155,14 +165,17 @@ class PatientReview:
     @cached_property
     def needs_subcutaneous(self) -> bool:
         """2.3b: platelets below 25, INR above 4.0, or a bleeding disorder. An old low count still counts (2.7)."""
-        if self.has(Concept.BLEEDING_DISORDER):
+        if self.has(Concept.BLEEDING_DISORDER) or self.platelets.no_needle_in_muscle:
             return True
-        platelets = self.snapshot.results_of(Analyte.PLATELETS)
-        if platelets and platelets[0].measured.is_below(self.t.platelets_no_im) is Answer.YES:
-            return True
-        inr = self.snapshot.results_of(Analyte.INR)
-        recent = bool(inr) and within_days(inr[0].day, self.snapshot.today, self.t.blood_count_valid_days)
-        return recent and inr[0].measured.is_above(self.t.inr_no_im) is Answer.YES
+        return high_inr(self.snapshot, self.t) is not None
+
+    @cached_property
+    def platelets(self) -> PlateletCount:
+        return platelet_count(self.snapshot, self.t)
+
+    @cached_property
+    def blood_count(self) -> BloodCount:
+        return blood_count(self.snapshot, self.t, self.pregnant, self.adult)
 
     @cached_property
     def ileum_resected_cm(self) -> Decimal | None:
@@ -174,9 +187,13 @@ class PatientReview:
 
     def takes(self, *ingredients: Ingredient) -> bool:
         """Active on record, or drafted in this bundle."""
+        return bool(self.taken(*ingredients))
+
+    def taken(self, *ingredients: Ingredient) -> tuple[MedicationOrder, ...]:
+        """The lines with any of these, active on record or drafted in this bundle."""
         wanted = frozenset(ingredients)
         active = [record for record in self.snapshot.medications if record.status is OrderStatus.ACTIVE]
-        return any(not wanted.isdisjoint(order.product.ingredients) for order in (*active, *self.drafts))
+        return tuple(order for order in (*active, *self.drafts) if not wanted.isdisjoint(order.product.ingredients))
 
     @cached_property
     def pernicious_anaemia_possible(self) -> bool:

@@ -133,8 +133,19 @@ class Thresholds:
     ileal_resection_cm: Decimal
     # person and administration
     adult_years: int
+    infant_years: int
     platelets_no_im: Decimal
+    platelets_technique_max: Decimal
+    platelets_transfusion: Decimal
     inr_no_im: Decimal
+    potassium_low_mmol_l: Decimal
+    potassium_very_low_mmol_l: Decimal
+    hb_low_female_g_l: Decimal
+    hb_low_male_g_l: Decimal
+    hb_low_pregnant_g_l: Decimal
+    mcv_large_fl: Decimal
+    child_dose_min_ug: Decimal
+    child_dose_max_ug: Decimal
     pregnancy_observation_valid_months: int
     # monitoring and treatment that is due, section 10
     treatment_overdue_days: int

@@ -4,7 +4,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from cds_service.clinical.cause_questions import CauseQuestions
-from cds_service.clinical.concepts import Answer, Ingredient, Route
+from cds_service.clinical.concepts import INJECTED_BY_NATURE, Answer, Ingredient, Route
 from cds_service.clinical.conditions import SPECIFIC_TO_B12, Concept
 from cds_service.clinical.current_order import Comparison, IntervalChange, compare_with_current, renewed_record
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
@@ -24,8 +24,6 @@ from cds_service.clinical.schedule import own_course, parts_of, planned_course
 from cds_service.clinical.scope import Scope, reasons_of, scope_of
 from cds_service.clinical.topics import Occasion, Topic
 
-_INJECTED_BY_NATURE = frozenset({Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN})
-
 
 class Review(CauseQuestions, FormQuestions, GapQuestions):
     """Facts about one draft, each worked out once and only when a rule asks."""
@@ -35,6 +33,7 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
         self.patient = patient
         # Filled by evaluate.py once every rule has spoken of this draft.
         self.fired: dict[Topic, Recommend] = {}
+        self.beside: tuple[str, ...] = ()
 
     @property
     def knowledge(self) -> Knowledge:
@@ -60,7 +59,7 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
     @cached_property
     def route(self) -> Route | None:
         """As ordered. Hydroxocobalamin and mecobalamin without a route are read as injections, which they are."""
-        if self.order.route is None and self.order.cobalamin in _INJECTED_BY_NATURE:
+        if self.order.route is None and self.order.cobalamin in INJECTED_BY_NATURE:
             return Route.INTRAMUSCULAR
         return self.order.route
 

@@ -16,6 +16,8 @@ TEST_NAMES = {
     LabTest.MMA: "methylmalonic acid",
     LabTest.HOMOCYSTEINE: "homocysteine",
     LabTest.CREATININE_EGFR: "creatinine with eGFR",
+    LabTest.POTASSIUM: "potassium",
+    LabTest.CBC: "full blood count",
 }
 
 

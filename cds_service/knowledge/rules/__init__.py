@@ -6,6 +6,7 @@ clinical/precedence.py. T-DATA stands last because it is about what the others c
 
 from cds_service.clinical.outcomes import Rule
 from cds_service.knowledge.rules import (
+    anticoagulation,
     cobalamin_allergy,
     cyanocobalamin_diabetic_nephropathy,
     cyanocobalamin_inherited_defect,
@@ -16,7 +17,9 @@ from cds_service.knowledge.rules import (
     folate_b12_unknown,
     folate_in_b12_deficiency,
     folate_undocumented,
+    hypokalaemia,
     ileal_resection_prophylaxis,
+    injection_site,
     recurrence,
     regimen_neurological,
     regimen_non_neurological,
@@ -27,6 +30,7 @@ from cds_service.knowledge.rules import (
     route_oral_malabsorption,
     route_oral_neurological,
     route_oral_pernicious_anaemia,
+    thrombocytopenia,
     titration_on_labs,
     underdose,
 )
@@ -54,5 +58,9 @@ RULES: tuple[Rule, ...] = (
     folate_in_b12_deficiency.RULE,
     folate_b12_unknown.RULE,
     folate_undocumented.RULE,
+    thrombocytopenia.RULE,
+    anticoagulation.RULE,
+    injection_site.RULE,
+    hypokalaemia.RULE,
     data_gap.RULE,
 )

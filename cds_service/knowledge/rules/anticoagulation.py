@@ -1,0 +1,85 @@
+"""An anticoagulant, a high INR or a bleeding disorder, and a cobalamin into muscle: technique, or the skin.
+
+Recommendation: SG-15, R-ROUTE-IM-SC, as made exact by derivations 2.7.
+Strength: UK specialist pharmacy advice; INR above 4.0 is this project's judgement. The laboratory's reference range is
+    for people not on warfarin, and is not used.
+
+When a cobalamin is ordered into muscle
+    and the newest INR of the last 30 days is above 4.0, or a bleeding disorder is coded,
+Then warn and offer the same order under the skin, a renewal too;
+    otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique.
+    The renewal of an order into muscle is silent.
+When no anticoagulant is found and the medicines were not told in full, the rule cannot tell.
+To a child, or in an inherited cobalamin defect, no order is offered.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.bleeding_risk import high_inr
+from cds_service.clinical.concepts import Ingredient, ResourceKind
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.errands import Referral
+from cds_service.clinical.needle import into_muscle, renews_into_muscle, subcutaneous_offer
+from cds_service.clinical.outcomes import (
+    CannotTell,
+    ClientText,
+    Input,
+    NotApplicable,
+    Offer,
+    Outcome,
+    Recommend,
+    Rule,
+    Saying,
+)
+from cds_service.clinical.review import Review
+from cds_service.clinical.topics import Family, Indicator, Topic
+
+_RECOMMENDATIONS = ("SG-15", "R-ROUTE-IM-SC")
+
+
+def evaluate(review: Review) -> Outcome:
+    if (off := into_muscle(review)) is not None:
+        return off
+    patient = review.patient
+    inr = high_inr(patient.snapshot, review.t)
+    disorders = patient.snapshot.current(Concept.BLEEDING_DISORDER)
+    medicines = tuple(map(evidence.medicine, patient.taken(Ingredient.ANTICOAGULANT)))
+    if inr is not None:
+        found = (evidence.result(inr), *map(evidence.diagnosis, disorders), *medicines)
+        values = {"inr": ClientText(inr.as_sent.partition(" ")[0]), "date": words.day(inr.day)}
+        return _warns(review, "high_inr", values, found)
+    if disorders:
+        return _warns(review, "bleeding_disorder", {}, (*map(evidence.diagnosis, disorders), *medicines))
+    if not medicines:
+        gaps = patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
+        return CannotTell(gaps) if gaps else NotApplicable("no anticoagulant, high INR or bleeding disorder on record")
+    if renews_into_muscle(review):
+        return NotApplicable("renews an order into muscle that is in use")
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("anticoagulation.technique", {"drug": words.drug(review)}),
+        recommendations=_RECOMMENDATIONS,
+        found=(evidence.order(review), *medicines),
+        offer=Offer.NOTHING,
+    )
+
+
+def _warns(review: Review, key: str, values: dict[str, str], found: tuple[Input, ...]) -> Recommend:
+    return Recommend(
+        indicator=Indicator.WARNING,
+        say=Saying(f"anticoagulation.{key}", {"drug": words.drug(review), **values}),
+        recommendations=_RECOMMENDATIONS,
+        found=(evidence.order(review), *found),
+        offer=subcutaneous_offer(review),
+        referrals=(Referral.HAEMATOLOGY,),
+    )
+
+
+RULE = Rule(
+    id="T-ANTICOAG",
+    topic=Topic.ANTICOAG,
+    family=Family.ADMINISTRATION,
+    title="Anticoagulation and an intramuscular injection",
+    source="S-SPS-AC",
+    recommendations=_RECOMMENDATIONS,
+    evaluate=evaluate,
+)
