@@ -38,7 +38,7 @@ from cds_service.clinical.snapshot import LabResult
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import nothing_to_propose
 
-_RECOMMENDATIONS = ("SG-06", "K-06")
+_RECOMMENDATIONS = ("SG-06",)
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 
 
