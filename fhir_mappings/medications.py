@@ -15,6 +15,7 @@ from fhir_mappings.primitives import day, last_day, local_reference
 from fhir_mappings.products import Drug, FindMedication, drug_of
 from fhir_mappings.records import DispenseRequest, DrugRecord, OrderRecord, Reference, several
 from fhir_mappings.schedule import days_in
+from fhir_mappings.stop_reasons import stop_reasons
 
 _STATUSES = {status.value: status for status in OrderStatus}
 # What was ordered (facts-in-fhir.md); a missing intent is DSTU2's. A proposal or option was not ordered. Of any other
@@ -102,6 +103,7 @@ def order_of(
         reason_references=_references(several(record.reason_reference)),
         names_b12=bool(reasons & SPECIFIC_DEFICIENCY) or any(codes.names_b12(word) for word in reason_words),
         stated_neurology=stated_neurology,
+        stop_reasons=stop_reasons((*several(record.status_reason), *several(record.reason_ended))),
         has_note=record.note is not UNSET and bytes(record.note).strip() not in (b"null", b"[]", b'""'),
     )
 

@@ -214,6 +214,8 @@ class OrderRecord(DrugRecord):
     reason_code: list[Coded] | Coded | None = None
     reason_codeable_concept: Coded | None = None
     reason_reference: list[Reference] | Reference | None = None
+    status_reason: list[Coded] | Coded | None = None
+    reason_ended: Coded | None = None
     extension: list[Extension] | None = None
     note: Raw | UnsetType = UNSET
 

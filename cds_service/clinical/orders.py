@@ -86,6 +86,19 @@ FINISHED = frozenset({OrderStatus.COMPLETED, OrderStatus.ENTERED_IN_ERROR})
 NOT_GIVEN = STOPPED | FINISHED
 
 
+class StopReason(StrEnum):
+    """Why an order ends or pauses, as far as derivations 2.6 asks. OTHER: a reason is given, and is none of these."""
+
+    ALLERGY_OR_INTOLERANCE = "allergy, intolerance or adverse reaction"
+    DUPLICATE = "duplicate"
+    ENTERED_IN_ERROR = "entered in error"
+    LEVEL_HIGH = "drug level too high"
+    ADMISSION = "admission to hospital"
+    SURGERY = "surgery"
+    TEST = "a laboratory test"
+    OTHER = "another reason"
+
+
 class Origin(StrEnum):
     DRAFT = "draft order"
     REQUEST = "MedicationRequest"
@@ -107,6 +120,7 @@ class MedicationOrder:
     `selections`. changeable: an R4 draft that an action may touch. renews: references of priorPrescription and
     basedOn. reasons: coded reasons. authored/starts/ends: days; supply_ends: authorised supply or validity end.
     has_note: a note exists that may describe the old order. unread: reference of a Medication that was not read.
+    stop_reasons: why it ends or pauses; empty where no reason is given.
     """
 
     reference: str
@@ -128,6 +142,7 @@ class MedicationOrder:
     stated_neurology: NeurologicalStatement | None = None
     has_note: bool = False
     unread: str = ""
+    stop_reasons: frozenset[StopReason] = frozenset()
 
     @property
     def nothing_ordered(self) -> bool:

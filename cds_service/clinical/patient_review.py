@@ -56,6 +56,11 @@ class PatientReview:
         self.knowledge = knowledge
         self._neurology: dict[NeurologicalStatement | None, NeurologicalAssessment] = {}
 
+    @cached_property
+    def ended(self) -> frozenset[str]:
+        """References that this bundle stops, pauses or cancels; the record may still call them active."""
+        return frozenset(order.reference for order in self.stops)
+
     @property
     def t(self) -> Thresholds:
         return self.knowledge.thresholds
@@ -133,7 +138,7 @@ class PatientReview:
 
     @cached_property
     def folate(self) -> FolateDose:
-        return folic_acid_per_day(self.drafts, self.snapshot)
+        return folic_acid_per_day((*self.drafts, *self.stops), self.snapshot)
 
     @cached_property
     def cover(self) -> CoverAssessment:
@@ -192,7 +197,8 @@ class PatientReview:
     def taken(self, *ingredients: Ingredient) -> tuple[MedicationOrder, ...]:
         """The lines with any of these, active on record or drafted in this bundle."""
         wanted = frozenset(ingredients)
-        active = [record for record in self.snapshot.medications if record.status is OrderStatus.ACTIVE]
+        records = self.snapshot.medications
+        active = [r for r in records if r.status is OrderStatus.ACTIVE and r.reference not in self.ended]
         return tuple(order for order in (*active, *self.drafts) if not wanted.isdisjoint(order.product.ingredients))
 
     @cached_property

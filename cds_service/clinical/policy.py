@@ -53,6 +53,7 @@ class Thresholds:
     renal_valid_months_at_risk: int
     blood_count_valid_days: int
     potassium_valid_days: int
+    stop_result_days: int
     # severity, treatment, neurology (K-07, K-08, K-11, K-12)
     severe_hb_g_l: Decimal
     severe_b12_pg_ml: Decimal

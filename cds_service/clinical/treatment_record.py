@@ -1,5 +1,6 @@
 """One therapeutic record and its dates (derivations 3.1, first table). Knows records, no drafts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -99,7 +100,7 @@ def read_records(snapshot: Snapshot, thresholds: Thresholds) -> tuple[tuple[Trea
         if order.status not in _COUNTS.get(order.origin, frozenset()):
             continue
         for part in parts_of(order, order.authored, drafted=False):
-            match _therapeutic(part, thresholds):
+            match therapeutic(part, thresholds):
                 case Answer.YES:
                     found.append(_record(order, part, snapshot.today, thresholds))
                 case Answer.UNKNOWN:
@@ -110,7 +111,16 @@ def read_records(snapshot: Snapshot, thresholds: Thresholds) -> tuple[tuple[Trea
     return tuple(found), tuple(unclear)
 
 
-def _therapeutic(part: Part, thresholds: Thresholds) -> Answer:
+def told_twice(record: TreatmentRecord, orders: Iterable[MedicationOrder]) -> bool:
+    """Is it a statement of one of these orders: the same form in the same way, told a second time?"""
+    if record.origin is not Origin.STATEMENT:
+        return False
+    return any(
+        record.form is order.cobalamin and any(record.way is part.way for part in parts_of(order)) for order in orders
+    )
+
+
+def therapeutic(part: Part, thresholds: Thresholds) -> Answer:
     """3.1, first paragraph, by the larger end of a range: treatment on record is not denied for a range."""
     match part.way:
         case Way.PARENTERAL:
