@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, ProductKind, Route
-from cds_service.clinical.orders import DosageStep, MedicationOrder, Product
+from cds_service.clinical.orders import DosageStep, MedicationOrder, Product, StopReason
 from cds_service.clinical.timing import Timing
 from fhir_mappings.drafts import NEUROLOGICAL_STATUS
 from fhir_mappings.systems import RXNORM
@@ -22,13 +22,23 @@ _ROUTES = {
     Route.BUCCAL: "54471007",
     Route.NASAL: "46713006",
 }
+STATUS_REASON = "http://terminology.hl7.org/CodeSystem/medicationrequest-status-reason"
+_STOP_REASONS = {
+    StopReason.ALLERGY_OR_INTOLERANCE: "sintol",
+    StopReason.DUPLICATE: "sdupther",
+    StopReason.LEVEL_HIGH: "drughigh",
+    StopReason.ADMISSION: "hospadm",
+    StopReason.SURGERY: "surg",
+    StopReason.TEST: "labint",
+    StopReason.OTHER: "altchoice",
+}
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def draft(order: MedicationOrder, subject: Json) -> Json:
     """A draft of the request, with its id, reasons, and the prescriber's own statement."""
     codes = [coded(frozenset({reason}), "conditions", "reasons", "findings") for reason in sorted(order.reasons)]
-    stated = order.stated_neurology
+    stated, stopped = order.stated_neurology, order.stop_reasons
     said = {} if stated is None else {"extension": [{"url": NEUROLOGICAL_STATUS, "valueCode": stated.value}]}
     return {
         **medication_request(order),
@@ -36,8 +46,15 @@ def draft(order: MedicationOrder, subject: Json) -> Json:
         "subject": subject,
         **({"reasonCode": codes} if codes else {}),
         **said,
+        **({"statusReason": {"coding": [_why_stopped(each) for each in sorted(stopped)]}} if stopped else {}),
         **({"note": [{"text": "as discussed"}]} if order.has_note else {}),
     }
+
+
+def _why_stopped(reason: StopReason) -> Json:
+    if reason not in _STOP_REASONS:
+        raise NotInFhir(f"a code for {reason}")
+    return {"system": STATUS_REASON, "code": _STOP_REASONS[reason]}
 
 
 def medication_request(order: MedicationOrder) -> Json:

@@ -23,7 +23,8 @@ given = [
   "region us" | "not stocked: hydroxocobalamin",
   "prescriber states: present" | "prescriber states: assessed-absent",
   "ordered: potassium" (a LabTest's or Referral's value: it stands among the drafts),
-  "order renews what is taken", "order has a note", "order's reason: <concept>"
+  "order renews what is taken", "order has a note", "order's reason: <concept>",
+  and the sentences about stops of tests/case_stops.py
 ]
 """
 
@@ -52,6 +53,7 @@ from cds_service.clinical.snapshot import (
     UnreadableResult,
     Verification,
 )
+from tests.case_stops import about_stops
 from tests.clinical.builders import TODAY, diagnosis, finding, lab, operation, snapshot
 from tests.clinical.orders import order, record
 
@@ -149,6 +151,7 @@ def _understood(sentence: str, found: Situation) -> bool:
         or _about_result(sentence, found)
         or _about_records(head, rest, found)
         or _about_setting(sentence, head, rest, found)
+        or about_stops(head, rest, found.changes, found.drafts)
     )
 
 

@@ -1,4 +1,4 @@
-"""MedicationRequest.statusReason, R4 and DSTU2, as reasons for a stop. A reason that is not understood is no silence."""
+"""MedicationRequest.statusReason, R4 and DSTU2, as reasons for a stop. One that is not understood silences nothing."""
 
 from typing import Any
 

@@ -28,6 +28,7 @@ LONGEST = {
     "egfr": "49.96 mL/min/1.73 m2",
     "high": "50.04",
     "date": "2026-11-20",
+    "done": "put on hold",
     "resected": "45.5 cm",
     "involved": "60.5 cm",
     "potassium": "3.49 mmol/L",

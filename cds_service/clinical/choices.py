@@ -72,6 +72,16 @@ def loading(review: Review) -> tuple[Choice, ...]:
     )
 
 
+def continuing(review: Review, form: Ingredient) -> tuple[Choice, ...]:
+    """2.6: what takes the place of an order that is stopped: loading or prevention where that is due, else maintenance.
+
+    An unknown phase asks nothing here: the patient is treated, and goes on with maintenance.
+    """
+    if review.phase.phase in (Phase.MAINTENANCE, Phase.UNKNOWN):
+        return (_maintenance(review, form),)
+    return choices(review, form, {})
+
+
 def _maintenance(review: Review, form: Ingredient) -> Choice:
     """Rows 4 to 7, never longer than the current interval (9.2, last line; R-NOREDUCE)."""
     regimen, current = maintenance(review, form), interval_to_keep(review)

@@ -16,6 +16,7 @@ from cds_service.clinical.scope import scope_of
 from cds_service.clinical.snapshot import Snapshot
 from cds_service.clinical.timing import days_after
 from cds_service.clinical.treatment import Treatment, TreatmentRecord, treatment_of
+from cds_service.clinical.treatment_record import told_twice
 
 
 class Cover(StrEnum):
@@ -36,13 +37,17 @@ class CoverSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CoverAssessment:
-    """by: what covers, or why it cannot be told, in words. until: the last day covered, None: open or none."""
+    """by: what covers, or why it cannot be told, in words. until: the last day covered, None: open or none.
+
+    stopped: nothing covers, because this bundle stops what did.
+    """
 
     cover: Cover
     by: str
     source: CoverSource = CoverSource.NOTHING
     reference: str = ""
     until: date | None = None
+    stopped: bool = False
 
 
 class _Worth(StrEnum):
@@ -57,11 +62,13 @@ def cobalamin_cover(
     drafts: Iterable[MedicationOrder],
     thresholds: Thresholds,
     *,
+    stops: Iterable[MedicationOrder] = (),
     critical_drafts: frozenset[str] = frozenset(),
     bariatric_without_deficiency: bool = False,
 ) -> CoverAssessment:
     """1.4. Full by any record or draft; else unknown if anything might cover; else trace; else none.
 
+    stops: orders that this bundle stops or pauses, which the record may still call active: they cover no longer.
     critical_drafts: drafts that are themselves the subject of a critical card. bariatric_without_deficiency: the
     lower oral amount is enough.
     """
@@ -71,8 +78,14 @@ def cobalamin_cover(
         oral = thresholds.cover_oral_bariatric_ug_day
         # Tablets that are too weak to count as treatment are enough here, so the records are read once more.
         treatment = treatment_of(snapshot, replace(thresholds, therapeutic_oral_ug_day=oral))
-    drafts = tuple(drafts)
-    found = [_by_record(record, treatment, thresholds, oral, dietary=dietary) for record in treatment.records]
+    drafts, stops = tuple(drafts), tuple(stops)
+    ended = frozenset(stop.reference for stop in stops)
+    found: list[CoverAssessment | None] = []
+    covered = False
+    for record in treatment.records:
+        assessed = _by_record(record, treatment, thresholds, oral, dietary=dietary)
+        covered = covered or (record.reference in ended and assessed is not None and assessed.cover is not Cover.TRACE)
+        found.append(_after_stops(assessed, record, stops))
     for draft in drafts:
         if draft.reference not in critical_drafts:
             found += _by_draft(draft, snapshot, thresholds, oral, dietary=dietary)
@@ -84,13 +97,32 @@ def cobalamin_cover(
         return unknown[0]
     if not treatment.list_told:
         return CoverAssessment(Cover.UNKNOWN, "the list of medicines was not supplied or not readable")
-    if treatment.unclear:
-        return CoverAssessment(Cover.UNKNOWN, "a cobalamin on record could not be read", reference=treatment.unclear[0])
+    if unclear := [reference for reference in treatment.unclear if reference not in ended]:
+        return CoverAssessment(Cover.UNKNOWN, "a cobalamin on record could not be read", reference=unclear[0])
     if snapshot.unknown_medications:
         return CoverAssessment(Cover.UNKNOWN, "a medicine on record could not be recognised")
     if trace := [each for each in found if each is not None and each.cover is Cover.TRACE]:
         return trace[0]
-    return _small_amounts(snapshot, treatment, drafts, critical_drafts, thresholds)
+    small = _small_amounts(snapshot, treatment, drafts, critical_drafts | ended, thresholds)
+    if covered and small.cover is Cover.NONE:
+        return CoverAssessment(Cover.NONE, "the cobalamin on record is stopped in this bundle", stopped=True)
+    return small
+
+
+def _after_stops(
+    assessed: CoverAssessment | None, record: TreatmentRecord, stops: tuple[MedicationOrder, ...]
+) -> CoverAssessment | None:
+    """What a record is worth after the stops of this bundle: one that ends nothing, one that pauses nobody knows.
+
+    A statement of the same medicine may be the stopped order told twice, or treatment given elsewhere.
+    """
+    stop = next((each for each in stops if each.reference == record.reference), None)
+    if stop is not None and stop.status is not OrderStatus.ON_HOLD:
+        return None
+    if assessed is None or assessed.cover is not Cover.FULL or not (stop is not None or told_twice(record, stops)):
+        return assessed
+    by = "the cobalamin that covers is put on hold, or may be the one that is stopped"
+    return replace(assessed, cover=Cover.UNKNOWN, by=by)
 
 
 def _by_record(
@@ -188,7 +220,7 @@ def _small_amounts(
     snapshot: Snapshot,
     treatment: Treatment,
     drafts: tuple[MedicationOrder, ...],
-    critical_drafts: frozenset[str],
+    left_out: frozenset[str],
     thresholds: Thresholds,
 ) -> CoverAssessment:
     """Multivitamins and tablets below the amounts: trace; otherwise none, on a list that is whole.
@@ -197,8 +229,10 @@ def _small_amounts(
     """
     therapeutic = {record.reference for record in treatment.records}
     small = [o for o in snapshot.medications if o.status is OrderStatus.ACTIVE and o.reference not in therapeutic]
-    small += [d for d in drafts if scope_of(d, snapshot, thresholds).nutritional and d.reference not in critical_drafts]
+    small += [draft for draft in drafts if scope_of(draft, snapshot, thresholds).nutritional]
     for order in small:
+        if order.reference in left_out:
+            continue
         if order.cobalamin is not None and order.product.kind is ProductKind.MEDICINE:
             return CoverAssessment(Cover.TRACE, "a small amount of cobalamin", reference=order.reference)
     return CoverAssessment(Cover.NONE, "no cobalamin on record or in the bundle")

@@ -93,7 +93,12 @@ def _uncover_critical_drafts(patient: PatientReview) -> None:
             critical.add(order.reference)
     if critical:
         patient.cover = cobalamin_cover(
-            patient.snapshot, patient.treatment, patient.drafts, patient.t, critical_drafts=frozenset(critical)
+            patient.snapshot,
+            patient.treatment,
+            patient.drafts,
+            patient.t,
+            stops=patient.stops,
+            critical_drafts=frozenset(critical),
         )
 
 

@@ -142,7 +142,7 @@ class PatientReview:
 
     @cached_property
     def cover(self) -> CoverAssessment:
-        return cobalamin_cover(self.snapshot, self.treatment, self.drafts, self.t)
+        return cobalamin_cover(self.snapshot, self.treatment, self.drafts, self.t, stops=self.stops)
 
     @cached_property
     def inherited_defect(self) -> Answer:

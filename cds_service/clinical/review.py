@@ -238,8 +238,10 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
 
     @property
     def current_interval_days(self) -> Decimal | None:
-        """Days between doses of the maintenance order that this draft renews, changes or stands beside (8.10)."""
-        return self.comparison.current.interval if self.comparison is not None else None
+        """Days between doses of the maintenance order that this one renews, changes, stands beside or stops (8.10)."""
+        if self.comparison is None:
+            return self.course.own.interval if self.scope.stop else None
+        return self.comparison.current.interval
 
     # --- causes: cause_questions.py
 

@@ -48,8 +48,8 @@ class Cause(StrEnum):
 def allergy_explains(review: Review) -> bool:
     """Row 1: an allergy to this form, or to cobalamins, recorded since the order began, or with no date."""
     order = review.order
-    wanted = _ANY_COBALAMIN | {_ALLERGEN_OF.get(order.cobalamin or Ingredient.COBALAMIN_UNSPECIFIED)}
-    began = order.starts if order.starts is not None else order.authored
+    wanted = {*_ANY_COBALAMIN, *(allergen for form, allergen in _ALLERGEN_OF.items() if form is order.cobalamin)}
+    began = _began(review)
     return any(
         allergy.allergen in wanted and (allergy.recorded is None or began is None or allergy.recorded >= began)
         for allergy in review.patient.snapshot.allergies
@@ -135,6 +135,32 @@ def recent_results(review: Review) -> tuple[LabResult, ...]:
     return tuple(result for result in newest if within_days(result.day, snapshot.today, days))
 
 
+def may_be_ordered_anew(review: Review) -> bool:
+    """May a new order take the place of this one?
+
+    Not beside one that is only held, and not instead of a product or a defect that adult doses do not fit; not instead
+    of a course of which a part was given; and not less often than now (R-NOREDUCE).
+    """
+    patient = review.patient
+    if review.order.status is OrderStatus.ON_HOLD or review.order.product.has_another_medicine:
+        return False
+    if patient.adult is not Answer.YES or patient.inherited_defect is not Answer.NO:
+        return False
+    if review.phase.phase is Phase.LOADING:
+        return review.neurology.present or not review.phase.loading_continuing
+    interval = review.current_interval_days
+    as_often = interval is None or interval >= review.t.interval_maintenance_days
+    return as_often or review.non_parenteral or loading_finished(review)
+
+
+def end_of_life_care(review: Review) -> bool:
+    """Row 2, as a diagnosis or as a finding."""
+    findings = review.patient.snapshot.findings
+    return review.patient.has(Concept.END_OF_LIFE_CARE) or any(
+        finding.concept is Concept.END_OF_LIFE_CARE and finding.present for finding in findings
+    )
+
+
 def next_dose(review: Review) -> date | None:
     """Row 7: the day of the next dose: an interval after the last injection on record, else by the order's own dates.
 
@@ -147,8 +173,16 @@ def next_dose(review: Review) -> date | None:
     given = [r.start for r in review.patient.treatment.records if r.administered and r.start is not None]
     if given and review.parenteral:
         return days_after(max(given), interval)
-    began = order.starts if order.starts is not None else order.authored
+    began = _began(review)
     if began is None:
         return None
     passed = max(0, ceil((today - began).days / interval))
     return days_after(began, passed * interval)
+
+
+def _began(review: Review) -> date | None:
+    """The first day of the order, by itself or by its record; else the day it was written."""
+    order = review.order
+    recorded = [r.start for r in review.patient.treatment.records if r.reference == order.reference]
+    starts = [order.starts, *recorded, order.authored]
+    return next((day for day in starts if day is not None), None)

@@ -1,11 +1,12 @@
 """The one order that would be right in all respects at once (derivations 2.3 and 9.2): form, route, timing, dose."""
 
-from cds_service.clinical.choices import SCHEDULE_TOPICS, choices, loading, within_ceiling
+from cds_service.clinical.choices import SCHEDULE_TOPICS, choices, continuing, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.due_treatment import choices_due, form_due
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
+from cds_service.clinical.stops import may_be_ordered_anew
 from cds_service.clinical.topics import Occasion, Topic
 
 # Their corrections turn tablets and sprays into injections.
@@ -26,9 +27,7 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     if review.purpose is Purpose.SPECIALIST or Topic.CYANO_IEM in fired:
         return (Proposal(form, Route.INTRAMUSCULAR, None, None),)
     if review.non_parenteral and not moves_to_injection:
-        # A dose by mouth is no dose for the nose, and there is no oral hydroxocobalamin.
-        by_mouth = review.route if review.route is not None and review.route is not Route.NASAL else Route.ORAL
-        return (Proposal(_oral_form(review), by_mouth, review.t.standard_dose_ug, "oral_daily"),)
+        return (_by_mouth(review),)
     route = _injection_route(review)
     keeps_timing = not moves_to_injection and review.course.known and _timing_stands(review, form, fired)
     if keeps_timing and _already_right(review, form, route, fired):
@@ -87,7 +86,14 @@ def _already_right(review: Review, form: Ingredient, route: Route, fired: dict[T
 
 
 def additions(review: Review) -> tuple[Proposal, ...]:
-    """The cobalamin to start beside a folic acid order (9.2 row 22), or what is due when a chart is opened."""
+    """The cobalamin to start beside a folic acid order (9.2 row 22), or what is due when a chart is opened.
+
+    For an order that is stopped, what takes its place (2.6). Beside one that is only held, nothing: both would run.
+    """
+    if review.occasion is Occasion.STOP:
+        return _in_place_of_the_stopped(review)
+    if stopped := [Review(stop, review.patient) for stop in review.patient.stops if stop.cobalamin is not None]:
+        return _in_place_of_the_stopped(stopped[0])
     at_chart = review.occasion is Occasion.CHART
     form = form_due(review) if at_chart else review.form_to_propose()
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
@@ -98,6 +104,34 @@ def additions(review: Review) -> tuple[Proposal, ...]:
         Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
         for regimen, states in chosen
     )
+
+
+def _in_place_of_the_stopped(review: Review) -> tuple[Proposal, ...]:
+    """2.6: the current treatment, in the form and by the route that it has where these may stay."""
+    if not may_be_ordered_anew(review):
+        return ()
+    if review.non_parenteral and _stays_by_mouth(review):
+        return (_by_mouth(review),)
+    form = _form(review, review.order.cobalamin if review.parenteral else None)
+    if form is None:
+        return ()
+    route = _injection_route(review)
+    return tuple(
+        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
+        for regimen, states in continuing(review, form)
+    )
+
+
+def _stays_by_mouth(review: Review) -> bool:
+    """Without signs, and in a form that may stay; into the nose or under the tongue the same by mouth."""
+    form = _oral_form(review)
+    return review.phase.phase is not Phase.LOADING and not review.neurology.present and _form(review, form) is form
+
+
+def _by_mouth(review: Review) -> Proposal:
+    """A dose by mouth is no dose for the nose, and there is no oral hydroxocobalamin."""
+    route = review.route if review.route is not None and review.route is not Route.NASAL else Route.ORAL
+    return Proposal(_oral_form(review), route, review.t.standard_dose_ug, "oral_daily")
 
 
 def _moves_to_injection(review: Review, fired: dict[Topic, Recommend]) -> bool:

@@ -7,7 +7,7 @@ When folic acid above 0.4 mg a day is ordered, deficiency is confirmed, and no c
 Then a critical card that adds cobalamin; holding the folic acid is a second option where one regimen is certain;
     a warning where folic acid has a standing indication (methotrexate, pemetrexed, pralatrexate, pregnancy, haemolysis,
     dialysis, phenytoin, valproate, sulfasalazine, pyrimethamine) or where cover could not be told from the record;
-    at most a warning where the dose cannot be read.
+    at most a warning where the dose cannot be read. A cobalamin that is stopped in the same bundle covers no longer.
 When deficiency is confirmed by a diagnosis alone and a B12 above 350 pg/mL is in date, warn: treated elsewhere?
     With a standing indication be silent there, and inform where cover could not be told (no such B12 in date).
 Children get the card too, without an offer: adult doses do not apply.
@@ -60,6 +60,8 @@ def evaluate(review: Review) -> Outcome:
 def _key(review: Review) -> str:
     if review.deficiency.strength is Strength.DIAGNOSIS and review.deficiency.above_limit_in_date:
         return "folate_in_b12_deficiency.treated_elsewhere"
+    if review.patient.cover.stopped:
+        return "folate_in_b12_deficiency.stopped"
     if review.patient.cover.cover is Cover.UNKNOWN:
         return "folate_in_b12_deficiency.cover_unknown"
     return "folate_in_b12_deficiency.untreated"
