@@ -112,7 +112,7 @@ def _in_place_of_the_stopped(review: Review) -> tuple[Proposal, ...]:
         return ()
     if review.non_parenteral and _stays_by_mouth(review):
         return (_by_mouth(review),)
-    form = _form(review, review.order.cobalamin if review.parenteral else None)
+    form = review.form_to_propose(review.order.cobalamin if review.parenteral else None)
     if form is None:
         return ()
     route = _injection_route(review)
@@ -125,7 +125,11 @@ def _in_place_of_the_stopped(review: Review) -> tuple[Proposal, ...]:
 def _stays_by_mouth(review: Review) -> bool:
     """Without signs, and in a form that may stay; into the nose or under the tongue the same by mouth."""
     form = _oral_form(review)
-    return review.phase.phase is not Phase.LOADING and not review.neurology.present and _form(review, form) is form
+    return (
+        review.phase.phase is not Phase.LOADING
+        and not review.neurology.present
+        and review.form_to_propose(form) is form
+    )
 
 
 def _by_mouth(review: Review) -> Proposal:
