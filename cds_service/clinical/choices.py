@@ -75,11 +75,14 @@ def loading(review: Review) -> tuple[Choice, ...]:
 def continuing(review: Review, form: Ingredient) -> tuple[Choice, ...]:
     """2.6: what takes the place of an order that is stopped: loading or prevention where that is due, else maintenance.
 
-    An unknown phase asks nothing here: the patient is treated, and goes on with maintenance.
+    An unknown phase asks nothing here: the patient is treated, and goes on with maintenance, as often as by that order.
     """
-    if review.phase.phase in (Phase.MAINTENANCE, Phase.UNKNOWN):
-        return (_maintenance(review, form),)
-    return choices(review, form, {})
+    if review.phase.phase not in (Phase.MAINTENANCE, Phase.UNKNOWN):
+        return choices(review, form, {})
+    regimen, current = maintenance(review, form), review.current_interval_days
+    if form is review.order.cobalamin and current is not None and current >= review.t.interval_maintenance_days:
+        regimen = not_longer_than(review, current, regimen)
+    return ((regimen, None),)
 
 
 def _maintenance(review: Review, form: Ingredient) -> Choice:
