@@ -16,6 +16,7 @@ from typing import Any
 
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, Recommend, Rule
+from cds_service.hooks.detail import contradictions
 from cds_service.knowledge.recommendations import Entry
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.tables import Library, load
@@ -87,7 +88,7 @@ def _named(rule: Rule, case: dict[str, Any], _library: Library, _wording: Wordin
 def _answered(_rule: Rule, case: dict[str, Any], library: Library, wording: Wording) -> Iterator[tuple[str, str]]:
     """The same for the whole answer: the words that it prints and the doses that it proposes."""
     for advice in answer_to(case, library).advice:
-        for saying in (advice.say, *advice.paragraphs):
+        for saying in (advice.say, *advice.paragraphs, *contradictions(advice, wording)):
             yield from ((name, f"words `{saying.key}`") for name in wording.carries(saying.key))
         for suggestion in advice.suggestions:
             for action in suggestion.actions:

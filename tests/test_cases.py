@@ -16,7 +16,20 @@ from tests.case_language import read
 FOLDER = Path(__file__).parent / "cases"
 KNOWLEDGE = load().knowledge
 RULE_OF = {rule.id: rule for rule in RULES}
-_KEYS = {"name", "order", "given", "ending", "says", "missing", "offers", "because", "proves", "standing"}
+_KEYS = {
+    "name",
+    "order",
+    "given",
+    "ending",
+    "says",
+    "missing",
+    "offers",
+    "because",
+    "proves",
+    "prints",
+    "prints not",
+    "standing",
+}
 
 
 def _files() -> dict[str, dict[str, Any]]:
@@ -62,6 +75,11 @@ def test_case(rule: str, case: dict[str, Any]) -> None:
         assert outcome.say.key == case.get("says", outcome.say.key)
         assert outcome.offer.name.lower() == case.get("offers", outcome.offer.name.lower())
         assert outcome.standing.name.lower() == case.get("standing", outcome.standing.name.lower())
+    if "prints" in case or "prints not" in case:
+        assert isinstance(outcome, Recommend)
+        printed = {saying.key for saying in outcome.paragraphs}
+        assert printed.issuperset(case.get("prints", ()))
+        assert printed.isdisjoint(case.get("prints not", ()))
     if "missing" in case:
         assert isinstance(outcome, Recommend | CannotTell)
         assert any(case["missing"] in name for name in outcome.missing)
@@ -72,7 +90,9 @@ def test_case(rule: str, case: dict[str, Any]) -> None:
 
 def test_every_rule_has_a_case_file_with_all_endings_it_can_reach() -> None:
     """Fires and does not apply, for every rule; cannot tell, for every rule that can end so."""
-    by_rule = {content["rule"]: {case["ending"] for case in content["case"]} for content in FILES.values()}
+    by_rule: dict[str, set[str]] = {}
+    for content in FILES.values():
+        by_rule.setdefault(content["rule"], set()).update(case["ending"] for case in content["case"])
     assert by_rule.keys() == RULE_OF.keys()
     for rule, endings in by_rule.items():
         assert endings & {"info", "warning", "critical"}, f"{rule} never fires"

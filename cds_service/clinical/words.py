@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical import phrases
+from cds_service.clinical.background import background
 from cds_service.clinical.concepts import FOLATES, Answer, Ingredient
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.errands import LabTest
@@ -131,7 +132,7 @@ def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Say
         found.append(Saying("paragraph.sample_first"))
     if review.phase.partial or review.phase.phase.value == "unknown":
         found.append(Saying("paragraph.partial_phase", {"why": review.phase.why}))
-    return (*found, *result_remarks(review))
+    return (*found, *background(review), *result_remarks(review))
 
 
 def result_remarks(review: Review) -> tuple[Saying, ...]:

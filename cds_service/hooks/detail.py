@@ -73,12 +73,18 @@ def _why(advice: Advice, library: Library, wording: Wording) -> str:
 def _differ(advice: Advice, wording: Wording) -> str:
     """What an entry says of itself, then the text of each contradiction (C-nn) that the card names."""
     own = [saying for saying in (advice.say, *advice.paragraphs) if wording.has(saying.key, "differ")]
-    contradictions = [Saying(f"sources_differ.{name}") for name in advice.recommendations if name.startswith("C-")]
-    texts = dict.fromkeys(wording.part(saying, "differ") for saying in (*own, *contradictions))
+    texts = dict.fromkeys(wording.part(saying, "differ") for saying in (*own, *contradictions(advice, wording)))
     if not texts:
         return ""
     seeds = [wording.part(Saying("card.seeds"), "text")] if "seed" in " ".join(texts).lower() else []
     return "**Sources differ**\n\n" + "\n\n".join((*texts, *seeds))
+
+
+def contradictions(advice: Advice, wording: Wording) -> list[Saying]:
+    """The texts of the contradictions that its rules and its words name, each once."""
+    said = [name for saying in (advice.say, *advice.paragraphs) for name in wording.carries(saying.key)]
+    named = dict.fromkeys((*advice.recommendations, *said))
+    return [Saying(f"sources_differ.{name}") for name in named if name.startswith("C-")]
 
 
 def _unchecked(advice: Advice) -> str:
