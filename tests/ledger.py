@@ -56,7 +56,7 @@ def derive(library: Library, wording: Wording) -> Ledger:
     for key in sorted(wording.keys):
         _carry(ledger, wording.carries(key), f"words `{key}`")
     for regimen in library.knowledge.regimens.values():
-        _carry(ledger, [regimen.recommendation], f"dose `{regimen.key}`")
+        _carry(ledger, [regimen.recommendation, *regimen.by_form.values()], f"dose `{regimen.key}`")
     for row in library.provenance:
         _carry(ledger, re.findall(r"\b(?:R-[A-Z0-9-]+|C-\d\d|SG-\d\d)\b", row.place), f"number `{row.row}`")
     for entry in library.catalogue.recommendations.values():
@@ -94,7 +94,7 @@ def _answered(_rule: Rule, case: dict[str, Any], library: Library, wording: Word
             for action in suggestion.actions:
                 if isinstance(action, ChangeOrder | CreateOrder) and action.proposal.regimen is not None:
                     regimen = library.knowledge.regimens[action.proposal.regimen]
-                    yield regimen.recommendation, f"dose `{regimen.key}`"
+                    yield regimen.carries_out(action.proposal.form), f"dose `{regimen.key}`"
 
 
 def answer_to(case: dict[str, Any], library: Library) -> Decision:

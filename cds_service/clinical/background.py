@@ -1,4 +1,4 @@
-"""Evidence beside a schedule that a clinician may ask for: pain, other neuropathies, a sore tongue. Proposes nothing."""
+"""Evidence beside a schedule: pain, other neuropathies, a sore tongue. Only what the record asks for; no proposal."""
 
 from cds_service.clinical.conditions import COMPETING_NEUROPATHIES, Concept
 from cds_service.clinical.outcomes import Saying

@@ -118,6 +118,11 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
         found.append(Saying("paragraph.subcutaneous"))
     if injected and review.knowledge.region is Region.US:
         found.append(Saying("paragraph.off_label_us"))
+    drafted = review.order.cobalamin
+    to_hydroxocobalamin = any(each.form is Ingredient.HYDROXOCOBALAMIN for each in injected)
+    if to_hydroxocobalamin and drafted not in (None, Ingredient.HYDROXOCOBALAMIN):
+        uk = review.knowledge.region is Region.UK
+        found.append(Saying("paragraph.hydroxocobalamin_uk" if uk else "paragraph.hydroxocobalamin"))
     if any(each.form is Ingredient.MECOBALAMIN for each in injected):
         found.append(Saying("paragraph.mecobalamin"))
     return tuple(found)

@@ -1,7 +1,7 @@
 """The numbers and stock that a decision is made with, as plain data. Values and sources are in knowledge/*.toml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
@@ -157,6 +157,7 @@ class Regimen:
     """One row of knowledge/regimens.toml: a dose and how often. Units: micrograms; period in UCUM `unit`.
 
     bounds_weeks and count None: open-ended. text: how a person reads the timing ("on alternate days until ...").
+    recommendation: the id that it carries out; by_form: another, where it is given as that form.
     """
 
     key: str
@@ -171,6 +172,11 @@ class Regimen:
     period_max: int | None = None
     bounds_weeks: int | None = None
     count: int | None = None
+    by_form: Mapping[Ingredient, str] = field(default_factory=dict)
+
+    def carries_out(self, form: Ingredient) -> str:
+        """The id of rules.md that this dose of this form stands for."""
+        return self.by_form.get(form, self.recommendation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,10 @@ def load(
         signed = load_sign_off(sign_off, (file_of(rule) for rule in RULES), thresholds_override)
     except ValueError as fault:
         raise KnowledgeError(str(fault)) from None
+    for regimen in regimens.values():
+        named = (regimen.recommendation, *regimen.by_form.values())
+        if unknown := [name for name in named if name not in catalogue.everything]:
+            raise KnowledgeError(f"regimens.toml [{regimen.key}]: {unknown} are not in recommendations.toml")
     for rule in RULES:
         if rule.source not in sources:
             raise KnowledgeError(f"rules: {rule.id} names source {rule.source}, which sources.toml does not have")
@@ -224,13 +228,16 @@ def _regimens(
         "text",
         "label",
     }
-    optional = frozenset({"period_max", "bounds_weeks", "count"})
+    optional = frozenset({"period_max", "bounds_weeks", "count", "by_form"})
     regimens, rows = {}, []
     for key, row in table.items():
         where = f"regimens.toml [{key}]"
         _exactly(where, row, required, optional)
         if row["route"] not in Route.__members__:
             raise KnowledgeError(f"{where}: route is not one of {sorted(Route.__members__)}")
+        by_form = row.get("by_form", {})
+        if unknown := sorted(by_form.keys() - Ingredient.__members__.keys()):
+            raise KnowledgeError(f"{where}: by_form names {unknown}")
         dose = Decimal(_number(where, row["dose_ug"], Decimal))
         regimens[key] = Regimen(
             key=key,
@@ -245,6 +252,7 @@ def _regimens(
             period_max=row.get("period_max"),
             bounds_weeks=row.get("bounds_weeks"),
             count=row.get("count"),
+            by_form={Ingredient[form]: name for form, name in by_form.items()},
         )
         rows.append(_provenance(where, key, row, sources))
     return regimens, tuple(rows)

@@ -18,6 +18,7 @@ from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import EgfrMethod, Ingredient, ResourceKind
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.phase import Phase
 from cds_service.clinical.renal import RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
@@ -42,6 +43,7 @@ def evaluate(review: Review) -> Outcome:
     limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min
     other = review.form_to_propose()
     only_form = other is Ingredient.CYANOCOBALAMIN
+    new_form = other is not None and not only_form
     return Recommend(
         indicator=order,
         say=_saying(review, renal, other),
@@ -50,6 +52,7 @@ def evaluate(review: Review) -> Outcome:
             "R-RENAL-ANY",
             "C-12",
             *(("R-CYANO-ONLY-MONITOR",) if only_form else ()),
+            *(("R-RENAL-SCHEDULE",) if new_form and review.phase.phase is Phase.MAINTENANCE else ()),
         ),
         found=(
             evidence.order(review),
