@@ -56,7 +56,7 @@ def derive(library: Library, wording: Wording) -> Ledger:
     for key in sorted(wording.keys):
         _carry(ledger, wording.carries(key), f"words `{key}`")
     for regimen in library.knowledge.regimens.values():
-        _carry(ledger, [regimen.recommendation, *regimen.by_form.values()], f"dose `{regimen.key}`")
+        _carry(ledger, [regimen.recommendation, *dict(regimen.by_form).values()], f"dose `{regimen.key}`")
     for row in library.provenance:
         _carry(ledger, re.findall(r"\b(?:R-[A-Z0-9-]+|C-\d\d|SG-\d\d)\b", row.place), f"number `{row.row}`")
     for entry in library.catalogue.recommendations.values():

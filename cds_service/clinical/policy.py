@@ -1,7 +1,7 @@
 """The numbers and stock that a decision is made with, as plain data. Values and sources are in knowledge/*.toml."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -172,11 +172,11 @@ class Regimen:
     period_max: int | None = None
     bounds_weeks: int | None = None
     count: int | None = None
-    by_form: Mapping[Ingredient, str] = field(default_factory=dict)
+    by_form: tuple[tuple[Ingredient, str], ...] = ()
 
     def carries_out(self, form: Ingredient) -> str:
         """The id of rules.md that this dose of this form stands for."""
-        return self.by_form.get(form, self.recommendation)
+        return dict(self.by_form).get(form, self.recommendation)
 
 
 @dataclass(frozen=True, slots=True)

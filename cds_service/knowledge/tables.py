@@ -80,7 +80,7 @@ def load(
     except ValueError as fault:
         raise KnowledgeError(str(fault)) from None
     for regimen in regimens.values():
-        named = (regimen.recommendation, *regimen.by_form.values())
+        named = (regimen.recommendation, *dict(regimen.by_form).values())
         if unknown := [name for name in named if name not in catalogue.everything]:
             raise KnowledgeError(f"regimens.toml [{regimen.key}]: {unknown} are not in recommendations.toml")
     for rule in RULES:
@@ -252,7 +252,7 @@ def _regimens(
             period_max=row.get("period_max"),
             bounds_weeks=row.get("bounds_weeks"),
             count=row.get("count"),
-            by_form={Ingredient[form]: name for form, name in by_form.items()},
+            by_form=tuple((Ingredient[form], name) for form, name in by_form.items()),
         )
         rows.append(_provenance(where, key, row, sources))
     return regimens, tuple(rows)
