@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from cds_service.clinical.conditions import REMOVES_ILEUM, Concept
-from cds_service.clinical.ileum import lengths_of
+from cds_service.clinical.ileum import ileal_crohn, lengths_of
 from cds_service.clinical.patient_review import PatientReview
 from cds_service.clinical.severity import severe_results
 from cds_service.clinical.snapshot import LabResult
@@ -84,10 +84,7 @@ class CauseQuestions:
 
     @property
     def ileal_crohn(self) -> bool:
-        """Coded as ileal, or Crohn disease of any site with a length of ileum involved on record."""
-        involved = self.ileum_involved_cm
-        of_any_site = self.patient.has(Concept.CROHN) and involved is not None and involved > 0
-        return self.patient.has(Concept.CROHN_ILEAL) or of_any_site
+        return ileal_crohn(self.patient.snapshot)
 
     @property
     def severe_deficiency(self) -> tuple[LabResult, ...]:

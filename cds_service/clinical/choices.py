@@ -14,6 +14,7 @@ from cds_service.clinical.maintenance_interval import (
     relapse_of,
     relapse_regimens,
 )
+from cds_service.clinical.oral_options import ORAL, by_mouth_first, offered_by_mouth
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Recommend
 from cds_service.clinical.phase import Phase, Purpose
@@ -58,12 +59,13 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
 
 
 def loading(review: Review) -> tuple[Choice, ...]:
-    """Rows 1 to 3. Only where status is unknown does the choice itself state it (cards.md 8)."""
+    """Rows 1 to 3, and 24. Only where status is unknown does the choice itself state it (cards.md 8)."""
     neurology = review.neurology
     if neurology.present:
         return (("loading_neurological", None),)
     if neurology.absent:
-        return (("loading_non_neurological", None),)
+        by_mouth: tuple[Choice, ...] = ((ORAL, None),) if by_mouth_first(review) else ()
+        return (*by_mouth, ("loading_non_neurological", None))
     if neurology.other_cause_possible:
         return (("loading_neurological", None), ("loading_non_neurological", None))
     return (
@@ -110,15 +112,18 @@ def not_longer_than(review: Review, current: Decimal, regimen: str) -> str:
 def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
     """Rows 14 to 17; other populations as row 5, and a resection of 20 cm or less is one of them."""
     hydroxocobalamin = form is Ingredient.HYDROXOCOBALAMIN
+    by_mouth: tuple[Choice, ...] = ((ORAL, None),) if offered_by_mouth(review) else ()
     if review.patient.has(*BARIATRIC):
         if review.knowledge.region is Region.UK and hydroxocobalamin:
-            return (("bariatric_three_monthly", None),)
-        return ((MONTHLY, None),)
+            return (("bariatric_three_monthly", None), *by_mouth)
+        return ((MONTHLY, None), *by_mouth)
     resection_of_unknown_length = review.patient.has(Concept.ILEAL_RESECTION) and not review.short_ileal_resection
     if review.long_ileal_resection or resection_of_unknown_length:
         second: tuple[Choice, ...] = (("maintenance_non_neurological", None),) if hydroxocobalamin else ()
         return ((MONTHLY, None), *second)
-    if review.patient.has(Concept.CROHN_ILEAL) or not hydroxocobalamin:
+    if review.ileal_crohn:
+        return ((MONTHLY, None), *by_mouth)
+    if not hydroxocobalamin:
         return ((MONTHLY, None),)
     return (("maintenance_non_neurological", None),)
 
@@ -152,7 +157,7 @@ _WITHIN_ANY_CEILING = frozenset(
         "antifolate_nine_weekly",
         "loading_neurological",
         "loading_non_neurological",
-        "oral_daily",
+        ORAL,
         MONTHLY,
         TWO_TO_FOUR_WEEKLY,
         TWO_WEEKLY,

@@ -28,5 +28,11 @@ def resected_cm(snapshot: Snapshot) -> Decimal | None:
     return max(of_no_operation, sum(by_operation.values(), Decimal(0)))
 
 
+def ileal_crohn(snapshot: Snapshot) -> bool:
+    """Crohn disease coded as ileal, or of any site with a length of ileum involved on record."""
+    involved = any(length > 0 for length in lengths_of(snapshot, Concept.ILEAL_INVOLVEMENT_LENGTH))
+    return bool(snapshot.current(Concept.CROHN_ILEAL)) or (involved and bool(snapshot.current(Concept.CROHN)))
+
+
 def _found(snapshot: Snapshot, concept: Concept) -> list[Finding]:
     return [finding for finding in snapshot.findings if finding.concept is concept and finding.present]

@@ -7,6 +7,7 @@ from cds_service.clinical import words
 from cds_service.clinical.allergies import concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient, Route
 from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Action,
@@ -125,6 +126,10 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
         found.append(Saying("paragraph.hydroxocobalamin_uk" if uk else "paragraph.hydroxocobalamin"))
     if any(each.form is Ingredient.MECOBALAMIN for each in injected):
         found.append(Saying("paragraph.mecobalamin"))
+    if any(not each.route.parenteral for each in proposals):
+        found.append(Saying("by_mouth.option"))
+    if by_mouth_first(review) and any(not each.route.parenteral for each in proposals):
+        found.append(Saying("by_mouth.dietary"))
     return tuple(found)
 
 

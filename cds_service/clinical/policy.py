@@ -132,6 +132,8 @@ class Thresholds:
     metformin_months: int
     acid_suppression_months: int
     ileal_resection_cm: Decimal
+    crohn_ileum_between_cm: Decimal
+    crohn_ileum_long_cm: Decimal
     # person and administration
     adult_years: int
     infant_years: int

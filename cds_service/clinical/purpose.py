@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.conditions import BARIATRIC, OPTIC, REMOVES_ILEUM, Concept
-from cds_service.clinical.ileum import resected_cm
+from cds_service.clinical.ileum import ileal_crohn, resected_cm
 from cds_service.clinical.orders import MedicationOrder, OrderStatus
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
@@ -20,7 +20,6 @@ _PROPHYLAXIS_CAUSES = BARIATRIC | {
     Concept.ILEAL_BYPASS,
     Concept.GASTRECTOMY,
     Concept.TOTAL_GASTRECTOMY,
-    Concept.CROHN_ILEAL,
     Concept.VEGAN_DIET,
 }
 _PROPOSED = frozenset({OrderStatus.DRAFT, OrderStatus.ACTIVE, OrderStatus.UNKNOWN})
@@ -119,7 +118,7 @@ def _with_antifolate_chemotherapy(snapshot: Snapshot, drafts: Iterable[Medicatio
 
 
 def _has_cause(snapshot: Snapshot, thresholds: Thresholds) -> bool:
-    if snapshot.current(*_PROPHYLAXIS_CAUSES) or snapshot.had_operation(*_PROPHYLAXIS_CAUSES):
+    if snapshot.current(*_PROPHYLAXIS_CAUSES) or snapshot.had_operation(*_PROPHYLAXIS_CAUSES) or ileal_crohn(snapshot):
         return True
     # A hemicolectomy counts where it took more ileum than the limit.
     resected = resected_cm(snapshot)

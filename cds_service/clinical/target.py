@@ -1,8 +1,9 @@
 """The one order that would be right in all respects at once (derivations 2.3 and 9.2): form, route, timing, dose."""
 
-from cds_service.clinical.choices import SCHEDULE_TOPICS, choices, continuing, loading, within_ceiling
+from cds_service.clinical.choices import SCHEDULE_TOPICS, Choice, choices, continuing, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.due_treatment import choices_due, form_due
+from cds_service.clinical.oral_options import ORAL
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
@@ -32,12 +33,17 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     keeps_timing = not moves_to_injection and review.course.known and _timing_stands(review, form, fired)
     if keeps_timing and _already_right(review, form, route, fired):
         return ()
-    chosen = ((None, None),) if keeps_timing else choices(review, form, fired)
-    proposals = (
-        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
-        for regimen, states in chosen
-    )
-    return tuple(dict.fromkeys(proposals))
+    chosen: tuple[Choice, ...] = ((None, None),) if keeps_timing else choices(review, form, fired)
+    return tuple(dict.fromkeys(_proposal(review, form, choice) for choice in chosen))
+
+
+def _proposal(review: Review, form: Ingredient, choice: Choice) -> Proposal:
+    """One choice as an order: an injection of this form, or cyanocobalamin by mouth (9.1)."""
+    regimen, states = choice
+    dose = review.t.standard_dose_ug
+    if regimen == ORAL:
+        return Proposal(Ingredient.CYANOCOBALAMIN, Route.ORAL, dose, ORAL, states)
+    return Proposal(form, _injection_route(review), dose, within_ceiling(form, regimen), states)
 
 
 def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> bool:
@@ -98,12 +104,8 @@ def additions(review: Review) -> tuple[Proposal, ...]:
     form = form_due(review) if at_chart else review.form_to_propose()
     if form is None or review.purpose is Purpose.SPECIALIST or review.patient.adult is not Answer.YES:
         return ()
-    route = _injection_route(review)
     chosen = choices_due(review, form) if at_chart else loading(review)
-    return tuple(
-        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
-        for regimen, states in chosen
-    )
+    return tuple(_proposal(review, form, choice) for choice in chosen)
 
 
 def _in_place_of_the_stopped(review: Review) -> tuple[Proposal, ...]:
@@ -115,11 +117,7 @@ def _in_place_of_the_stopped(review: Review) -> tuple[Proposal, ...]:
     form = review.form_to_propose(review.order.cobalamin if review.parenteral else None)
     if form is None:
         return ()
-    route = _injection_route(review)
-    return tuple(
-        Proposal(form, route, review.t.standard_dose_ug, within_ceiling(form, regimen), states)
-        for regimen, states in continuing(review, form)
-    )
+    return tuple(_proposal(review, form, choice) for choice in continuing(review, form))
 
 
 def _stays_by_mouth(review: Review) -> bool:
@@ -135,7 +133,7 @@ def _stays_by_mouth(review: Review) -> bool:
 def _by_mouth(review: Review) -> Proposal:
     """A dose by mouth is no dose for the nose, and there is no oral hydroxocobalamin."""
     route = review.route if review.route is not None and review.route is not Route.NASAL else Route.ORAL
-    return Proposal(_oral_form(review), route, review.t.standard_dose_ug, "oral_daily")
+    return Proposal(_oral_form(review), route, review.t.standard_dose_ug, ORAL)
 
 
 def _moves_to_injection(review: Review, fired: dict[Topic, Recommend]) -> bool:

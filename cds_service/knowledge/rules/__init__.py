@@ -8,6 +8,7 @@ from cds_service.clinical.outcomes import Rule
 from cds_service.knowledge.rules import (
     anticoagulation,
     cobalamin_allergy,
+    crohns_ileal_involvement,
     cyanocobalamin_diabetic_nephropathy,
     cyanocobalamin_inherited_defect,
     cyanocobalamin_leber,
@@ -56,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     underdose.RULE,
     route_oral_bypass.RULE,
     ileal_resection_prophylaxis.RULE,
+    crohns_ileal_involvement.RULE,
     titration_on_labs.RULE,
     folate_in_b12_deficiency.RULE,
     folate_b12_unknown.RULE,

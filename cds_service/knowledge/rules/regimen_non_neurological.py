@@ -9,7 +9,8 @@ When an adult without neurological involvement, or whose neurological status is 
 Then warn; with both regimens as options where neurological status is unknown or another cause is possible.
 When the loading course has no end, or is one dose, inform; when maintenance has loading frequency and no end,
     inform without a suggestion. While the phase is unknown there is no card about the wrong phase.
-When the draft names no timing, propose: the loading course where an examination found no neurological sign;
+When the draft names no timing, propose: the loading course where an examination found no neurological sign,
+    treatment by mouth before it where the cause is dietary, the deficiency is not severe and no injection is named;
     in maintenance, where a neurological history is known to be absent, every 2 to 3 months, other forms than
     hydroxocobalamin every month; in prophylaxis a maintenance schedule without loading.
 When a chart is opened, deficiency is confirmed, an examination found no sign and no cobalamin covers, propose
@@ -19,6 +20,7 @@ When a chart is opened, deficiency is confirmed, an examination found no sign an
 
 from cds_service.clinical.concepts import Answer
 from cds_service.clinical.maintenance_interval import relapse_of
+from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -34,6 +36,7 @@ from cds_service.knowledge.rules.regimen import (
 )
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
+BY_MOUTH = ("R-ORAL-1000", "R-ORAL-CYANO-SELECT", "C-18")
 LOADING = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
 MAINTENANCE = ("R-MAINT-NONEURO", "C-05")
 
@@ -64,6 +67,8 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     unsure = not review.neurology.absent
     if not course.known:
         if review.neurology.absent:
+            if by_mouth_first(review):
+                return due(review, "regimen_non_neurological.dietary_proposal", (*BY_MOUTH, *LOADING))
             return due(review, "regimen_non_neurological.proposal", LOADING)
         return NotApplicable("neurological status is not known: the data gap card offers both regimens")
     if course.later_part or review.phase.loading_continuing:

@@ -48,7 +48,8 @@ def evaluate(review: Review) -> Outcome:
     if daily is not None and daily < review.t.oral_full_dose_ug_day and not review.full_nasal_dose:
         return NotApplicable("the dose is judged by the underdose rule")
     key = "route_oral_pernicious_anaemia.stable"
-    return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
+    both_views = ("R-ORAL-CYANO-SELECT", *RECOMMENDATIONS)
+    return fires(review, Indicator.INFO, key, both_views, offer=Offer.NOTHING)
 
 
 RULE = Rule(
@@ -57,6 +58,6 @@ RULE = Rule(
     family=Family.SCHEDULE,
     title="Oral or nasal cobalamin in pernicious anaemia",
     source="S-FDA-CY",
-    recommendations=RECOMMENDATIONS,
+    recommendations=("R-ORAL-CYANO-SELECT", *RECOMMENDATIONS),
     evaluate=evaluate,
 )

@@ -176,7 +176,7 @@ def _oral(review: Review) -> Outcome:
     confirmed = review.deficiency.status is DeficiencyStatus.CONFIRMED
     if review.route is Route.NASAL:
         return (
-            fires(review, _INFO, "underdose.nasal", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
+            fires(review, _INFO, "underdose.nasal", ("R-ORAL-DOSEFIND", "R-ORAL-1000"), asks_neurology=asks)
             if confirmed
             else ACCEPTED
         )
@@ -184,14 +184,14 @@ def _oral(review: Review) -> Outcome:
         return ACCEPTED
     if daily >= t.cover_oral_bariatric_ug_day:
         if confirmed:
-            return fires(review, _INFO, "underdose.oral", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
+            return fires(review, _INFO, "underdose.oral", ("R-ORAL-DOSEFIND", "R-ORAL-1000"), asks_neurology=asks)
         return ACCEPTED
     treatment = review.purpose is Purpose.TREATMENT
     if treatment and review.dietary_cause and not review.malabsorption:
         return fires(review, _INFO, "underdose.oral_dietary", ("R-ORAL-DOSEFIND", "C-18"), asks_neurology=asks)
     if confirmed:
         strength = _WARNING if review.malabsorption else _INFO
-        return fires(review, strength, "underdose.oral", ("R-ORAL-DOSEFIND",), asks_neurology=asks)
+        return fires(review, strength, "underdose.oral", ("R-ORAL-DOSEFIND", "R-ORAL-1000"), asks_neurology=asks)
     if review.bariatric_operation:
         return fires(review, _INFO, "underdose.oral_bariatric", ("R-BARI", "C-08"))
     return ACCEPTED
@@ -203,6 +203,6 @@ RULE = Rule(
     family=Family.SCHEDULE,
     title="Too little cobalamin",
     source="S-SMPC",
-    recommendations=("R-LOAD-NOT-WEEKLY", "R-DOSE-100MCG", "R-CYANO-ONLY-MAINT", "R-ORAL-DOSEFIND"),
+    recommendations=("R-LOAD-NOT-WEEKLY", "R-DOSE-100MCG", "R-CYANO-ONLY-MAINT", "R-ORAL-DOSEFIND", "R-ORAL-1000"),
     evaluate=evaluate,
 )

@@ -8,6 +8,7 @@ from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.due_treatment import Due, DueTreatment, chart_cover, due_treatment, not_for_this_patient
 from cds_service.clinical.errands import Referral
+from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
@@ -16,6 +17,7 @@ from cds_service.knowledge.rules.regimen import URGENT
 
 LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
 LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
+BY_MOUTH = ("R-ORAL-1000", "R-ORAL-CYANO-SELECT", "C-18")
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 OVERDUE = ("R-PERM-CAUSE", "R-NOSTOP-HARM", "C-05")
 
@@ -37,6 +39,8 @@ def without_neurology(review: Review) -> Outcome:
     due = _due_for_an_adult(review)
     if isinstance(due, NotApplicable):
         return due
+    if due.due is Due.LOADING and by_mouth_first(review):
+        return _proposal(review, due, "untreated.dietary", (*BY_MOUTH, *LOADING_NONEURO))
     if due.due is Due.LOADING and review.neurology.absent:
         return _proposal(review, due, _first_course(review, due, "non_neurological"), LOADING_NONEURO)
     if due.due is Due.MAINTENANCE and review.neurological_history is Answer.NO:

@@ -1,0 +1,172 @@
+"""Where cyanocobalamin by mouth is one of the options, and where it never is (derivations 9.1, 9.2 rows 14 to 24)."""
+
+import pytest
+
+from cds_service.clinical.concepts import Ingredient, Route
+from cds_service.clinical.errands import LabTest
+from cds_service.clinical.evaluate import evaluate, evaluate_chart
+from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, OrderTest, Proposal
+from cds_service.clinical.topics import Topic
+from tests.case_language import read
+from tests.test_cases import KNOWLEDGE
+
+LOW, NONE = "B12 120 pg/mL, 7 days ago", "no sign: paraesthesia, 5 days ago"
+EGFR_90, EGFR_44 = "eGFR 90 mL/min/1.73m2, 10 days ago", "eGFR 44 mL/min/1.73m2, 10 days ago"
+DIET = "diagnosis: dietary vitamin B12 deficiency, 100 days ago"
+MILD = (DIET, LOW, NONE)
+BYPASS = "procedure: Roux-en-Y gastric bypass, 900 days ago"
+RESECTION = ("procedure: ileal resection, 900 days ago", "length of ileum resected: 45 cm")
+CROHN_61 = ("diagnosis: Crohn disease of the ileum, 900 days ago", "length of ileum involved: 61 cm")
+LEBER = "diagnosis: Leber hereditary optic neuropathy, 900 days ago"
+US = "region us"
+ORAL, TIW, MONTHLY = "oral_daily", "loading_non_neurological", "maintenance_monthly"
+TWO_TO_THREE, THREE = "maintenance_non_neurological", "bariatric_three_monthly"
+
+
+def decide(order: str, *given: str) -> Decision:
+    """The answer to a draft, or to "chart opened"."""
+    situation = read(list(given))
+    knowledge = situation.knowledge(KNOWLEDGE)
+    if order == "chart opened":
+        return evaluate_chart(situation.snapshot(), knowledge)
+    return evaluate(situation.orders(order), situation.snapshot(), knowledge)
+
+
+def proposals(decision: Decision) -> list[Proposal]:
+    options = [suggestion for advice in decision.advice for suggestion in advice.suggestions]
+    actions = (action for option in options for action in option.actions)
+    return [action.proposal for action in actions if isinstance(action, ChangeOrder | CreateOrder)]
+
+
+def offered(order: str, *given: str) -> list[str | None]:
+    return [proposal.regimen for proposal in proposals(decide(order, *given))]
+
+
+# Regimens in order, the first being the first option.
+OPTIONS: list[tuple[str, str, tuple[str, ...], list[str | None]]] = [
+    # row 24: dietary, mild, examined without a sign
+    ("dietary, the form alone", "cyanocobalamin", (*MILD, EGFR_90), [ORAL, TIW]),
+    ("dietary, vitamin B12 alone", "vitamin b12", (*MILD, EGFR_90), [ORAL, TIW]),
+    ("dietary, us", "cyanocobalamin", (*MILD, EGFR_90, US), [ORAL, TIW]),
+    ("a vegan with a low B12", "cyanocobalamin", ("diagnosis: vegan diet, 900 days ago", LOW, NONE, EGFR_90),
+     [ORAL, TIW]),
+    ("dietary, the chart opened", "chart opened", (*MILD, EGFR_90), [ORAL, TIW]),
+    ("dietary, folic acid ordered", "folic acid 5 mg oral daily", (*MILD, EGFR_90), [ORAL, TIW]),
+    ("dietary, an injection is named", "hydroxocobalamin", (*MILD, EGFR_90), [TIW]),
+    ("dietary, by injection without timing", "cyanocobalamin IM", (*MILD, EGFR_90), [TIW]),
+    ("dietary, weekly injections", "cyanocobalamin 1000 ug weekly", (*MILD, EGFR_90), [TIW]),
+    ("dietary, kidneys not known", "cyanocobalamin", MILD, [ORAL, TIW]),
+    ("dietary, kidneys not known, diabetes", "cyanocobalamin", (*MILD, "diagnosis: diabetes, 900 days ago"), [TIW]),
+    ("dietary, eGFR 44", "cyanocobalamin", (*MILD, EGFR_44), [TIW]),
+    ("dietary, eGFR 44, the chart opened", "chart opened", (*MILD, EGFR_44), [TIW]),
+    ("dietary, diabetic nephropathy", "cyanocobalamin",
+     (*MILD, EGFR_90, "diagnosis: diabetic kidney disease, 900 days ago"), [TIW]),
+    ("dietary, Leber disease", "chart opened", (*MILD, EGFR_90, LEBER), [TIW]),
+    ("dietary, tobacco amblyopia", "chart opened",
+     (*MILD, EGFR_90, "diagnosis: tobacco or toxic amblyopia, 90 days ago"),
+     [TIW]),
+    ("dietary, cyanocobalamin not stocked", "chart opened", (*MILD, EGFR_90, "not stocked: cyanocobalamin"), [TIW]),
+    ("dietary, B12 100", "cyanocobalamin", (DIET, "B12 100 pg/mL, 7 days ago", NONE, EGFR_90), [ORAL, TIW]),
+    ("dietary, B12 99: severe", "cyanocobalamin", (DIET, "B12 99 pg/mL, 7 days ago", NONE, EGFR_90), [TIW]),
+    ("dietary, haemoglobin 80", "cyanocobalamin", (*MILD, EGFR_90, "haemoglobin 80 g/L, 3 days ago"), [ORAL, TIW]),
+    ("dietary, haemoglobin 79: severe", "cyanocobalamin", (*MILD, EGFR_90, "haemoglobin 79 g/L, 3 days ago"), [TIW]),
+    ("dietary and coeliac disease", "cyanocobalamin",
+     (*MILD, EGFR_90, "diagnosis: coeliac disease, 900 days ago"), [TIW]),
+    ("dietary, autoimmune gastritis", "cyanocobalamin",
+     (*MILD, EGFR_90, "diagnosis: autoimmune or atrophic gastritis, 900 days ago"), [TIW]),
+    ("dietary, not examined", "cyanocobalamin", (DIET, LOW, EGFR_90), ["loading_neurological", TIW]),
+    ("dietary, a sign", "cyanocobalamin", (DIET, LOW, EGFR_90, "sign: paraesthesia, 5 days ago"),
+     ["loading_neurological"]),
+    ("cause unknown", "cyanocobalamin", (LOW, NONE, EGFR_90), [TIW]),
+    # rows 15 and 16
+    ("bariatric, uk", "hydroxocobalamin", (BYPASS, EGFR_90), [THREE, ORAL]),
+    ("bariatric, uk, cyanocobalamin kept", "cyanocobalamin IM", (BYPASS, EGFR_90), [MONTHLY, ORAL]),
+    ("bariatric, us", "cyanocobalamin", (BYPASS, EGFR_90, US), [MONTHLY, ORAL]),
+    ("bariatric, us, hydroxocobalamin kept", "hydroxocobalamin", (BYPASS, EGFR_90, US), [MONTHLY, ORAL]),
+    ("bariatric of a type not stated, uk", "hydroxocobalamin",
+     ("procedure: bariatric surgery, type not stated, 900 days ago", EGFR_90), [THREE, ORAL]),
+    ("bariatric, eGFR 44", "hydroxocobalamin", (BYPASS, EGFR_44), [THREE]),
+    ("bariatric, Leber disease", "hydroxocobalamin", (BYPASS, EGFR_90, LEBER), [THREE]),
+    ("bariatric, interval too long", "cyanocobalamin 1000 ug IM every 3 mo", (BYPASS, EGFR_90), [MONTHLY, ORAL]),
+    # row 14: never by mouth
+    ("ileal resection, uk", "hydroxocobalamin", (*RESECTION, EGFR_90), [MONTHLY, TWO_TO_THREE]),
+    ("ileal resection, by mouth", "cyanocobalamin 1000 ug oral daily", (*RESECTION, EGFR_90), [MONTHLY, TWO_TO_THREE]),
+    ("ileal resection, the chart opened", "chart opened", (*RESECTION, EGFR_90), [MONTHLY, TWO_TO_THREE]),
+    ("ileal resection, the chart opened, us", "chart opened", (*RESECTION, EGFR_90, US), [MONTHLY]),
+    ("ileal resection, the chart opened, us, eGFR 44", "chart opened", (*RESECTION, EGFR_44, US),
+     [MONTHLY, TWO_TO_THREE]),
+    # row 17
+    ("Crohn disease, 61 cm", "chart opened", (*CROHN_61, EGFR_90), [MONTHLY, ORAL]),
+    ("Crohn disease, 61 cm, us", "chart opened", (*CROHN_61, EGFR_90, US), [MONTHLY, ORAL]),
+    ("Crohn disease, 61 cm, eGFR 44", "chart opened", (*CROHN_61, EGFR_44), [MONTHLY]),
+    ("Crohn disease, no form left", "chart opened", (*CROHN_61, EGFR_90, "allergy: hydroxocobalamin, severe"), []),
+    # row 20: what is accepted by mouth and too little is raised by mouth
+    ("200 a day, dietary", "cyanocobalamin 200 ug oral daily", (*MILD, EGFR_90), [ORAL]),
+    ("646 a day, cause unknown", "cyanocobalamin 646 ug oral daily", (LOW, NONE, EGFR_90), [ORAL]),
+    # 8.7, last row but two: 9.2 rows 4 to 7
+    ("349 a day, maintenance in coeliac disease", "cyanocobalamin 349 ug oral daily",
+     ("diagnosis: coeliac disease, 2000 days ago", "diagnosis: vitamin B12 deficiency, 900 days ago", NONE, EGFR_90,
+      "takes: cyanocobalamin 1000 ug oral daily, since 240 days", "order renews what is taken"),
+     ["maintenance_neurological"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("order", "given", "expected"), [row[1:] for row in OPTIONS], ids=[row[0] for row in OPTIONS])
+def test_options(order: str, given: tuple[str, ...], expected: list[str | None]) -> None:
+    assert offered(order, *given) == expected
+
+
+@pytest.mark.parametrize("place", range(len(OPTIONS)))
+def test_by_mouth_is_always_1000_micrograms_of_cyanocobalamin(place: int) -> None:
+    _, order, given, _ = OPTIONS[place]
+    for proposal in proposals(decide(order, *given)):
+        if proposal.regimen == ORAL:
+            expected = (Ingredient.CYANOCOBALAMIN, Route.ORAL, 1000)
+            assert (proposal.form, proposal.route, proposal.dose_ug) == expected
+        else:
+            assert proposal.route.parenteral
+
+
+def test_oral_cyanocobalamin_with_renal_risk_becomes_injections_of_hydroxocobalamin() -> None:
+    """9.2 row 21 and the last row of 2.8: form, route and timing change together."""
+    takes = ("takes: cyanocobalamin 1000 ug oral daily, since 240 days", "order renews what is taken")
+    stable = ("no sign: paraesthesia, 235 days ago", NONE, EGFR_44)
+    (proposal,) = proposals(decide("cyanocobalamin 1000 ug oral daily", *takes, *stable))
+    found = (proposal.form, proposal.route, proposal.regimen)
+    assert found == (Ingredient.HYDROXOCOBALAMIN, Route.INTRAMUSCULAR, TWO_TO_THREE)
+
+
+@pytest.mark.parametrize(("given", "dietary"), [((BYPASS, EGFR_90), False), ((*MILD, EGFR_90), True)])
+def test_a_proposal_by_mouth_says_what_it_asks_of_the_patient(given: tuple[str, ...], dietary: bool) -> None:
+    """R-ORAL-CYANO-SELECT: adherence. The licensed smaller doses stand beside a dietary cause only."""
+    said = {saying.key for advice in decide("cyanocobalamin", *given).advice for saying in advice.paragraphs}
+    assert "by_mouth.option" in said
+    assert ("by_mouth.dietary" in said) == dietary
+
+
+def test_without_a_proposal_by_mouth_nothing_is_said_of_it() -> None:
+    said = {s.key for advice in decide("hydroxocobalamin", *RESECTION, EGFR_90).advice for s in advice.paragraphs}
+    assert not {key for key in said if key.startswith("by_mouth.")}
+
+
+@pytest.mark.parametrize(
+    ("given", "tests"),
+    [
+        (CROHN_61, {LabTest.B12}),
+        ((*CROHN_61, "B12 410 pg/mL, 7 days ago"), set()),
+        ((*CROHN_61, "B12 250 pg/mL, 7 days ago", EGFR_90), {LabTest.MMA}),
+        ((*CROHN_61, "B12 250 pg/mL, 7 days ago", EGFR_44), {LabTest.HOLOTRANSCOBALAMIN}),
+        (RESECTION, {LabTest.B12}),
+    ],
+)
+def test_the_sample_that_tells_more_rides_on_the_proposal(given: tuple[str, ...], tests: set[LabTest]) -> None:
+    (card,) = decide("chart opened", *given).advice
+    assert card.suggestions
+    for suggestion in card.suggestions:
+        assert {action.test for action in suggestion.actions if isinstance(action, OrderTest)} == tests
+
+
+def test_the_yearly_test_is_an_order_of_its_own() -> None:
+    (card,) = decide("chart opened", CROHN_61[0]).advice
+    assert card.rule.topic is Topic.CROHN
+    assert [suggestion.actions for suggestion in card.suggestions] == [(OrderTest(LabTest.B12),)]
