@@ -7,8 +7,8 @@ from cds_service.clinical import words
 from cds_service.clinical.allergies import concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient, Route
 from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.option_labels import condition
 from cds_service.clinical.oral_options import by_mouth_first
-from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import (
     Action,
     ChangeOrder,
@@ -25,12 +25,7 @@ from cds_service.clinical.outcomes import (
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.target import additions, corrections
-
-_IF_KNOWN = {
-    None: "",
-    NeurologicalStatement.PRESENT: "If any neurological sign:",
-    NeurologicalStatement.ASSESSED_ABSENT: "If examined and no sign found:",
-}
+from cds_service.clinical.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,8 @@ def propose(
             owed[review.order.index] = proposals
     if owed:
         remarks = _remarks(correct, owed)
-        changes = _with_first(_changes(owed, extra), first, undecided=_undecided(correct))
+        by_draft = {review.order.index: review for review in correct}
+        changes = _with_first(_changes(owed, by_draft, extra), first, undecided=_undecided(correct))
         another = (Saying("offer.another_draft"),) if left else ()
         return Proposed(changes, owed, (*remarks, *another))
     if not add:
@@ -114,7 +110,7 @@ def _remarks(reviews: Sequence[Review], owed: Mapping[int, tuple[Proposal, ...]]
 def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Saying, ...]:
     """SG-36: what is off label or unlicensed in this region, and why the route is not the usual one."""
     injected = [each for each in proposals if each.route.parenteral]
-    found = list(_reactions_to_new_forms(review, proposals))
+    found = [*_other_form(review, proposals), *_reactions_to_new_forms(review, proposals)]
     if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
         found.append(Saying("paragraph.subcutaneous"))
     if injected and review.knowledge.region is Region.US:
@@ -131,6 +127,31 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
     if by_mouth_first(review) and any(not each.route.parenteral for each in proposals):
         found.append(Saying("by_mouth.dietary"))
     return tuple(found)
+
+
+# Cards that say themselves why the form changes.
+_ABOUT_THE_FORM = frozenset(
+    {Topic.ALLERGY, Topic.CYANO_LEBER, Topic.CYANO_IEM, Topic.AKI, Topic.CYANO_RENAL, Topic.CYANO_DN}
+)
+
+
+def _other_form(review: Review, proposals: tuple[Proposal, ...]) -> Iterable[Saying]:
+    """Why another form is proposed than the one drafted, where no card of its own says so."""
+    drafted = review.order.cobalamin
+    if drafted is None or not _ABOUT_THE_FORM.isdisjoint(review.fired):
+        return
+    for proposal in proposals[:1]:
+        if proposal.form is drafted:
+            return
+        if drafted is Ingredient.COBALAMIN_UNSPECIFIED:
+            reason = "not_stated"
+        elif drafted in review.knowledge.unavailable:
+            reason = "not_in_stock"
+        elif review.non_parenteral:
+            reason = "for_injection" if proposal.route.parenteral else "by_mouth"
+        else:
+            reason = "not_for_this_patient"
+        yield Saying(f"offer.form_{reason}", {"other": proposal.form.value, "drug": drafted.value})
 
 
 def _reactions_to_new_forms(review: Review, proposals: tuple[Proposal, ...]) -> Iterable[Saying]:
@@ -208,13 +229,15 @@ def cannot_offer(reviews: Iterable[Review]) -> list[Saying]:
     return found
 
 
-def _changes(owed: Mapping[int, tuple[Proposal, ...]], extra: tuple[Action, ...]) -> tuple[Suggestion, ...]:
+def _changes(
+    owed: Mapping[int, tuple[Proposal, ...]], reviews: Mapping[int, Review], extra: tuple[Action, ...]
+) -> tuple[Suggestion, ...]:
     """As many options as the draft with most of them has; a draft with fewer repeats its last."""
     suggestions = []
     for place in range(max(len(proposals) for proposals in owed.values())):
         changes = [ChangeOrder(i, proposals[min(place, len(proposals) - 1)]) for i, proposals in owed.items()]
-        states = next((change.proposal.states for change in changes if change.proposal.states is not None), None)
-        suggestions.append(_suggestion("suggestion.change", states, (*changes, *extra)))
+        said = (condition(reviews[each.index], each.proposal, owed[each.index]) for each in changes)
+        suggestions.append(_suggestion("suggestion.change", next(filter(None, said), ""), (*changes, *extra)))
     return _one_recommended(suggestions)
 
 
@@ -222,10 +245,13 @@ def _additions(
     reviews: Sequence[Review], options: tuple[Proposal, ...], extra: tuple[Action, ...]
 ) -> tuple[Suggestion, ...]:
     """Cobalamin beside folic acid; holding the folic acid is only ever a further option, and never in E1 to E3."""
-    suggestions = [_suggestion("suggestion.add", each.states, (CreateOrder(each), *extra)) for each in options]
+    suggestions = [
+        _suggestion("suggestion.add", condition(reviews[0], each, options), (CreateOrder(each), *extra))
+        for each in options
+    ]
     if len(options) == 1 and all(_may_hold(review) for review in reviews):
         held = [DeleteOrder(review.order.index) for review in reviews]
-        suggestions.append(_suggestion("suggestion.add_and_hold", None, (CreateOrder(options[0]), *held, *extra)))
+        suggestions.append(_suggestion("suggestion.add_and_hold", "", (CreateOrder(options[0]), *held, *extra)))
     return _one_recommended(suggestions)
 
 
@@ -234,8 +260,8 @@ def _may_hold(review: Review) -> bool:
     return review.may_hold_folic_acid and review.order.product.ingredients <= FOLATES
 
 
-def _suggestion(key: str, states: NeurologicalStatement | None, actions: tuple[Action, ...]) -> Suggestion:
-    return Suggestion(Saying(key, {"condition": _IF_KNOWN[states]}), actions)
+def _suggestion(key: str, if_what: str, actions: tuple[Action, ...]) -> Suggestion:
+    return Suggestion(Saying(key, {"condition": if_what}), actions)
 
 
 def _one_recommended(suggestions: list[Suggestion]) -> tuple[Suggestion, ...]:

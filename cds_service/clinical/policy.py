@@ -113,6 +113,7 @@ class Thresholds:
     unusual_dose_ug: Decimal
     standard_dose_ug: Decimal
     low_dose_ug: Decimal
+    labelled_hydroxocobalamin_ug: Decimal
     licensed_low_dose_ug: Decimal
     maintenance_dose_min_ug: Decimal
     inherited_defect_max_ug: Decimal

@@ -32,7 +32,17 @@ from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import URGENT, fires, schedule_rules_off
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
-WORSE = ("R-RECUR-ALTDAY", "R-RECUR-DESPITE-NORMAL", "R-RECUR-STEP", "R-RECUR-INCREASE", "R-TRACK-SX", "C-01", "C-02")
+WORSE = (
+    "R-RECUR-ALTDAY",
+    "R-RECUR-DESPITE-NORMAL",
+    "R-RECUR-STEP",
+    "R-RECUR-INCREASE",
+    "R-FREQ-50PCT",
+    "R-TRACK-SX",
+    "C-01",
+    "C-02",
+    "C-24",
+)
 PERSISTENT = ("R-RECUR-STEP", "R-RECUR-INCREASE", "R-MAINT-MONTHLY", "R-FREQ-50PCT", "R-TRACK-SX", "C-01", "C-24")
 
 

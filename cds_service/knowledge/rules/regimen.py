@@ -7,6 +7,7 @@ from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.maintenance_interval import Relapse, relapse_of
+from cds_service.clinical.neurology import CourseStatus
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
 from cds_service.clinical.phase import Phase, Purpose
@@ -61,10 +62,12 @@ def fires(
     tests = b12_tests(review) if _starts(review) else ()
     asked = (both_options or asks_neurology) and (review.neurology.unknown or review.neurology.plateaued)
     missing = ("neurological examination",) if asked else ()
+    review_due = _review_due(review) and "R-LOAD-NEURO-DURATION" not in recommendations
+    prompt = (Saying("regimen_neurological.review_due"),) if review_due else ()
     return Recommend(
         indicator=indicator,
         say=Saying(key, words.schedule(review)),
-        recommendations=recommendations,
+        recommendations=(*recommendations, *(("R-LOAD-NEURO-DURATION", "C-21") if review_due else ())),
         found=(
             evidence.order(review),
             *evidence.deficiency(review),
@@ -78,7 +81,7 @@ def fires(
         undecided=undecided,
         both_options=both_options,
         missing=missing + review.gaps,
-        paragraphs=words.schedule_paragraphs(review, tests),
+        paragraphs=(*prompt, *words.schedule_paragraphs(review, tests)),
     )
 
 
@@ -122,6 +125,11 @@ def judged_as_hydroxocobalamin(review: Review) -> bool:
     unspecified = review.order.cobalamin is Ingredient.COBALAMIN_UNSPECIFIED
     uk = review.knowledge.region is Region.UK
     return review.order.cobalamin is Ingredient.HYDROXOCOBALAMIN or (unspecified and uk)
+
+
+def _review_due(review: Review) -> bool:
+    """3.3 row 7, C-21: alternate days for more than 21 days, and neither improvement nor its end is on record."""
+    return review.phase.review_due and review.neurology.course in (CourseStatus.UNKNOWN, CourseStatus.PERSISTENT)
 
 
 def _starts(review: Review) -> bool:

@@ -9,7 +9,7 @@ Then warn; mecobalamin from 36 to 93 days, and twice-yearly injections in dietar
 When loading is weekly only and there is no neurological involvement on record,
 Then warn; in the US, weekly injections that go on to monthly inform.
 When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform;
-    of 10 to 249 micrograms a dose too: "on label" only in the US, hydroxocobalamin up to 100, cyanocobalamin 100.
+    of 10 to 249 micrograms a dose too: "on label" only in the US, hydroxocobalamin 30, cyanocobalamin 100.
 When an oral dose is too low for the deficiency on record, inform; warn where malabsorption is recorded.
 """
 
@@ -82,13 +82,19 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
 
 
 def _small_dose(review: Review, dose: Decimal) -> str:
-    """8.8: up to 100 micrograms; on label in the US alone, where the label of the form has it."""
-    t, form = review.t, review.order.cobalamin
+    """8.8: up to 100 micrograms; on label in the US alone, by the loading dose that the label of the form has."""
+    t = review.t
     if dose > t.low_dose_ug:
         return "underdose.loading_dose"
-    labelled = form is Ingredient.HYDROXOCOBALAMIN or (form is Ingredient.CYANOCOBALAMIN and dose == t.low_dose_ug)
-    us = review.knowledge.region is Region.US
-    return "underdose.on_label" if us and labelled else "underdose.small_dose"
+    if review.knowledge.region is not Region.US:
+        return "underdose.small_dose"
+    match review.order.cobalamin:
+        case Ingredient.CYANOCOBALAMIN if dose == t.low_dose_ug:
+            return "underdose.on_label"
+        case Ingredient.HYDROXOCOBALAMIN if dose == t.labelled_hydroxocobalamin_ug:
+            return "underdose.on_label_hydroxocobalamin"
+        case _:
+            return "underdose.small_dose"
 
 
 def _maintenance(review: Review) -> Outcome:
