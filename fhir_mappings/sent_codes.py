@@ -40,6 +40,9 @@ _TESTS = {
     "creatinine_egfr": ("45066-8", "Creatinine + eGFR Pnl SerPl", "Creatinine with eGFR"),
     "potassium": ("2823-3", "Potassium [Moles/volume] in Serum or Plasma", "Potassium"),
     "cbc": ("58410-2", "CBC panel - Blood by Automated count", "Full blood count"),
+    "reticulocytes": ("17849-1", "Reticulocytes/Erythrocytes in Blood by Automated count", "Reticulocytes"),
+    "vitamin_d": ("62292-8", "25(OH)D SerPl-mCnc", "Vitamin D (25-hydroxy)"),
+    "calcium": ("17861-6", "Calcium [Mass/volume] in Serum or Plasma", "Calcium"),
 }
 
 

@@ -85,6 +85,8 @@ def hook_call(
     """The request in which the situation's facts and drafts are sent. NotInFhir where they cannot be."""
     chart = order == "chart opened"
     context: Json = {"userId": "Practitioner/1", "patientId": PATIENT}
+    if chart and situation.ordered:
+        raise NotInFhir("a test on order, with no drafts to stand among")
     if not chart:
         drafts = situation.orders(order)
         entries = [{"resource": draft(each, ABOUT)} for each in drafts]

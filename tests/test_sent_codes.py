@@ -48,7 +48,18 @@ def test_every_route_sent_is_read_back() -> None:
 
 
 def test_a_test_order_is_a_loinc_code() -> None:
-    names = ("serum_b12", "holotc", "mma", "homocysteine", "creatinine_egfr", "potassium", "cbc")
+    names = (
+        "serum_b12",
+        "holotc",
+        "mma",
+        "homocysteine",
+        "creatinine_egfr",
+        "potassium",
+        "cbc",
+        "reticulocytes",
+        "vitamin_d",
+        "calcium",
+    )
     sent = [codes.test_concept(name)["coding"][0] for name in names]
     assert [coding["code"] for coding in sent] == [
         "2132-9",
@@ -58,6 +69,9 @@ def test_a_test_order_is_a_loinc_code() -> None:
         "45066-8",
         "2823-3",
         "58410-2",
+        "17849-1",
+        "62292-8",
+        "17861-6",
     ]
     assert {coding["system"] for coding in sent} == {LOINC}
     with pytest.raises(KeyError):

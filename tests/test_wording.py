@@ -34,6 +34,8 @@ LONGEST = {
     "potassium": "3.49 mmol/L",
     "platelets": "24.5 x 10^9/L",
     "inr": "12.5",
+    "when": "overdue since 2026-11-20",
+    "more": ", and 3 more",
 }
 # Where the rule itself leaves less room: the order that the sentence can be said of.
 _SPECIALIST = {"drug": "Hydroxocobalamin", "dose": "1000 mg (1000000 micrograms)"}

@@ -13,6 +13,9 @@ class LabTest(StrEnum):
     CREATININE_EGFR = "creatinine_egfr"
     POTASSIUM = "potassium"
     CBC = "cbc"
+    RETICULOCYTES = "reticulocytes"
+    VITAMIN_D = "vitamin_d"
+    CALCIUM = "calcium"
 
 
 class Referral(StrEnum):

@@ -16,7 +16,7 @@ from cds_service.clinical.snapshot import ClinicalStatus, Course, Diagnosis, Fin
 from cds_service.clinical.validity import within_months
 
 _N1_OR_N2 = SPECIFIC_TO_B12 | COMPATIBLE_WITH_B12
-_NEUROLOGICAL = _N1_OR_N2 | USUALLY_OTHERWISE_EXPLAINED
+NEUROLOGICAL = _N1_OR_N2 | USUALLY_OTHERWISE_EXPLAINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def neurological_record(snapshot: Snapshot, thresholds: Thresholds) -> Neurologi
     for diagnosis in snapshot.diagnoses:
         if diagnosis.current and not EXPLAINS.keys().isdisjoint(diagnosis.concepts):
             causes.append(diagnosis)
-        for concept in sorted(diagnosis.concepts & _NEUROLOGICAL):
+        for concept in sorted(diagnosis.concepts & NEUROLOGICAL):
             sign = _of_diagnosis(diagnosis, concept)
             if diagnosis.verification is Verification.REFUTED:
                 if concept in _N1_OR_N2 and sign.day is not None:
@@ -116,7 +116,7 @@ def _observed(snapshot: Snapshot, negatives: list[Sign]) -> list[Sign]:
     """Positive observations, newest of each sign, unless a newer negative of the same sign cancels them (5.2)."""
     newest: dict[Concept, Sign] = {}
     for finding in snapshot.findings:
-        if not finding.present or finding.concept not in _NEUROLOGICAL or _in_future(finding.day, snapshot.today):
+        if not finding.present or finding.concept not in NEUROLOGICAL or _in_future(finding.day, snapshot.today):
             continue
         sign = _of_finding(finding)
         known = newest.get(finding.concept)

@@ -136,6 +136,12 @@ class PatientReview:
         results = self.snapshot.results_of(Analyte.B12)
         return tuple(result for result in results if result.measured.is_below(limit) is Answer.YES)
 
+    @property
+    def ever_low_b12(self) -> bool:
+        """Is a low total B12 or holotranscobalamin of any date on record?"""
+        limit, results = self.t.holotc_low_pmol_l, self.snapshot.results_of(Analyte.HOLOTRANSCOBALAMIN)
+        return bool(self._low_b12) or any(result.measured.is_below(limit) is Answer.YES for result in results)
+
     @cached_property
     def folate(self) -> FolateDose:
         return folic_acid_per_day((*self.drafts, *self.stops), self.snapshot)

@@ -153,6 +153,23 @@ class Thresholds:
     pregnancy_observation_valid_months: int
     # monitoring and treatment that is due, section 10
     treatment_overdue_days: int
+    milestone_opens_days: int
+    milestone_overdue_days: int
+    milestone_met_before_days: int
+    course_lapse_days: int
+    response_review_days: int
+    response_review_every_days: int
+    response_recorded_after_days: int
+    severe_anaemia_review_days: int
+    severe_anaemia_second_review_days: int
+    potassium_check_days: int
+    potassium_shown_days: int
+    haemoglobin_rise_g_l: Decimal
+    creatinine_review_months: int
+    bariatric_pregnancy_valid_days: int
+    mma_interpreted_days: int
+    macrocytosis_mcv_fl: Decimal
+    homocysteine_target_umol_l: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,16 +99,25 @@ def purpose_of(
 
 def long_term_metformin(snapshot: Snapshot, thresholds: Thresholds) -> bool:
     """1.1: taken now, for 6 months or more or of unknown duration."""
-    records = [order for order in snapshot.medications if Ingredient.METFORMIN in order.product.ingredients]
-    if not any(record.status is OrderStatus.ACTIVE for record in records):
+    if not any(record.status is OrderStatus.ACTIVE for record in _metformin(snapshot)):
         return False
-    # A renewal is dated by its renewal: the oldest record tells how long.
+    began = metformin_began(snapshot)
+    return began is None or began <= months_before(snapshot.today, thresholds.metformin_months)
+
+
+def metformin_began(snapshot: Snapshot) -> date | None:
+    """A renewal is dated by its renewal: the oldest record tells. None: a record without a date, or none at all."""
     begun = [
-        record.starts if record.starts is not None else record.authored for record in records if record.status in _TAKEN
+        record.starts if record.starts is not None else record.authored
+        for record in _metformin(snapshot)
+        if record.status in _TAKEN
     ]
     days = [day for day in begun if day is not None]
-    since = months_before(snapshot.today, thresholds.metformin_months)
-    return len(days) < len(begun) or min(days) <= since
+    return min(days) if days and len(days) == len(begun) else None
+
+
+def _metformin(snapshot: Snapshot) -> list[MedicationOrder]:
+    return [order for order in snapshot.medications if Ingredient.METFORMIN in order.product.ingredients]
 
 
 def _with_antifolate_chemotherapy(snapshot: Snapshot, drafts: Iterable[MedicationOrder]) -> bool:

@@ -72,23 +72,32 @@ class Treatment:
     @property
     def treatment_began(self) -> date | None:
         """Start of the current course: records that follow one another without a lapse. None: none, or not known."""
-        return self._chain_start(self.records)
+        return self._chain_start(self.records, self.thresholds.lapse_short_days)
+
+    @property
+    def course_began(self) -> date | None:
+        """10.1, t0: start of the first record that no long lapse separates from the next. None: none, or not known."""
+        return self._chain_start(self.records, self.thresholds.course_lapse_days)
+
+    @property
+    def tablets_began(self) -> date | None:
+        """The same for treatment that is not injected."""
+        oral = tuple(r for r in self.records if r.way in (Way.ORAL, Way.NASAL))
+        return self._chain_start(oral, self.thresholds.course_lapse_days)
 
     @property
     def maintenance_began(self) -> date | None:
         """The same for the records that are not loading."""
         loading = (IntervalClass.INTENSIVE, IntervalClass.WEEKLY)
-        return self._chain_start(
-            tuple(r for r in self.records if r.way is not Way.PARENTERAL or r.interval_class not in loading)
-        )
+        later = tuple(r for r in self.records if r.way is not Way.PARENTERAL or r.interval_class not in loading)
+        return self._chain_start(later, self.thresholds.lapse_short_days)
 
-    def _chain_start(self, records: tuple[TreatmentRecord, ...]) -> date | None:
+    def _chain_start(self, records: tuple[TreatmentRecord, ...], lapse: int) -> date | None:
         begun = [record for record in records if record.last_dose is not None]
         dated = sorted(((r.start, r) for r in begun if r.start is not None), key=lambda pair: pair[0], reverse=True)
         undated = [record for record in begun if record.start is None]
         if not dated:
             return None
-        lapse = self.thresholds.lapse_short_days
         began = dated[0][0]
         for start, record in dated:
             if record.covered_until is not None and days_after(record.covered_until, lapse) >= began:

@@ -18,6 +18,9 @@ TEST_NAMES = {
     LabTest.CREATININE_EGFR: "creatinine with eGFR",
     LabTest.POTASSIUM: "potassium",
     LabTest.CBC: "full blood count",
+    LabTest.RETICULOCYTES: "reticulocytes",
+    LabTest.VITAMIN_D: "vitamin D",
+    LabTest.CALCIUM: "calcium",
 }
 
 

@@ -7,6 +7,7 @@ clinical/precedence.py. T-DATA stands last because it is about what the others c
 from cds_service.clinical.outcomes import Rule
 from cds_service.knowledge.rules import (
     anticoagulation,
+    bariatric_pregnancy,
     cobalamin_allergy,
     crohns_ileal_involvement,
     cyanocobalamin_diabetic_nephropathy,
@@ -19,9 +20,12 @@ from cds_service.knowledge.rules import (
     folate_b12_unknown,
     folate_in_b12_deficiency,
     folate_undocumented,
+    functional_deficiency,
     hypokalaemia,
     ileal_resection_prophylaxis,
     injection_site,
+    mma_renal,
+    monitoring_due,
     recurrence,
     regimen_neurological,
     regimen_non_neurological,
@@ -66,5 +70,9 @@ RULES: tuple[Rule, ...] = (
     anticoagulation.RULE,
     injection_site.RULE,
     hypokalaemia.RULE,
+    bariatric_pregnancy.RULE,
+    functional_deficiency.RULE,
+    mma_renal.RULE,
+    monitoring_due.RULE,
     data_gap.RULE,
 )

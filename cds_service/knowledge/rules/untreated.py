@@ -15,8 +15,8 @@ from cds_service.clinical.tests_due import b12_tests
 from cds_service.clinical.topics import Indicator
 from cds_service.knowledge.rules.regimen import URGENT
 
-LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
-LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
+LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "C-21")
+LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE", "C-22")
 BY_MOUTH = ("R-ORAL-1000", "R-ORAL-CYANO-SELECT", "C-18")
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 OVERDUE = ("R-PERM-CAUSE", "R-NOSTOP-HARM", "C-05")
@@ -28,7 +28,8 @@ def with_neurology(review: Review) -> Outcome:
     if isinstance(due, NotApplicable):
         return due
     if due.due is Due.LOADING and review.neurology.present:
-        return _proposal(review, due, _first_course(review, due, "neurological"), LOADING_NEURO)
+        suspected = ("C-26",) if review.deficiency.status is DeficiencyStatus.SUSPECTED else ()
+        return _proposal(review, due, _first_course(review, due, "neurological"), (*LOADING_NEURO, *suspected))
     if due.due is Due.MAINTENANCE and review.neurological_history is not Answer.NO:
         return _proposal(review, due, "untreated.overdue_neurological", ("R-MAINT-NEURO", *OVERDUE))
     return NotApplicable("what is due does not rest on neurological signs")
