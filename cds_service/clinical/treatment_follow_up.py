@@ -14,7 +14,7 @@ from cds_service.clinical.maintenance_interval import Relapse, relapse_of
 from cds_service.clinical.monitoring import Milestone, latest_open, months_after, yearly
 from cds_service.clinical.neurological_signs import NEUROLOGICAL
 from cds_service.clinical.neurology import CourseStatus
-from cds_service.clinical.phase import Phase, Purpose
+from cds_service.clinical.phase import Purpose
 from cds_service.clinical.review import Review
 from cds_service.clinical.schedule import Way
 from cds_service.clinical.snapshot import Verification
@@ -139,7 +139,7 @@ def relapse(f: FollowUp) -> Iterator[Item]:
     if not f.treated or f.began is None:
         return
     since: date | None = None
-    if f.review.phase.phase is Phase.MAINTENANCE and relapse_of(f.review) is Relapse.WORSE:
+    if relapse_of(f.review) is Relapse.WORSE:
         since = f.review.neurology.day or f.today
     elif course is CourseStatus.PERSISTENT and f.review.neurology.present:
         since = months_after(f.began, _FIRST_YEAR[0])
