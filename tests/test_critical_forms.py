@@ -112,7 +112,7 @@ def test_hereditary_optic_atrophy_by_its_wide_code_is_said() -> None:
     situation = read([LEBER])
     situation.facts = [replace(fact, code="H47.22") for fact in situation.facts]
     decision = evaluate(situation.orders(MONTHLY), situation.snapshot(), load().knowledge)
-    assert "paragraph.hereditary_optic_atrophy" in paragraphs(card(decision, Topic.CYANO_LEBER))
+    assert "cyanocobalamin_leber.wide_code" in paragraphs(card(decision, Topic.CYANO_LEBER))
 
 
 # --- inherited cobalamin defects

@@ -14,6 +14,7 @@ from cds_service.clinical.maintenance_interval import (
     relapse_of,
     relapse_regimens,
 )
+from cds_service.clinical.optic import optic_regimens
 from cds_service.clinical.oral_options import ORAL, by_mouth_first, offered_by_mouth
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Recommend
@@ -44,6 +45,8 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
     """9.2 by phase, neurological status and population."""
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         return (("antifolate_nine_weekly", None),)
+    if review.purpose is Purpose.OPTIC_INDICATION:
+        return tuple((regimen, None) for regimen in optic_regimens(review))
     if review.purpose is Purpose.PROPHYLAXIS:
         return _prophylaxis(review, form)
     match review.phase.phase:

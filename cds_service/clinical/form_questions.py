@@ -7,8 +7,10 @@ from cds_service.clinical.conditions import OPTIC, Concept
 from cds_service.clinical.forms import PROPOSABLE, excluded_by_diagnosis
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.patient_review import PatientReview
-from cds_service.clinical.scope import reasons_of
+from cds_service.clinical.scope import inherited_defect, reasons_of
 
+# Of no stated type: deficiency of vitamin B12 raises the same acids, and the finding may pass.
+_UNTYPED = frozenset({Concept.METHYLMALONIC_ACIDAEMIA, Concept.HOMOCYSTINURIA_WITHOUT_MMA})
 _CYANOCOBALAMIN, _MECOBALAMIN = Ingredient.CYANOCOBALAMIN, Ingredient.MECOBALAMIN
 
 
@@ -24,17 +26,36 @@ class FormQuestions:
         on_record = {concept for each in self.patient.snapshot.current(*OPTIC) for concept in each.concepts}
         return OPTIC & (on_record | reasons_of(self.order, self.patient.snapshot))
 
+    @cached_property
+    def inherited_defect(self) -> Answer:
+        """1.5, on record or named by this order alone."""
+        return inherited_defect(self.patient.snapshot, reasons_of(self.order, self.patient.snapshot))
+
+    @cached_property
+    def defect_types_not_stated(self) -> tuple[str, ...]:
+        """1.5: what a defect may hide behind, for T-DATA: a type that is not stated, or a record that calls it over."""
+        snapshot = self.patient.snapshot
+        if self.inherited_defect is not Answer.NO:
+            return ()
+        untyped = ("type of the homocystinuria",) if snapshot.current(Concept.HOMOCYSTINURIA) else ()
+        past = [d for d in snapshot.diagnoses if d.concepts & _UNTYPED and d.past]
+        return (*untyped, *(("type of the methylmalonic acidaemia or homocystinuria called resolved",) if past else ()))
+
     def form_to_propose(
         self, drafted: Ingredient | None = None, *, without: frozenset[Ingredient] = frozenset()
     ) -> Ingredient | None:
         """2.3a for this order: the drafted form where it may stay, else the first that is left, else None.
 
         9.2 rows 11 and 12: with Leber disease or tobacco amblyopia nothing but hydroxocobalamin is begun; a drafted
-        mecobalamin may stay.
+        mecobalamin may stay where another disease is treated.
         """
-        optic = frozenset({_CYANOCOBALAMIN} if self.optic_disease else ())
-        begun = frozenset({_MECOBALAMIN} if self.optic_disease and drafted is not _MECOBALAMIN else ())
-        return self.patient.permitted_form(drafted, without=without | optic | begun)
+        if self.inherited_defect is not Answer.NO:
+            without |= {_CYANOCOBALAMIN, _MECOBALAMIN}
+        if self.optic_disease:
+            without |= {_CYANOCOBALAMIN}
+            if drafted is not _MECOBALAMIN or OPTIC & reasons_of(self.order, self.patient.snapshot):
+                without |= {_MECOBALAMIN}
+        return self.patient.permitted_form(drafted, without=without)
 
     @cached_property
     def cyanocobalamin_is_the_only_form(self) -> bool:
@@ -50,7 +71,7 @@ class FormQuestions:
         """
         drafted = self.order.product.ingredients & COBALAMINS
         excluded = excluded_by_diagnosis(self.patient.snapshot)
-        if self.optic_disease:
+        if self.optic_disease or self.inherited_defect is not Answer.NO:
             excluded |= {_CYANOCOBALAMIN}
         closed = excluded | self.patient.knowledge.unavailable | (COBALAMINS - frozenset(PROPOSABLE))
         if not drafted & closed:

@@ -4,10 +4,9 @@ from functools import cached_property
 
 from cds_service.clinical.bleeding_risk import Platelets
 from cds_service.clinical.blood_count import severe_anaemia
-from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.patient_review import PatientReview
+from cds_service.clinical.form_questions import FormQuestions
 
 _FOR_COBALAMIN = (
     ResourceKind.RESULTS,
@@ -26,18 +25,13 @@ _FOR_FOLIC_ACID = (
 )
 
 
-class GapQuestions:
+class GapQuestions(FormQuestions):
     """Part of Review."""
-
-    order: MedicationOrder
-    patient: PatientReview
 
     @property
     def inherited_defect_possible(self) -> bool:
         """Of a type not stated, or not excluded because the problem list was not told (1.5)."""
-        return self.patient.inherited_defect is Answer.UNKNOWN or not self.patient.snapshot.told(
-            ResourceKind.CONDITIONS
-        )
+        return self.inherited_defect is Answer.UNKNOWN or not self.patient.snapshot.told(ResourceKind.CONDITIONS)
 
     @cached_property
     def gaps(self) -> tuple[str, ...]:
@@ -60,4 +54,13 @@ class GapQuestions:
     @property
     def cobalamin_gaps(self) -> tuple[str, ...]:
         """The same for giving a cobalamin, drafted or proposed."""
-        return self.patient.gap_names(*_FOR_COBALAMIN) + self.patient.personal_gaps
+        return self.patient.gap_names(*_FOR_COBALAMIN) + self.patient.personal_gaps + self.defect_gaps
+
+    @property
+    def defect_gaps(self) -> tuple[str, ...]:
+        """1.5: what is not known of an inherited defect, as far as this order depends on it: the form, or the dose."""
+        if self.order.product.ingredients & COBALAMINS != {Ingredient.HYDROXOCOBALAMIN}:
+            return self.defect_types_not_stated
+        untimed = all(step.timing is None for step in self.order.steps)
+        possible = untimed and self.inherited_defect is Answer.UNKNOWN
+        return ("type of the inherited defect, on which dose and timing depend",) if possible else ()

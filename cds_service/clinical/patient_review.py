@@ -235,7 +235,6 @@ class PatientReview:
             neuro_persistent=neurology.course is CourseStatus.PERSISTENT,
             neuro_other_cause=neurology.other_cause_possible,
             permanent_cause=self.has(*PERMANENT_CAUSE),
-            inherited_defect=self.inherited_defect is Answer.YES,
         )
 
     def _b12_low_since(self, day: date) -> bool:

@@ -66,6 +66,8 @@ _ORDER: tuple[tuple[Topic, Indicator], ...] = (
     (T.ROUTE_IV, _I),
     (T.UNDERDOSE, _I),
     (T.UNIT_ERROR, _I),
+    # T-CYANO-LEBER at info: what the labels say where the eye is the reason (8.9).
+    (T.CYANO_LEBER, _I),
     (T.AKI, _I),
     (T.CYANO_RENAL, _I),
     (T.CYANO_DN, _I),

@@ -1,5 +1,6 @@
 """One order, or the chart alone, read against one patient: the questions that rules ask. Knows no rule and no FHIR."""
 
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,7 +11,6 @@ from cds_service.clinical.current_order import Comparison, IntervalChange, compa
 from cds_service.clinical.deficiency import DeficiencyAssessment, deficiency_status
 from cds_service.clinical.draft_schedule import DraftSchedule
 from cds_service.clinical.folate import Exemption, ExemptionKind, FolateDose, folate_exemption
-from cds_service.clinical.form_questions import FormQuestions
 from cds_service.clinical.gap_questions import GapQuestions
 from cds_service.clinical.loading import had_alternate_day_course_of_21_days
 from cds_service.clinical.neurology import NeurologicalAssessment, neurological_history
@@ -25,7 +25,7 @@ from cds_service.clinical.scope import Scope, reasons_of, scope_of
 from cds_service.clinical.topics import Occasion, Topic
 
 
-class Review(CauseQuestions, FormQuestions, GapQuestions):
+class Review(CauseQuestions, GapQuestions):
     """Facts about one draft, each worked out once and only when a rule asks."""
 
     def __init__(self, order: MedicationOrder, patient: PatientReview) -> None:
@@ -167,7 +167,8 @@ class Review(CauseQuestions, FormQuestions, GapQuestions):
 
     @cached_property
     def _state(self) -> PatientState:
-        return self.patient.state(self.deficiency, self.neurology)
+        state = self.patient.state(self.deficiency, self.neurology)
+        return replace(state, inherited_defect=self.inherited_defect is Answer.YES)
 
     @cached_property
     def purpose(self) -> Purpose:

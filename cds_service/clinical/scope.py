@@ -55,7 +55,8 @@ def scope_of(order: MedicationOrder, snapshot: Snapshot, thresholds: Thresholds)
     if order.status in FINISHED:
         return Scope(ignored=True, why=f"{order.status} (row 5)")
     child = is_child(snapshot, thresholds)
-    specialist = order.cobalamin is Ingredient.HYDROXOCOBALAMIN and inherited_defect(snapshot) is not Answer.NO
+    defect = inherited_defect(snapshot, reasons_of(order, snapshot))
+    specialist = order.cobalamin is Ingredient.HYDROXOCOBALAMIN and defect is not Answer.NO
     return Scope(
         nutritional=is_nutritional(order, thresholds),
         specialist=specialist,
@@ -111,14 +112,18 @@ def is_child(snapshot: Snapshot, thresholds: Thresholds) -> Answer:
             return Answer.UNKNOWN
 
 
-def inherited_defect(snapshot: Snapshot) -> Answer:
-    """1.5: YES known, UNKNOWN possible (type not stated), NO none recorded."""
-    if snapshot.current(Concept.TRANSCOBALAMIN_II_DEFICIENCY, Concept.INHERITED_COBALAMIN_DEFECT):
+def inherited_defect(snapshot: Snapshot, reasons: frozenset[Concept] = frozenset()) -> Answer:
+    """1.5: YES known, UNKNOWN possible (type not stated), NO none recorded. reasons: of the order in hand, as well."""
+
+    def recorded(*concepts: Concept) -> bool:
+        return bool(snapshot.current(*concepts)) or not reasons.isdisjoint(concepts)
+
+    if recorded(Concept.TRANSCOBALAMIN_II_DEFICIENCY, Concept.INHERITED_COBALAMIN_DEFECT):
         return Answer.YES
-    acidaemia = snapshot.current(Concept.METHYLMALONIC_ACIDAEMIA)
-    if acidaemia and snapshot.current(Concept.HOMOCYSTINURIA):
+    acidaemia = recorded(Concept.METHYLMALONIC_ACIDAEMIA)
+    if acidaemia and recorded(Concept.HOMOCYSTINURIA):
         return Answer.YES
-    if acidaemia or snapshot.current(Concept.HOMOCYSTINURIA_WITHOUT_MMA):
+    if acidaemia or recorded(Concept.HOMOCYSTINURIA_WITHOUT_MMA):
         return Answer.UNKNOWN
     return Answer.NO
 

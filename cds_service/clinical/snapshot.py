@@ -118,6 +118,11 @@ class Diagnosis:
         )
 
     @property
+    def past(self) -> bool:
+        """Neither current nor refuted: resolved, inactive or in remission."""
+        return self.verification is not Verification.REFUTED and not self.current
+
+    @property
     def day(self) -> date | None:
         """Recorded date, else onset."""
         return self.recorded or self.onset

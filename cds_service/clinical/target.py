@@ -3,6 +3,7 @@
 from cds_service.clinical.choices import SCHEDULE_TOPICS, Choice, choices, continuing, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.due_treatment import choices_due, form_due
+from cds_service.clinical.optic import schedule_on_label
 from cds_service.clinical.oral_options import ORAL
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
@@ -50,6 +51,8 @@ def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     """2.3c: a drafted schedule that section 8 accepts is kept, also where its dose is not; within the ceiling."""
     if _over_ceiling(review, form):
         return False
+    if review.purpose is Purpose.OPTIC_INDICATION:
+        return schedule_on_label(review)
     asks = _asking(fired)
     if not asks:
         return True

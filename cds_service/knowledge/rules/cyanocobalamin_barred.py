@@ -6,7 +6,6 @@ Any amount by any route counts, in a multivitamin too (derivations 1.2 row 10).
 from cds_service.clinical import words
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.outcomes import NotApplicable, Offer, Saying
-from cds_service.clinical.purpose import Purpose
 from cds_service.clinical.review import Review
 
 
@@ -37,7 +36,5 @@ def saying(review: Review, rule: str, kind: str, *, certain: bool) -> Saying:
 
 
 def offer(review: Review) -> Offer:
-    """Another form, but no injection for a multivitamin, and no course for deficiency where the eye is the reason."""
-    timing_is_kept = review.course.known and review.parenteral
-    course_for_the_eye = review.purpose is Purpose.OPTIC_INDICATION and not timing_is_kept
-    return Offer.NOTHING if review.scope.nutritional or course_for_the_eye else Offer.CORRECTION
+    """Another form, but no injection for a multivitamin."""
+    return Offer.NOTHING if review.scope.nutritional else Offer.CORRECTION

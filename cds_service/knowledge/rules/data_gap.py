@@ -49,7 +49,7 @@ def evaluate(review: Review) -> Outcome:
 
 def _nutritional(review: Review) -> Outcome:
     """1.2 row 10: only Leber disease, inherited defects and allergy are asked of it, so only their gaps are named."""
-    gaps = review.patient.gap_names(ResourceKind.CONDITIONS, ResourceKind.ALLERGIES)
+    gaps = review.patient.gap_names(ResourceKind.CONDITIONS, ResourceKind.ALLERGIES) + review.defect_gaps
     return _not_told(review, "data_gap.not_told", gaps) if gaps else NotApplicable("a nutritional product")
 
 

@@ -100,7 +100,12 @@ def lapsed(review: Review) -> bool:
 
 
 def nothing_to_propose(review: Review) -> bool:
-    """4.3: deficiency unlikely or indeterminate, phase unknown. Signs, whatever their cause, are answered (5.4)."""
+    """4.3: deficiency unlikely or indeterminate, phase unknown. Signs, whatever their cause, are answered (5.4).
+
+    C-16: nothing either where an inherited defect is possible, because its dose and timing are not those of adults.
+    """
+    if review.inherited_defect is Answer.UNKNOWN:
+        return True
     if review.phase.phase is not Phase.UNKNOWN:
         return False
     if review.deficiency.status is DeficiencyStatus.INDETERMINATE:
