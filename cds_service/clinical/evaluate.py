@@ -171,7 +171,7 @@ def _advice(
         orders=card.orders,
         say=say,
         trace_rules=tuple(dict.fromkeys(card.names)),
-        found=tuple(dict.fromkeys(found for outcome in card.outcomes for found in outcome.found)),
+        found=tuple(dict.fromkeys(found for outcome in (*card.outcomes, *card.merged) for found in outcome.found)),
         paragraphs=tuple(dict.fromkeys(paragraphs)),
         suggestions=suggestions,
         missing=tuple(dict.fromkeys(name for outcome in card.everything for name in outcome.missing)),

@@ -44,13 +44,18 @@ def evaluate(review: Review) -> Outcome:
     if not review.gaps:
         return NotApplicable("nothing that this order depends on is missing")
     dose = review.order.cobalamin is not None and review.order.dose_unreadable
-    return _not_told(review, "data_gap.dose" if dose else "data_gap.not_told", review.gaps)
+    return _not_told(review, "data_gap.dose" if dose else _whole(review, review.gaps), review.gaps)
 
 
 def _nutritional(review: Review) -> Outcome:
     """1.2 row 10: only Leber disease, inherited defects and allergy are asked of it, so only their gaps are named."""
     gaps = review.patient.gap_names(ResourceKind.CONDITIONS, ResourceKind.ALLERGIES) + review.defect_gaps
-    return _not_told(review, "data_gap.not_told", gaps) if gaps else NotApplicable("a nutritional product")
+    return _not_told(review, _whole(review, gaps), gaps) if gaps else NotApplicable("a nutritional product")
+
+
+def _whole(review: Review, gaps: tuple[str, ...]) -> str:
+    """1.5: where all was told, and a diagnosis leaves its type open, nothing is unreadable."""
+    return "data_gap.defect_type" if gaps == review.defect_gaps else "data_gap.not_told"
 
 
 def _not_told(review: Review, key: str, gaps: tuple[str, ...]) -> Recommend:
