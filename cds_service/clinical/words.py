@@ -11,6 +11,7 @@ from cds_service.clinical.errands import LabTest
 from cds_service.clinical.folate import ExemptionKind, every_week
 from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import ClientText, Saying
+from cds_service.clinical.policy import Region
 from cds_service.clinical.renal import EgfrValue
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Allergen, Allergy
@@ -144,7 +145,14 @@ def result_remarks(review: Review) -> tuple[Saying, ...]:
 def renal_paragraphs(review: Review) -> tuple[Saying, ...]:
     """What stands beside a card about the kidneys (decision 18 for results that came only in part)."""
     received = (Saying("card.received"),) if review.patient.renal.of_results_received else ()
-    return (*vitamin_b12_note(review), *received)
+    return (*vitamin_b12_note(review), *_aluminium(review), *received)
+
+
+def _aluminium(review: Review) -> tuple[Saying, ...]:
+    """SG-37: of the injection, of the products of the US, where the kidneys are known to fail."""
+    injected = review.order.cobalamin is Ingredient.CYANOCOBALAMIN and not review.non_parenteral
+    us = review.knowledge.region is Region.US
+    return (Saying("paragraph.aluminium"),) if injected and us and review.patient.renal_risk else ()
 
 
 def folic_acid_paragraphs(review: Review) -> tuple[Saying, ...]:

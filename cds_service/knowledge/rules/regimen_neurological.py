@@ -1,7 +1,7 @@
 """With neurological involvement: 1000 micrograms on alternate days until no further improvement, then every 2 months.
 
-Recommendation: R-LOAD-NEURO, R-LOAD-NEURO-WHY, R-LOAD-NEURO-DURATION, R-PLATEAU, R-MAINT-NEURO, R-STABLE-CONTINUE
-    (all five seeds), as resolved by C-05, C-14, C-15 and C-21.
+Recommendation: R-NEURO-DEF, R-LOAD-NEURO, R-LOAD-NEURO-WHY, R-LOAD-NEURO-DURATION, R-PLATEAU, R-MAINT-NEURO,
+    R-STABLE-CONTINUE (all five seeds), as resolved by C-05, C-14, C-15 and C-21.
 Strength: expert consensus (BNF); no randomised trial.
 
 When an adult with neurological involvement is due loading by injection
@@ -41,7 +41,7 @@ from cds_service.knowledge.rules.regimen import (
 )
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
-LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY")
+LOADING = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "R-NEURO-DEF")
 MAINTENANCE = ("R-MAINT-NEURO", "C-05")
 
 
@@ -169,6 +169,7 @@ RULE = Rule(
     title="Regimen with neurological involvement",
     source="S-BNF",
     recommendations=(
+        "R-NEURO-DEF",
         "R-LOAD-NEURO",
         "R-LOAD-NEURO-WHY",
         "R-LOAD-NEURO-DURATION",

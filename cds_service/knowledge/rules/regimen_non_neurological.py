@@ -37,7 +37,7 @@ from cds_service.knowledge.rules.regimen import (
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 BY_MOUTH = ("R-ORAL-1000", "R-ORAL-CYANO-SELECT", "C-18")
-LOADING = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE")
+LOADING = ("R-LOAD-NONEURO",)
 MAINTENANCE = ("R-MAINT-NONEURO", "C-05")
 
 
