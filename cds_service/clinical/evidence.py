@@ -8,6 +8,7 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.egfr import EgfrValue
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.outcomes import ClientText, Input
+from cds_service.clinical.person import ages_on, pregnancy_on_record
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Allergy, Diagnosis, Finding, LabResult, Operation
 
@@ -79,6 +80,19 @@ def recorded(review: Review, *concepts: Concept) -> tuple[Input, ...]:
     stated = {found.reference for found in operations}
     others = [found for found in snapshot.current(*concepts) if found.reference not in stated]
     return (*map(operation, operations), *map(diagnosis, others))
+
+
+def pregnancy(review: Review) -> tuple[Input, ...]:
+    """What says so, in the client's words."""
+    found = pregnancy_on_record(review.patient.snapshot)
+    return tuple(Input("pregnancy", ClientText(each.text), day=each.day, reference=each.reference) for each in found)
+
+
+def age(review: Review) -> Input:
+    """In completed years; where the birth date leaves more than one, the span."""
+    ages = ages_on(review.patient.snapshot.person, review.patient.snapshot.today)
+    printed = "not known" if not ages else " to ".join(dict.fromkeys((str(ages[0]), str(ages[-1]))))
+    return Input("age", printed, "years" if ages else "", derived=True)
 
 
 def length(found: Finding) -> Input:

@@ -26,7 +26,7 @@ def renews_into_muscle(review: Review) -> bool:
 
 def subcutaneous_offer(review: Review) -> Offer:
     """The same order under the skin. Not to children (2.5), nor where the dose or the course is not ours to set."""
-    if review.patient.adult is not Answer.YES or review.purpose is Purpose.SPECIALIST:
+    if review.patient.adult is not Answer.YES or review.patient.inherited_defect is not Answer.NO:
         return Offer.NOTHING
     if review.purpose is Purpose.OPTIC_INDICATION and not review.course.known:
         return Offer.NOTHING

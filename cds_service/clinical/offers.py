@@ -111,6 +111,8 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
     """SG-36: what is off label or unlicensed in this region, and why the route is not the usual one."""
     injected = [each for each in proposals if each.route.parenteral]
     found = [*_other_form(review, proposals), *_reactions_to_new_forms(review, proposals)]
+    if review.patient.adult is Answer.NO and any(each.dose_ug is not None for each in proposals):
+        found.append(Saying("paediatric.as_drafted"))
     if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
         found.append(Saying("paragraph.subcutaneous"))
     if injected and review.knowledge.region is Region.US:

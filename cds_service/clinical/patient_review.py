@@ -12,7 +12,7 @@ from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.folate import FolateDose, folic_acid_per_day
-from cds_service.clinical.forms import barred_forms, permitted_form
+from cds_service.clinical.forms import PROPOSABLE, barred_forms, permitted_form
 from cds_service.clinical.ileum import resected_cm
 from cds_service.clinical.nephropathy import NephropathyAssessment
 from cds_service.clinical.neurological_course import CourseStatus
@@ -153,6 +153,11 @@ class PatientReview:
     @cached_property
     def inherited_defect(self) -> Answer:
         return inherited_defect(self.snapshot)
+
+    @property
+    def severe_allergy(self) -> bool:
+        """Is a severe reaction to a cobalamin on record, so that no form may be proposed?"""
+        return self.barred >= frozenset(PROPOSABLE)
 
     @cached_property
     def barred(self) -> frozenset[Ingredient]:

@@ -7,7 +7,7 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.orders import OrderStatus
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import years_between
-from cds_service.clinical.snapshot import Person, Snapshot
+from cds_service.clinical.snapshot import Diagnosis, Finding, Person, Snapshot
 from cds_service.clinical.validity import within_months
 
 
@@ -71,6 +71,13 @@ def _observed(concept: Concept, *, present: bool) -> Answer:
     if concept is Concept.NOT_PREGNANT and present:
         return Answer.NO
     return Answer.UNKNOWN
+
+
+def pregnancy_on_record(snapshot: Snapshot) -> tuple[Diagnosis | Finding, ...]:
+    """The diagnoses and the newest observation that say "pregnant"."""
+    findings = [each for each in snapshot.findings if each.concept is Concept.PREGNANT and each.present]
+    newest = sorted(findings, key=lambda each: (each.day is not None, each.day, each.reference), reverse=True)[:1]
+    return (*snapshot.current(Concept.PREGNANT), *newest)
 
 
 def nitrous_oxide_exposure(snapshot: Snapshot, thresholds: Thresholds) -> Answer:

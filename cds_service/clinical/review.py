@@ -118,8 +118,13 @@ class Review(CauseQuestions, GapQuestions):
     @property
     def may_be_rewritten(self) -> bool:
         """Is there a correction that this service may offer on the draft itself?"""
+        return self.whole and self.patient.adult is Answer.YES
+
+    @property
+    def whole(self) -> bool:
+        """A cobalamin with no other medicine in the product, in an order that an action may touch."""
         whole = self.order.changeable and not self.order.product.has_another_medicine
-        return whole and self.order.cobalamin is not None and self.patient.adult is Answer.YES
+        return whole and self.order.cobalamin is not None
 
     # --- the patient, as far as this order asks
 

@@ -1,5 +1,6 @@
 """The one order that would be right in all respects at once (derivations 2.3 and 9.2): form, route, timing, dose."""
 
+from cds_service.clinical.childs_form import childs_form
 from cds_service.clinical.choices import SCHEDULE_TOPICS, Choice, choices, continuing, loading, within_ceiling
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.due_treatment import choices_due, form_due
@@ -20,6 +21,8 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
 
     fired: this draft's recommendations by topic. An inherited defect gets form and route only (cards.md 5).
     """
+    if review.patient.adult is Answer.NO:
+        return childs_form(review, fired)
     if not review.may_be_rewritten:
         return ()
     moves_to_injection = _moves_to_injection(review, fired)

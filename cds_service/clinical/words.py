@@ -129,6 +129,8 @@ def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Say
         found.append(Saying("paragraph.metformin"))
     if review.patient.pregnant is Answer.YES:
         found.append(Saying("paragraph.pregnancy"))
+    if review.patient.has(Concept.BREAST_FEEDING):
+        found.append(Saying("pregnancy.breast_feeding"))
     if tests:
         found.append(Saying("paragraph.sample_first"))
     if review.phase.partial or review.phase.phase.value == "unknown":

@@ -26,6 +26,8 @@ from cds_service.knowledge.rules import (
     injection_site,
     mma_renal,
     monitoring_due,
+    paediatric,
+    pregnancy,
     recurrence,
     regimen_neurological,
     regimen_non_neurological,
@@ -74,5 +76,7 @@ RULES: tuple[Rule, ...] = (
     functional_deficiency.RULE,
     mma_renal.RULE,
     monitoring_due.RULE,
+    paediatric.RULE,
+    pregnancy.RULE,
     data_gap.RULE,
 )

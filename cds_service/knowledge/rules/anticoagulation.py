@@ -10,7 +10,7 @@ Then warn and offer the same order under the skin, a renewal too;
     otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique.
     The renewal of an order into muscle is silent.
 When no anticoagulant is found and the medicines were not told in full, the rule cannot tell.
-To a child, or in an inherited cobalamin defect, no order is offered.
+To a child, or in an inherited cobalamin defect, known or possible, no order is offered.
 """
 
 from cds_service.clinical import evidence, words

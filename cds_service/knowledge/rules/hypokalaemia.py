@@ -34,6 +34,7 @@ from cds_service.clinical.outcomes import (
 )
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
+from cds_service.clinical.scope import UnitError
 from cds_service.clinical.snapshot import LabResult
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import nothing_to_propose
@@ -47,6 +48,8 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("not an order for treatment with a cobalamin")
     if review.purpose in (Purpose.SPECIALIST, Purpose.OPTIC_INDICATION):
         return NotApplicable("not given for deficiency")
+    if review.scope.unit_error is UnitError.PERHAPS_ANTIDOTE:
+        return NotApplicable("perhaps the cyanide antidote")
     if not _loading_by_injection(review):
         return NotApplicable("not loading by injection")
     found = review.patient.blood_count

@@ -9,7 +9,7 @@ When a cobalamin is ordered into muscle, by the newest platelet count, a low one
     a needle in muscle. With neurological involvement treatment comes first. Never "contraindicated".
 Above 50: silent, while the count is at most 30 days old; afterwards it is as if there were none.
 When there is none, the rule cannot tell; with thrombocytopenia coded, or a haemoglobin below 80 g/L, T-DATA names it.
-To a child, or in an inherited cobalamin defect, no order is offered.
+To a child, or in an inherited cobalamin defect, known or possible, no order is offered.
 """
 
 from cds_service.clinical import evidence, phrases, words
