@@ -15,6 +15,8 @@ HISTORY = "resolved diagnosis: paraesthesia, 1401 days ago"
 URGENT = {Referral.NEUROLOGY, Referral.HAEMATOLOGY}
 STEPPED = "took: hydroxocobalamin 1000 ug IM every 2 mo for 700 d, since 1400 days"
 EGFR_44 = "eGFR 44 mL/min/1.73m2, 10 days ago"
+LOW, EGFR_90 = "B12 120 pg/mL, 7 days ago", "eGFR 90 mL/min/1.73m2, 9 days ago"
+RESECTED = "procedure: ileal resection, 2000 days ago"
 ALTERNATE, MONTHLY = "loading_neurological", "maintenance_monthly"
 TWO_TO_FOUR, TWO = "relapse_two_to_four_weekly", "relapse_two_weekly"
 
@@ -140,6 +142,29 @@ def test_a_form_that_changes_does_not_lengthen_the_interval_either() -> None:
     assert [(each.form, each.regimen) for each in proposals(decision)] == [(Ingredient.HYDROXOCOBALAMIN, TWO)]
 
 
+@pytest.mark.parametrize(
+    ("given", "monthly"),
+    [
+        ((held("every 2 mo", days=80), "took: hydroxocobalamin 1000 ug IM every 2 d for 30 d, since 120 days",
+          "diagnosis: paraesthesia, 130 days ago"), True),
+        ((held("every 3 mo"), "procedure: Roux-en-Y gastric bypass, 2000 days ago",
+          "diagnosis: paraesthesia, 1400 days ago"), True),
+        ((held("every 3 mo"), "procedure: Roux-en-Y gastric bypass, 2000 days ago"), False),
+        ((held("every 3 mo"), RESECTED, "length of ileum resected: 20.1 cm", LOW), True),
+        ((held("every 3 mo"), RESECTED, "length of ileum resected: 20 cm", LOW), False),
+        ((held("every 1 mo"), RESECTED, "length of ileum resected: 45 cm", LOW), False),
+        ((held("every 3 mo"),), False),
+    ],
+)  # fmt: skip
+def test_monthly_stands_beside_the_usual_maintenance_where_row_8_has_it(given: tuple[str, ...], monthly: bool) -> None:
+    pernicious = "diagnosis: pernicious anaemia, 2190 days ago"
+    decision = decide("hydroxocobalamin", pernicious, *given)
+    found = regimens(decision)
+    assert (len(found) == 2 and found[1] == MONTHLY) is monthly
+    if monthly:
+        assert "R-MAINT-MONTHLY" in decision.advice[0].trace_rules
+
+
 # --- what an option, or another form, says of itself
 
 
@@ -175,10 +200,6 @@ def test_after_a_lapse_maintenance_says_that_no_new_loading_is_needed() -> None:
     ended = "took: hydroxocobalamin 1000 ug IM every 3 mo for 787 d, since 1000 days"
     found = conditions("hydroxocobalamin 1000 ug IM every 3 mo", "diagnosis: pernicious anaemia, 2190 days ago", ended)
     assert found[-1][1] == "If no new loading course is needed, and no sign was found on examination:"
-
-
-LOW = "B12 120 pg/mL, 7 days ago"
-EGFR_90 = "eGFR 90 mL/min/1.73m2, 9 days ago"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from cds_service.clinical.maintenance_interval import (
     TWO_WEEKLY,
     interval_to_keep,
     lengthened,
+    longest_days,
+    monthly_is_an_option,
     nearest_regimen,
     relapse_of,
     relapse_regimens,
@@ -56,7 +58,7 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
             relapse = relapse_of(review)
             if relapse is not None:
                 return tuple((regimen, None) for regimen in relapse_regimens(review, relapse))
-            return (_maintenance(review, form),)
+            return _with_monthly(review, _maintenance(review, form))
         case _:
             return _phase_unknown(review, form, fired)
 
@@ -97,6 +99,12 @@ def _maintenance(review: Review, form: Ingredient) -> Choice:
     if current is None or (form is not review.order.cobalamin and lengthened(review) is None):
         return (regimen, None)
     return (nearest_regimen(review, regimen, current) or regimen, None)
+
+
+def _with_monthly(review: Review, usual: Choice) -> tuple[Choice, ...]:
+    """Row 8: monthly as an option beside a rarer interval."""
+    rarer = usual[0] is not None and longest_days(review.knowledge, usual[0]) > longest_days(review.knowledge, MONTHLY)
+    return (usual, (MONTHLY, None)) if rarer and monthly_is_an_option(review) else (usual,)
 
 
 def maintenance(review: Review, form: Ingredient) -> str:

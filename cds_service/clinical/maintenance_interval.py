@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from cds_service.clinical.conditions import BARIATRIC
 from cds_service.clinical.current_order import (
     Comparison,
     IntervalChange,
@@ -173,6 +174,17 @@ def nearest_regimen(review: Review, first: str, current: Decimal) -> str | None:
         if days <= current or same_interval(days, current, review.t.same_interval_fraction):
             return key
     return None
+
+
+def monthly_is_an_option(review: Review) -> bool:
+    """9.2 row 8, for a draft without timing: signs that persist or follow bariatric surgery, or a long ileal resection.
+
+    Other forms than hydroxocobalamin are given every month anyway.
+    """
+    if review.course.known or review.phase.phase is not Phase.MAINTENANCE:
+        return False
+    persists = review.neurology.course is CourseStatus.PERSISTENT or review.patient.has(*BARIATRIC)
+    return (review.neurology.present and persists) or review.long_ileal_resection
 
 
 def lengthened(review: Review) -> Comparison | None:

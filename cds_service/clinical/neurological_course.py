@@ -67,6 +67,7 @@ def course_with_day(
     if events:
         day, status = min(events, key=lambda event: (-event[0].toordinal(), _WORST.index(event[1])))
         return status, day
+    persistent = persistent or (treatment_began is not None and _seen_on_both_sides(snapshot, treatment_began))
     return (CourseStatus.PERSISTENT if persistent else CourseStatus.UNKNOWN), None
 
 
@@ -107,6 +108,17 @@ def _of_findings(
         new = [day for concept, day in first_seen.items() if day > maintenance_began and concept not in known]
         events += [(day, CourseStatus.RECURRENT_OR_WORSE) for day in new]
     return events
+
+
+def _seen_on_both_sides(snapshot: Snapshot, day: date) -> bool:
+    """Was a sign found before this day, found again after it, and not found absent later on?"""
+    for concept in _N1_OR_N2:
+        dated = [f for f in snapshot.findings if f.concept is concept and f.day is not None]
+        found = [f.day for f in dated if f.present and f.day is not None]
+        newest = max((f.day for f in dated if f.day is not None), default=None)
+        if found and min(found) < day < max(found) and max(found) == newest:
+            return True
+    return False
 
 
 def _known_before(snapshot: Snapshot, day: date) -> frozenset[Concept]:

@@ -61,6 +61,25 @@ def test_row_4_active_since_before_treatment(recorded: int | None, expected: Cou
     assert course(diagnosis(C.NUMBNESS, recorded=recorded), began=100) is expected
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "absent", "expected"),
+    [
+        (101, 99, None, S.PERSISTENT),
+        (100, 99, None, S.UNKNOWN),
+        (101, 100, None, S.UNKNOWN),
+        (101, 50, 49, S.UNKNOWN),
+        (101, 50, 51, S.PERSISTENT),
+    ],
+)
+def test_row_4_a_sign_found_before_treatment_and_again_during_it(
+    before: int, after: int, absent: int | None, expected: CourseStatus
+) -> None:
+    found = [finding(C.ATAXIA, days_ago=before), finding(C.ATAXIA, days_ago=after)]
+    gone = [] if absent is None else [finding(C.ATAXIA, days_ago=absent, present=False)]
+    assert course(*found, *gone, began=100) is expected
+    assert course(finding(C.ATAXIA, days_ago=before), finding(C.NUMBNESS, days_ago=after), began=100) is S.UNKNOWN
+
+
 def test_row_5_nothing_is_unknown() -> None:
     assert course() is S.UNKNOWN
     assert course(diagnosis(C.NUMBNESS)) is S.UNKNOWN

@@ -1,12 +1,13 @@
 """What the schedule rules share: when they do not run at all, and how their cards are put together."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.maintenance_interval import Relapse, relapse_of
+from cds_service.clinical.maintenance_interval import Relapse, monthly_is_an_option, relapse_of
 from cds_service.clinical.neurology import CourseStatus
 from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
@@ -90,8 +91,11 @@ def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend
     if nothing_to_propose(review):
         return NotApplicable(f"deficiency is {review.deficiency.status.value}: no regimen is proposed")
     if review.order.stated_neurology is NeurologicalStatement.PRESENT:
-        return fires(review, Indicator.INFO, key, (*recommendations, "SG-26"))
-    return fires(review, Indicator.INFO, key, recommendations)
+        recommendations = (*recommendations, "SG-26")
+    if not (monthly_is_an_option(review) and judged_as_hydroxocobalamin(review)):
+        return fires(review, Indicator.INFO, key, recommendations)
+    found = fires(review, Indicator.INFO, key, (*recommendations, "R-MAINT-MONTHLY"))
+    return replace(found, paragraphs=(Saying("regimen_neurological.monthly_option"), *found.paragraphs))
 
 
 def lapsed(review: Review) -> bool:

@@ -17,7 +17,8 @@ Then warn; inform if the form is not stated, or if the short end of a range is w
     another possible cause and the interval is new.
 When maintenance has loading frequency and no end, and no relapse is on record, inform without a suggestion.
 When the draft names no timing, propose: with neurological involvement the loading course; in maintenance every 2 months
-    unless a neurological history is known to be absent, other forms than hydroxocobalamin every month.
+    unless a neurological history is known to be absent, other forms than hydroxocobalamin every month; every month as
+    an option (R-MAINT-MONTHLY) where signs persist, with signs after bariatric surgery, after a long ileal resection.
 When a chart is opened, signs are present, deficiency is confirmed or suspected and no cobalamin covers, propose
     loading; when maintenance is overdue and a neurological history is not known to be absent, propose it
     (untreated.py).
