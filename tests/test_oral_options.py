@@ -77,6 +77,8 @@ OPTIONS: list[tuple[str, str, tuple[str, ...], list[str | None]]] = [
     ("dietary, not examined", "cyanocobalamin", (DIET, LOW, EGFR_90), ["loading_neurological", TIW]),
     ("dietary, a sign", "cyanocobalamin", (DIET, LOW, EGFR_90, "sign: paraesthesia, 5 days ago"),
      ["loading_neurological"]),
+    ("dietary, B12 low on tablets", "cyanocobalamin",
+     (*MILD, EGFR_90, "takes: cyanocobalamin 1000 ug oral daily, since 240 days"), [TIW]),
     ("cause unknown", "cyanocobalamin", (LOW, NONE, EGFR_90), [TIW]),
     # rows 15 and 16
     ("bariatric, uk", "hydroxocobalamin", (BYPASS, EGFR_90), [THREE, ORAL]),

@@ -1,5 +1,7 @@
 """Derivations 3.2: what a cobalamin order is for, row by row."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.purpose import PatientState, Purpose, purpose_of
 from cds_service.clinical.snapshot import Operation
+from tests.clinical.builders import finding
 from tests.clinical.histories import LIMITS, days_ago, has, patient
 from tests.clinical.orders import order, record
 
@@ -73,3 +76,14 @@ def test_3_2_row_5_an_operation_is_a_cause() -> None:
     snapshot = patient(operations=(resected,))
     drafted = order("hydroxocobalamin 1000 ug IM every 3 mo")
     assert purpose_of(drafted, snapshot, (drafted,), PatientState(), LIMITS) is Purpose.PROPHYLAXIS
+
+
+@pytest.mark.parametrize(
+    ("cm", "purpose"), [(None, Purpose.UNKNOWN), ("20", Purpose.UNKNOWN), ("20.5", Purpose.PROPHYLAXIS)]
+)
+def test_3_2_row_5_a_hemicolectomy_counts_by_the_ileum_that_it_took(cm: str | None, purpose: Purpose) -> None:
+    taken = Operation(frozenset({Concept.HEMICOLECTOMY}), "right hemicolectomy", "Procedure/1", days_ago(900))
+    length = replace(finding(Concept.ILEAL_RESECTION_LENGTH), length_cm=Decimal(cm)) if cm is not None else None
+    snapshot = patient(operations=(taken,), findings=(length,) if length is not None else ())
+    drafted = order("hydroxocobalamin 1000 ug IM every 3 mo")
+    assert purpose_of(drafted, snapshot, (drafted,), PatientState(), LIMITS) is purpose
