@@ -1,6 +1,8 @@
 """Where cyanocobalamin by mouth is one of the options, and where it never is (derivations 9.1, 9.2 rows 14 to 24)."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.errands import LabTest
@@ -23,9 +25,9 @@ ORAL, TIW, MONTHLY = "oral_daily", "loading_non_neurological", "maintenance_mont
 TWO_TO_THREE, THREE = "maintenance_non_neurological", "bariatric_three_monthly"
 
 
-def decide(order: str, *given: str) -> Decision:
+def decide(order: str, *sentences: str) -> Decision:
     """The answer to a draft, or to "chart opened"."""
-    situation = read(list(given))
+    situation = read(list(sentences))
     knowledge = situation.knowledge(KNOWLEDGE)
     if order == "chart opened":
         return evaluate_chart(situation.snapshot(), knowledge)
@@ -38,8 +40,8 @@ def proposals(decision: Decision) -> list[Proposal]:
     return [action.proposal for action in actions if isinstance(action, ChangeOrder | CreateOrder)]
 
 
-def offered(order: str, *given: str) -> list[str | None]:
-    return [proposal.regimen for proposal in proposals(decide(order, *given))]
+def offered(order: str, *sentences: str) -> list[str | None]:
+    return [proposal.regimen for proposal in proposals(decide(order, *sentences))]
 
 
 # Regimens in order, the first being the first option.
@@ -90,6 +92,14 @@ OPTIONS: list[tuple[str, str, tuple[str, ...], list[str | None]]] = [
     ("bariatric, eGFR 44", "hydroxocobalamin", (BYPASS, EGFR_44), [THREE]),
     ("bariatric, Leber disease", "hydroxocobalamin", (BYPASS, EGFR_90, LEBER), [THREE]),
     ("bariatric, interval too long", "cyanocobalamin 1000 ug IM every 3 mo", (BYPASS, EGFR_90), [MONTHLY, ORAL]),
+    # 8.9, last row: other populations
+    ("vegan, not deficient", "cyanocobalamin", ("diagnosis: vegan diet, 900 days ago", EGFR_90), [ORAL, MONTHLY]),
+    ("vegan, not deficient, an injection is named", "hydroxocobalamin",
+     ("diagnosis: vegan diet, 900 days ago", EGFR_90), [TWO_TO_THREE, ORAL]),
+    ("metformin, not deficient, eGFR 44", "cyanocobalamin", ("takes: metformin, since 900 days", EGFR_44),
+     [TWO_TO_THREE]),
+    ("total gastrectomy, not deficient", "cyanocobalamin",
+     ("procedure: total gastrectomy, 900 days ago", EGFR_90), [MONTHLY]),
     # row 14: never by mouth
     ("ileal resection, uk", "hydroxocobalamin", (*RESECTION, EGFR_90), [MONTHLY, TWO_TO_THREE]),
     ("ileal resection, by mouth", "cyanocobalamin 1000 ug oral daily", (*RESECTION, EGFR_90), [MONTHLY, TWO_TO_THREE]),
@@ -172,3 +182,40 @@ def test_the_yearly_test_is_an_order_of_its_own() -> None:
     (card,) = decide("chart opened", CROHN_61[0]).advice
     assert card.rule.topic is Topic.CROHN
     assert [suggestion.actions for suggestion in card.suggestions] == [(OrderTest(LabTest.B12),)]
+
+
+NEVER = (
+    EGFR_44,
+    "diagnosis: chronic kidney disease stage 3b, 4, 5 or end-stage, 100 days ago",
+    "diagnosis: dialysis, 100 days ago",
+    "diagnosis: diabetic kidney disease, 900 days ago",
+    LEBER,
+    "diagnosis: tobacco or toxic amblyopia, 90 days ago",
+    "diagnosis: inherited cobalamin defect, 900 days ago",
+    "diagnosis: transcobalamin II deficiency, 900 days ago",
+    "diagnosis: methylmalonic acidaemia, type not stated, 900 days ago",
+    "allergy: cyanocobalamin, severe",
+    "not stocked: cyanocobalamin",
+)
+FACTS = (
+    DIET, LOW, NONE, BYPASS, *RESECTION, *CROHN_61, US, "sign: paraesthesia, 5 days ago", "B12 410 pg/mL, 7 days ago",
+    "B12 250 pg/mL, 7 days ago", "takes: cyanocobalamin 1000 ug oral daily, since 240 days",
+    "order renews what is taken",
+    "diagnosis: pernicious anaemia, 900 days ago", "diagnosis: coeliac disease, 900 days ago",
+    "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 300 days", "not told: MedicationRequest refused",
+    "took: hydroxocobalamin 1000 ug IM every 3 mo for 12 mo, since 1400 days", "takes: metformin, since 900 days",
+    "diagnosis: vegan diet, 900 days ago", "also drafted: folic acid 5 mg oral daily",
+)  # fmt: skip
+ORDERS = (
+    "chart opened", "cyanocobalamin", "hydroxocobalamin", "vitamin b12", "cyanocobalamin 1000 ug oral daily",
+    "cyanocobalamin 200 ug oral daily", "cyanocobalamin 500 ug nasal weekly", "cyanocobalamin 1000 ug IM every 3 mo",
+    "folic acid 5 mg oral daily", "hydroxocobalamin 1000 ug IM weekly",
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.sampled_from(ORDERS), st.sampled_from(NEVER), st.lists(st.sampled_from(FACTS), max_size=7, unique=True))
+def test_never_cyanocobalamin_by_mouth_with_what_stands_against_it(order: str, against: str, facts: list[str]) -> None:
+    """9.1, "oral": not with renal risk, Leber disease or an inherited defect, and not what is barred or not stocked."""
+    for proposal in proposals(decide(order, *facts, against)):
+        assert (proposal.form, proposal.route) != (Ingredient.CYANOCOBALAMIN, Route.ORAL)

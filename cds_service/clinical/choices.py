@@ -121,7 +121,7 @@ def not_longer_than(review: Review, current: Decimal, regimen: str) -> str:
 
 
 def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
-    """Rows 14 to 17; other populations as row 5, and a resection of 20 cm or less is one of them."""
+    """Rows 14 to 17; other populations as row 5, by mouth too where absorption is not impaired."""
     hydroxocobalamin = form is Ingredient.HYDROXOCOBALAMIN
     by_mouth: tuple[Choice, ...] = ((ORAL, None),) if offered_by_mouth(review) else ()
     if review.patient.has(*BARIATRIC):
@@ -134,9 +134,11 @@ def _prophylaxis(review: Review, form: Ingredient) -> tuple[Choice, ...]:
         return ((MONTHLY, None), *second)
     if review.ileal_crohn:
         return ((MONTHLY, None), *by_mouth)
-    if not hydroxocobalamin:
-        return ((MONTHLY, None),)
-    return (("maintenance_non_neurological", None),)
+    injection: tuple[Choice, ...] = (("maintenance_non_neurological" if hydroxocobalamin else MONTHLY, None),)
+    if review.malabsorption:
+        return injection
+    # Diet and medicines leave absorption as it is (8.9, last row).
+    return (*injection, *by_mouth) if review.parenteral else (*by_mouth, *injection)
 
 
 def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> tuple[Choice, ...]:

@@ -43,7 +43,9 @@ def evaluate(review: Review) -> Outcome:
         return _says(review, Indicator.INFO, "loading_not_on_record", why, offer=Offer.NOTHING)
     if review.phase.phase is not Phase.LOADING:
         return NotApplicable("loading is not due")
-    if not why and review.phase.row == FAILING_TABLETS and review.non_parenteral:
+    if not why and review.phase.row == FAILING_TABLETS:
+        if review.route_unclear:
+            return _says(review, Indicator.INFO, "tablets_fail_route_not_stated", FAILS)
         return _says(review, _of_failing_tablets(review), "tablets_fail", FAILS)
     if not why:
         return NotApplicable("no malabsorption on record, and the deficiency is not known to be severe")
