@@ -7,6 +7,7 @@ from cds_service.clinical import words
 from cds_service.clinical.allergies import concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient, Route
 from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.licences import licence_remarks
 from cds_service.clinical.option_labels import condition
 from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import (
@@ -115,15 +116,12 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
         found.append(Saying("paediatric.as_drafted"))
     if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
         found.append(Saying("paragraph.subcutaneous"))
-    if injected and review.knowledge.region is Region.US:
-        found.append(Saying("paragraph.off_label_us"))
+    found += licence_remarks(proposals, review.knowledge.region)
     drafted = review.order.cobalamin
     to_hydroxocobalamin = any(each.form is Ingredient.HYDROXOCOBALAMIN for each in injected)
     if to_hydroxocobalamin and drafted not in (None, Ingredient.HYDROXOCOBALAMIN):
         uk = review.knowledge.region is Region.UK
         found.append(Saying("paragraph.hydroxocobalamin_uk" if uk else "paragraph.hydroxocobalamin"))
-    if any(each.form is Ingredient.MECOBALAMIN for each in injected):
-        found.append(Saying("paragraph.mecobalamin"))
     if any(not each.route.parenteral for each in proposals):
         found.append(Saying("by_mouth.option"))
     if by_mouth_first(review) and any(not each.route.parenteral for each in proposals):

@@ -18,6 +18,7 @@ from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Re
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.form_choice import form_names, form_paragraphs
 
 
 def evaluate(review: Review) -> Outcome:
@@ -42,13 +43,13 @@ def evaluate(review: Review) -> Outcome:
     return Recommend(
         indicator=order,
         say=Saying(f"cyanocobalamin_diabetic_nephropathy.{key}", values),
-        recommendations=("R-DN-CYANO", "C-12", "SG-21", *(("R-CYANO-ONLY-MONITOR",) if only_form else ())),
+        recommendations=("R-DN-CYANO", "C-12", "SG-21", *form_names(review, other)),
         found=tuple(found),
         offer=offer_of(review, order),
         tests=(LabTest.CREATININE_EGFR,) if only_form or patient.renal_unknown else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
         missing=("eGFR",) if patient.renal_unknown else (),
-        paragraphs=words.renal_paragraphs(review),
+        paragraphs=(*words.renal_paragraphs(review), *form_paragraphs(review, other)),
     )
 
 
@@ -58,6 +59,6 @@ RULE = Rule(
     family=Family.FORM,
     title="Cyanocobalamin in diabetic nephropathy",
     source="S-DIVINE",
-    recommendations=("R-DN-CYANO",),
+    recommendations=("R-DN-CYANO", "R-AGENT-CYANO-LAST", "R-CYANO-ONLY-MONITOR", "R-CYANO-SWITCH", "SG-37"),
     evaluate=evaluate,
 )

@@ -23,6 +23,7 @@ from cds_service.clinical.renal import RenalAssessment, RenalStatus
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.form_choice import form_names, form_paragraphs
 
 DIALYSIS_ROW = 1  # derivations 6.3
 RISK = frozenset({RenalStatus.RISK, RenalStatus.RISK_BY_CODE})
@@ -51,7 +52,7 @@ def evaluate(review: Review) -> Outcome:
             "R-RENAL-EGFR50",
             "R-RENAL-ANY",
             "C-12",
-            *(("R-CYANO-ONLY-MONITOR",) if only_form else ()),
+            *form_names(review, other),
             *(("R-RENAL-SCHEDULE",) if new_form and review.phase.phase is Phase.MAINTENANCE else ()),
         ),
         found=(
@@ -64,7 +65,7 @@ def evaluate(review: Review) -> Outcome:
         tests=(LabTest.CREATININE_EGFR,) if by_code or only_form else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
         missing=("eGFR", *gaps) if by_code else (),
-        paragraphs=words.renal_paragraphs(review),
+        paragraphs=(*words.renal_paragraphs(review), *form_paragraphs(review, other)),
     )
 
 
@@ -95,6 +96,15 @@ RULE = Rule(
     family=Family.FORM,
     title="Cyanocobalamin in renal impairment",
     source="S-SPENCE",
-    recommendations=("R-RENAL-EGFR50", "R-RENAL-ANY", "R-RENAL-CYANIDE", "R-RENAL-SCHEDULE", "R-CYANO-ONLY-MONITOR"),
+    recommendations=(
+        "R-RENAL-EGFR50",
+        "R-RENAL-ANY",
+        "R-RENAL-CYANIDE",
+        "R-RENAL-SCHEDULE",
+        "R-AGENT-CYANO-LAST",
+        "R-CYANO-ONLY-MONITOR",
+        "R-CYANO-SWITCH",
+        "SG-37",
+    ),
     evaluate=evaluate,
 )

@@ -21,6 +21,7 @@ from cds_service.clinical.renal import RenalStatus
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order, offer_of
+from cds_service.knowledge.rules.form_choice import form_names, form_paragraphs
 
 DIALYSIS_ROW = 1  # of 6.3: on dialysis a change of creatinine says nothing
 _KEYS = {1: "found", 2: "found", 3: "possible", 4: "diagnosis"}  # rows of derivations 6.2
@@ -45,7 +46,7 @@ def evaluate(review: Review) -> Outcome:
             f"renal_function_unstable.{key}",
             {"drug": words.drug(review), "other": other.value if other is not None else ""},
         ),
-        recommendations=("SG-22", "R-RENAL-ANY", *(("R-CYANO-ONLY-MONITOR",) if only_form else ())),
+        recommendations=("SG-22", "R-RENAL-ANY", *form_names(review, other)),
         found=(
             evidence.order(review),
             *(evidence.result(result) for result in review.patient.unstable_creatinines),
@@ -54,7 +55,7 @@ def evaluate(review: Review) -> Outcome:
         offer=offer_of(review, order),
         tests=(LabTest.CREATININE_EGFR,) if only_form else (),
         referrals=() if other is not None else (Referral.HAEMATOLOGY,),
-        paragraphs=words.renal_paragraphs(review),
+        paragraphs=(*words.renal_paragraphs(review), *form_paragraphs(review, other)),
     )
 
 
@@ -64,6 +65,6 @@ RULE = Rule(
     family=Family.FORM,
     title="Cyanocobalamin while renal function is unstable",
     source="S-KDIGO-AKI",
-    recommendations=("SG-22",),
+    recommendations=("SG-22", "R-RENAL-ANY", "R-AGENT-CYANO-LAST", "R-CYANO-ONLY-MONITOR", "R-CYANO-SWITCH", "SG-37"),
     evaluate=evaluate,
 )
