@@ -19,6 +19,7 @@ from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
 from cds_service.patient_data.gather import Gathered, gather
+from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts, unread_medications
 from fhir_mappings.ordered import already_ordered
 from fhir_mappings.snapshot import Mapped, map_patient_data
@@ -53,11 +54,16 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     gathered = gather(request, client, means.pool)
     trail.fetched = gathered.fetched
 
-    # 4 map
+    # 4 map; of a chart without anything that a rule asks about, only whose it is
+    empty = service.opens_chart and not chart_matters(gathered.resources, gathered.medications)
+    if empty:
+        gathered = gathered.of_the_person()
     mapped = _mapped(request, gathered, client, means)
     trail.dropped += mapped.dropped
 
     # 5 evaluate
+    if empty:
+        return {"cards": []}
     knowledge, ordered = means.library.knowledge, already_ordered(request.drafts)
     if service.opens_chart:
         decision = evaluate_chart(mapped.snapshot, knowledge, ordered)

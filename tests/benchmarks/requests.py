@@ -62,6 +62,23 @@ def warning_request(today: date) -> Json:
     return request
 
 
+def irrelevant_chart(today: date) -> Json:
+    """The chart of a patient of the same size opened, without B12, its causes, and medicines that lower it."""
+    request = warning_request(today)
+    request["hook"] = "patient-view"
+    request["context"] = {name: request["context"][name] for name in ("userId", "patientId")}
+    prefetch = request["prefetch"]
+    problems = [problem for problem in PROBLEMS if problem[1] != "Pernicious anemia"]
+    medicines = [("312961", "simvastatin 20 MG Oral Tablet") if _lowers(each[1]) else each for each in MEDICINES]
+    prefetch["conditions"] = _bundle(_condition(place, *problem, today) for place, problem in enumerate(problems))
+    prefetch["medications"] = _bundle(_medicine(place, *each, today) for place, each in enumerate(medicines))
+    return request
+
+
+def _lowers(medicine: str) -> bool:
+    return "metformin" in medicine or "B12" in medicine
+
+
 def irrelevant(number: int) -> Json:
     """A heart rate as Synthea writes it: no rule reads it."""
     found = _observation(f"irrelevant-{number}", "8867-4", "Heart rate", 60 + number % 40, "/min", date(2026, 3, 28))

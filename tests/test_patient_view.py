@@ -1,0 +1,165 @@
+"""patient-view over HTTP: the protocol around it, who gets no card at all, and what is not looked at closely."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.chart_scope import NEVER_ALONE
+from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.conditions import Concept
+from cds_service.clinical.evaluate import evaluate_chart
+from cds_service.knowledge.tables import load
+from fhir_mappings.chart_scope import chart_matters
+from tests.answers import TODAY, Json, ask, service, topics
+from tests.as_fhir import hook_call
+from tests.benchmarks.requests import irrelevant_chart
+from tests.case_language import read
+from tests.hook_calls import PATIENT, PATIENT_RESOURCE
+
+CLIENT = service()
+KNOWLEDGE = load().knowledge
+END = Concept.END_OF_LIFE_CARE
+PATH = "/cds-services/b12-patient-view"
+LOW = {
+    "resourceType": "Observation",
+    "id": "b12",
+    "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "2132-9"}]},
+    "subject": {"reference": f"Patient/{PATIENT}"},
+    "effectiveDateTime": "2026-11-13",
+    "valueQuantity": {"value": 110, "unit": "pg/mL", "code": "pg/mL"},
+}
+EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+
+
+def chart(*results: Json, patient: Json = PATIENT_RESOURCE, **more: Any) -> Json:
+    """A chart opened, with everything supplied; keyword arguments replace members of the prefetch."""
+    found = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in results]}
+    names = ("findings", "conditions", "medications", "statements", "procedures", "allergies")
+    return {
+        "hook": "patient-view",
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/p1", "patientId": PATIENT},
+        "prefetch": {"patient": patient, "results": found} | dict.fromkeys(names, EMPTY) | more,
+    }
+
+
+def post(request: Json) -> Any:
+    return CLIENT.post(PATH, data=json.dumps(request), content_type="application/json")
+
+
+def test_untreated_deficiency_gets_its_card() -> None:
+    assert topics(ask(CLIENT, chart(LOW))) == ["DataGap"]
+
+
+def test_a_context_without_the_patient_id_is_400() -> None:
+    request = chart(LOW)
+    del request["context"]["patientId"]
+    assert post(request).status_code == 400
+
+
+def test_a_context_of_the_wrong_shape_is_400() -> None:
+    assert post(chart(LOW) | {"context": ["Practitioner/p1"]}).status_code == 400
+
+
+def test_another_hook_is_400() -> None:
+    assert post(chart(LOW) | {"hook": "order-select"}).status_code == 400
+
+
+@pytest.mark.parametrize("results", [(), (LOW,)], ids=["nothing on record", "a low B12"])
+def test_without_the_patient_it_is_412(results: tuple[Json, ...]) -> None:
+    request = chart(*results)
+    del request["prefetch"]["patient"]
+    response = post(request)
+    assert response.status_code == 412
+    assert response.get_json()["issue"][0]["diagnostics"] == "prefetch key: patient"
+
+
+@pytest.mark.parametrize("results", [(), (LOW,)], ids=["nothing on record", "a low B12"])
+def test_another_patient_is_412(results: tuple[Json, ...]) -> None:
+    assert post(chart(*results, patient=PATIENT_RESOURCE | {"id": "somebody-else"})).status_code == 412
+
+
+@pytest.mark.parametrize("user", [f"Patient/{PATIENT}", "RelatedPerson/r1"])
+def test_a_patient_facing_user_gets_no_card(user: str) -> None:
+    request = chart(LOW)
+    request["context"]["userId"] = user
+    assert post(request).data == b'{"cards":[]}'
+
+
+@pytest.mark.parametrize("deceased", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-11-01"}])
+def test_for_the_deceased_there_is_no_card(deceased: Json) -> None:
+    assert post(chart(LOW, patient=PATIENT_RESOURCE | deceased)).data == b'{"cards":[]}'
+
+
+def test_a_patient_without_anything_relevant_gets_no_card() -> None:
+    assert ask(CLIENT, irrelevant_chart(TODAY)) == {"cards": []}
+
+
+def _matters(*given: str) -> bool:
+    prefetch = hook_call(read(list(given)), "chart opened")["prefetch"]
+    kinds = {"results": ResourceKind.RESULTS, "findings": ResourceKind.FINDINGS, "conditions": ResourceKind.CONDITIONS}
+    kinds |= {"medications": ResourceKind.MEDICATIONS, "procedures": ResourceKind.PROCEDURES}
+    resources = {
+        kind: tuple(json.dumps(each["resource"]).encode() for each in prefetch[name]["entry"])
+        for name, kind in kinds.items()
+    }
+    return chart_matters(resources, {})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "B12 500 pg/mL, 700 days ago",
+        "holotranscobalamin 90 pmol/L, 7 days ago",
+        "MMA 200 nmol/L, 7 days ago",
+        "diagnosis: pernicious anaemia, 900 days ago",
+        "diagnosis: nitrous oxide exposure, 9 days ago",
+        "diagnosis: Crohn disease of the ileum, 900 days ago",
+        "procedure: Roux-en-Y gastric bypass, 900 days ago",
+        "procedure: ileal resection, 900 days ago",
+        "takes: hydroxocobalamin 1000 ug IM every 2 mo, since 900 days",
+        "takes: metformin 1000 mg oral daily, since 900 days",
+    ],
+)
+def test_what_may_start_a_card_is_looked_at_closely(given: str) -> None:
+    assert _matters(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "haemoglobin 70 g/L, 7 days ago",
+        "eGFR 20 mL/min/1.73m2, 7 days ago",
+        "sign: paraesthesia, 7 days ago",
+        "diagnosis: diabetic neuropathy, 900 days ago",
+        "diagnosis: pregnant, 9 days ago",
+        "takes: folic acid 5 mg oral daily, since 900 days",
+    ],
+)
+def test_what_starts_no_card_by_itself_is_not(given: str) -> None:
+    assert not _matters(given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        (ResourceKind.RESULTS, b'{"resourceType":"Observation","code":7}'),
+        (ResourceKind.RESULTS, b'{"resourceType":"Observation","contained":[]}'),
+        (ResourceKind.CONDITIONS, b'{"resourceType":"Condition"}'),
+        (ResourceKind.MEDICATIONS, b'{"resourceType":"MedicationRequest","medicationReference":{"reference":"M/1"}}'),
+        (ResourceKind.MEDICATIONS, b'{"resourceType":"MedicationRequest","medicationCodeableConcept":7}'),
+    ],
+)
+def test_what_cannot_be_told_is_looked_at_closely(kind: ResourceKind, raw: bytes) -> None:
+    assert chart_matters({kind: (raw,)}, {})
+
+
+@pytest.mark.parametrize("person", ["woman of 30", "man of 80", "age not known"])
+@pytest.mark.parametrize("concepts", [*([each] for each in sorted(NEVER_ALONE)), sorted(NEVER_ALONE - {END})])
+def test_what_never_starts_a_card_starts_none(concepts: list[str], person: str) -> None:
+    """Each by itself, and all together, beside results that start none either: the short way hides no card."""
+    given = [f"diagnosis: {concept}, 30 days ago" for concept in concepts]
+    labs = ["haemoglobin 60 g/L, 7 days ago", "MCV 120 fL, 7 days ago", "eGFR 20 mL/min/1.73m2, 7 days ago"]
+    assert evaluate_chart(read([person, *given, *labs]).snapshot(), KNOWLEDGE).advice == ()
