@@ -1,5 +1,6 @@
 """Tests and referrals that are already among the draft orders (derivations 2.1). Reads codes and text only."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,9 @@ _REFERRALS = {
     "paediatric": Referral.PAEDIATRICS,
     "pediatric": Referral.PAEDIATRICS,
 }
+# A referral says so, or is nothing but the name of the specialty: "obstetric ultrasound" asks nobody for advice.
+_ASKS = re.compile(r"refer|advice|advise|consult|clinic|opinion|\bsee\b")
+_BARE = re.compile(r"(?:paediatric |pediatric )?\w+(?: medicine)?")
 _OPEN = ("draft", "active", None)  # no set: a status may be any JSON at all, also a list
 
 
@@ -39,14 +43,22 @@ def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | 
     for draft in drafts:
         if draft.get("resourceType") != "ServiceRequest" or draft.get("status") not in _OPEN:
             continue
+        if draft.get("doNotPerform"):
+            continue
         for system, code, text in _words(draft.get("code")):
             analyte = lab(system, code)
             if code in _CODES:
                 found.add(_CODES[code])
             elif analyte is not None and analyte.analyte.name in _BY_ANALYTE:
                 found.add(_BY_ANALYTE[analyte.analyte.name])
-            found |= {referral for word, referral in _REFERRALS.items() if word in text.lower()}
+            found |= _referrals(text.lower().strip())
     return frozenset(found)
+
+
+def _referrals(text: str) -> set[Referral]:
+    if not _ASKS.search(text) and not _BARE.fullmatch(text):
+        return set()
+    return {referral for word, referral in _REFERRALS.items() if word in text}
 
 
 def _words(concept: object) -> Iterator[tuple[str, str, str]]:

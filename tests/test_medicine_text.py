@@ -37,6 +37,12 @@ I = Ingredient  # noqa: E741
         ("cyanocobalamin 50micrograms / 1 tablet", {I.CYANOCOBALAMIN}),
         ("metformin 500 mg", {I.METFORMIN}),
         ("pemetrexed", {I.PEMETREXED}),
+        ("digoxin 125 microgram tablets", {I.DIGOXIN}),
+        ("Furosemide 40mg tablets", {I.POTASSIUM_LOSING_DIURETIC}),
+        ("torsemide 20 MG Oral Tablet", {I.POTASSIUM_LOSING_DIURETIC}),
+        ("bendroflumethiazide 2.5 mg", {I.POTASSIUM_LOSING_DIURETIC}),
+        ("chlorthalidone 25 mg", {I.POTASSIUM_LOSING_DIURETIC}),
+        ("losartan / hydrochlorothiazide", {I.POTASSIUM_LOSING_DIURETIC, I.OTHER_MEDICINE}),
     ],
 )
 def test_what_a_text_names(text: str, expected: set[Ingredient]) -> None:

@@ -1,9 +1,12 @@
 """Worked combinations of derivations 2.8 that turn on platelets and potassium, through the whole evaluation."""
 
+from decimal import Decimal
+
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.errands import LabTest, Referral
-from cds_service.clinical.outcomes import OrderTest, Refer
+from cds_service.clinical.outcomes import OrderTest, Proposal, Refer
 from cds_service.clinical.topics import Topic
+from fhir_mappings.orders import changed_order
 from tests.test_form_combinations import INFO, SIGNS, WARNING, card, cards, decide, ordered_tests, paragraphs, proposals
 
 ALTERNATE_DAYS = "hydroxocobalamin 1000 ug IM every 2 d"
@@ -79,3 +82,14 @@ def test_thrombocytopenia_without_a_count_is_a_gap_of_its_own() -> None:
     decision = decide(ALTERNATE_DAYS, "diagnosis: thrombocytopenia, 90 days ago", *SIGNS)
     assert cards(decision) == [(Topic.DATA, INFO)]
     assert any(name.startswith("platelet count") for name in decision.advice[0].missing)
+
+
+def test_a_changed_order_leaves_the_site_out() -> None:
+    """cards.md 5: the whole of dosageInstruction is rewritten, the buttock with it."""
+    site = {"coding": [{"system": "http://snomed.info/sct", "code": "46862004"}]}
+    timing = {"repeat": {"frequency": 1, "period": 2, "periodUnit": "d"}}
+    draft = {"resourceType": "MedicationRequest", "id": "d", "dosageInstruction": [{"timing": timing, "site": site}]}
+    proposal = Proposal(Ingredient.HYDROXOCOBALAMIN, Route.SUBCUTANEOUS, Decimal(1000), None)
+    (instruction,) = changed_order(draft, (), proposal, None, "uk")["dosageInstruction"]
+    assert instruction["timing"] == timing
+    assert "site" not in instruction
