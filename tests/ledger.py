@@ -1,8 +1,8 @@
 """The ledger: every id of the rule base, what carries it out and what proves it, derived from the cases.
 
-A case proves an id when its rule names it, when the answer prints words that carry it or proposes a dose that stands
-for it, or when the case, which ends in silence, says so itself (`proves`). `python -m tests.ledger` writes
-docs/ledger.md.
+A case proves an id when its rule names it, in what it says or in why it is silent; when the answer prints words that
+carry it or proposes a dose that stands for it; or when the case, which ends in silence, says so itself (`proves`).
+`python -m tests.ledger` writes docs/ledger.md.
 """
 
 import re
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
-from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, Recommend, Rule
+from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, NotApplicable, Recommend, Rule
 from cds_service.hooks.detail import contradictions
 from cds_service.knowledge.recommendations import Entry
 from cds_service.knowledge.rules import RULES
@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "ledger.md"
 PROOFS: dict[str, list[str]] = tomllib.loads((Path(__file__).parent / "proofs.toml").read_text("utf-8"))
 _SHOWN = 2
+_IDS = re.compile(r"\b(?:R-[A-Z0-9-]+|C-\d\d|SG-\d\d)\b")
 
 
 @dataclass
@@ -58,7 +59,7 @@ def derive(library: Library, wording: Wording) -> Ledger:
     for regimen in library.knowledge.regimens.values():
         _carry(ledger, [regimen.recommendation, *dict(regimen.by_form).values()], f"dose `{regimen.key}`")
     for row in library.provenance:
-        _carry(ledger, re.findall(r"\b(?:R-[A-Z0-9-]+|C-\d\d|SG-\d\d)\b", row.place), f"number `{row.row}`")
+        _carry(ledger, _IDS.findall(row.place), f"number `{row.row}`")
     for entry in library.catalogue.recommendations.values():
         if entry.superseded_by:
             _carry(ledger, [entry.id], f"superseded by {entry.superseded_by}: {entry.why}")
@@ -82,6 +83,8 @@ def _named(rule: Rule, case: dict[str, Any], _library: Library, _wording: Wordin
     outcome = outcome_of(rule, case)
     if isinstance(outcome, Recommend):
         yield from ((name, _link(rule)) for name in outcome.recommendations)
+    elif isinstance(outcome, NotApplicable):
+        yield from ((name, _link(rule)) for name in _IDS.findall(outcome.because))
     yield from ((name, _link(rule)) for name in case.get("proves", []))
 
 
