@@ -162,3 +162,25 @@ def test_a_form_that_is_proposed_although_a_mild_reaction_to_it_is_on_record_say
 def test_the_card_about_cobalt_stands_below_every_other_warning() -> None:
     decision = decide(WEEKLY, "allergy: cobalt, mild", EGFR_35, *SIGNS)
     assert [topic for topic, _ in cards(decision)] == [Topic.REGIMEN_NEURO, Topic.CYANO_RENAL, Topic.ALLERGY]
+
+
+# --- what is active on record
+
+
+@pytest.mark.parametrize(
+    ("order", "given", "said"),
+    [
+        (MONTHLY, [LEBER, "takes: cyanocobalamin 1000 ug IM every 1 mo, since 900 days"], True),
+        (MONTHLY, [LEBER, "takes: hydroxocobalamin 1000 ug IM every 2 mo, since 900 days"], False),
+        (MONTHLY, [LEBER, "took: cyanocobalamin 1000 ug IM every 1 mo, since 900 days"], False),
+        (MONTHLY, [DEFECT, "takes: mecobalamin 1000 ug IM every 1 mo, since 900 days"], True),
+        (MONTHLY, [DEFECT, "takes: hydroxocobalamin 1000 ug IM daily, since 900 days"], False),
+        (MONTHLY, [C_ALLERGY, "takes: cyanocobalamin 1000 ug oral daily, since 900 days"], True),
+        (MONTHLY, [C_ALLERGY, "takes: hydroxocobalamin 1000 ug IM every 2 mo, since 900 days"], False),
+    ],
+)
+def test_what_must_not_be_given_and_is_active_on_record_is_named(order: str, given: list[str], said: bool) -> None:
+    first = decide(order, *given).advice[0]
+    assert ("form_choice.active_too" in paragraphs(first)) is said
+    references = {found.reference for found in first.found if found.name == "active on record"}
+    assert references == ({"MedicationRequest/record-1"} if said else set())

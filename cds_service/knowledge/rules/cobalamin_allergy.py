@@ -20,14 +20,15 @@ When nothing is found and the allergies were not told in full, the rule cannot t
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.allergies import Reactions, reactions
+from cds_service.clinical.allergies import Reactions, concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, ResourceKind
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import Allergy
 from cds_service.clinical.topics import Family, Indicator, Standing, Topic
+from cds_service.knowledge.rules.active_too import active_too
 
 
 def evaluate(review: Review) -> Outcome:
@@ -52,6 +53,7 @@ def evaluate(review: Review) -> Outcome:
 
 def _severe(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Recommend:
     nerves = _nerves(review)
+    active = active_too(review, lambda forms: any(concerns(each, forms) for each in found.same))
     return _fires(
         review,
         Indicator.CRITICAL,
@@ -60,7 +62,8 @@ def _severe(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Recommen
         gaps,
         offer=Offer.REMOVAL,
         referrals=(Referral.ALLERGY, Referral.HAEMATOLOGY, *((Referral.NEUROLOGY,) if nerves else ())),
-        paragraphs=(*_beside(review, found), Saying("cobalamin_allergy.plan")),
+        paragraphs=(*_beside(review, found), Saying("cobalamin_allergy.plan"), *active.paragraphs),
+        also_found=active.found,
     )
 
 
@@ -115,6 +118,7 @@ def _fires(
     referrals: tuple[Referral, ...] = (),
     standing: Standing = Standing.USUAL,
     paragraphs: tuple[Saying, ...] = (),
+    also_found: tuple[Input, ...] = (),
 ) -> Recommend:
     """Allergies: the one that the summary names comes first."""
     return Recommend(
@@ -124,6 +128,7 @@ def _fires(
         found=(
             evidence.order(review),
             *map(evidence.allergy, allergies),
+            *also_found,
             *(evidence.neurology(review) if Referral.NEUROLOGY in referrals else ()),
         ),
         offer=offer,

@@ -22,6 +22,7 @@ from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.knowledge.rules.active_too import active_too
 from cds_service.knowledge.rules.cyanocobalamin_barred import certainly_cyanocobalamin, form_left, offer, saying
 
 _SPEAK_FOR_IT = (
@@ -45,6 +46,7 @@ def evaluate(review: Review) -> Outcome:
     known = review.inherited_defect is Answer.YES
     snapshot, nerves = review.patient.snapshot, review.neurology.present
     diagnoses = tuple(dict.fromkeys((*snapshot.current(*_SPEAK_FOR_IT), *snapshot.current(Concept.HOMOCYSTINURIA))))
+    active = active_too(review, lambda forms: not forms <= {Ingredient.HYDROXOCOBALAMIN})
     return Recommend(
         indicator=Indicator.CRITICAL if known and certain is True else Indicator.WARNING,
         say=_coenzyme(review) if coenzyme else _saying(review, known=known, certain=certain is True),
@@ -52,6 +54,7 @@ def evaluate(review: Review) -> Outcome:
         found=(
             evidence.order(review),
             *map(evidence.diagnosis, diagnoses),
+            *active.found,
             *(evidence.neurology(review) if nerves else ()),
         ),
         offer=offer(review),
@@ -61,6 +64,7 @@ def evaluate(review: Review) -> Outcome:
             *((Saying("paragraph.inherited_defect_neurological"),) if nerves else ()),
             Saying("paragraph.inherited_defect" if known else "paragraph.inherited_defect_possible"),
             *((Saying("cyanocobalamin_inherited_defect.recorded_as_over"),) if _called_over(review) else ()),
+            *active.paragraphs,
             *words.vitamin_b12_note(review),
         ),
     )

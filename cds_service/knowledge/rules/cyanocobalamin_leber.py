@@ -18,12 +18,13 @@ When nothing is found and the diagnoses were not told in full, the rule cannot t
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import Ingredient, ResourceKind
 from cds_service.clinical.conditions import OPTIC, Concept
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.knowledge.rules.active_too import active_too
 from cds_service.knowledge.rules.cyanocobalamin_barred import certainly_cyanocobalamin, form_left, offer, saying
 from cds_service.knowledge.rules.optic_indication import indication_paragraphs, labelled_treatment, ophthalmology
 
@@ -40,12 +41,13 @@ def evaluate(review: Review) -> Outcome:
     leber = Concept.LEBER in review.optic_disease
     if not review.optic_disease:
         return CannotTell(gaps) if gaps else NotApplicable("no Leber disease and no tobacco amblyopia on record")
+    active = active_too(review, lambda forms: Ingredient.CYANOCOBALAMIN in forms)
     wide = any(diagnosis.code == HEREDITARY_OPTIC_ATROPHY for diagnosis in diagnoses)
     return Recommend(
         indicator=Indicator.CRITICAL if leber and certain else Indicator.WARNING,
         say=saying(review, "cyanocobalamin_leber", "found" if leber else "amblyopia", certain=certain),
         recommendations=("SG-04",),
-        found=(evidence.order(review), *map(evidence.diagnosis, diagnoses)),
+        found=(evidence.order(review), *map(evidence.diagnosis, diagnoses), *active.found),
         offer=offer(review),
         referrals=(*ophthalmology(review), *(() if form_left(review) is not None else (Referral.HAEMATOLOGY,))),
         missing=gaps,
@@ -53,6 +55,7 @@ def evaluate(review: Review) -> Outcome:
             *((Saying("cyanocobalamin_leber.wide_code"),) if wide else ()),
             *((Saying("cyanocobalamin_leber.recorded_as_over"),) if any(not d.current for d in diagnoses) else ()),
             *indication_paragraphs(review),
+            *active.paragraphs,
             *words.vitamin_b12_note(review),
         ),
     )
