@@ -158,16 +158,18 @@ SILENCES: tuple[Silence, ...] = (
     Silence(T.RECUR, (T.REGIMEN_NEURO, T.REGIMEN_NONEURO, T.UNDERDOSE, T.TITRATE), Merge.TARGET_ORDER),
     Silence(
         T.ROUTE_ORAL_NEURO,
-        (T.REGIMEN_NEURO, T.ROUTE_ORAL_PA, T.ROUTE_ORAL_MALABS, T.ROUTE_RYGB, T.UNDERDOSE),
+        (T.REGIMEN_NEURO, T.ROUTE_ORAL_PA, T.ROUTE_ORAL_MALABS, T.ROUTE_RYGB),
         Merge.TARGET_ORDER,
     ),
     Silence(T.REGIMEN_NEURO, (T.REGIMEN_NONEURO, T.UNDERDOSE, T.ROUTE_IV), Merge.TARGET_ORDER),
     Silence(T.REGIMEN_NONEURO, (T.UNDERDOSE,), Merge.TARGET_ORDER),
-    Silence(T.ROUTE_ORAL_PA, (T.ROUTE_ORAL_MALABS, T.ROUTE_RYGB, T.UNDERDOSE), Merge.TARGET_ORDER),
-    Silence(T.ROUTE_ORAL_MALABS, (T.ROUTE_RYGB, T.UNDERDOSE, T.REGIMEN_NONEURO), Merge.TARGET_ORDER),
-    # 8.3: the warning offers both courses itself, so the question of T-DATA is asked once.
-    Silence(T.ROUTE_ORAL_PA, (T.DATA,), Merge.TARGET_ORDER, from_=_W),
-    Silence(T.ROUTE_ORAL_MALABS, (T.DATA,), Merge.TARGET_ORDER, from_=_W),
+    Silence(T.ROUTE_ORAL_PA, (T.ROUTE_ORAL_MALABS, T.ROUTE_RYGB), Merge.TARGET_ORDER),
+    Silence(T.ROUTE_ORAL_MALABS, (T.ROUTE_RYGB, T.REGIMEN_NONEURO), Merge.TARGET_ORDER),
+    # A warning about the route brings injections, which settle a low dose by mouth; an info shows both views, and the
+    # dose stays owed. 8.3: the warning offers both courses itself, so the question of T-DATA is asked once.
+    Silence(T.ROUTE_ORAL_NEURO, (T.UNDERDOSE,), Merge.TARGET_ORDER, from_=_W),
+    Silence(T.ROUTE_ORAL_PA, (T.UNDERDOSE, T.DATA), Merge.TARGET_ORDER, from_=_W),
+    Silence(T.ROUTE_ORAL_MALABS, (T.UNDERDOSE, T.DATA), Merge.TARGET_ORDER, from_=_W),
     # "Any warning or critical F1 card": T-RENAL-UNKNOWN is left out, since it may not carry what it would silence.
     *(
         Silence(form, _PROPOSALS, Merge.PARAGRAPH, from_=_W, proposals_only=True)
