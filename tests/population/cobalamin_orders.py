@@ -89,7 +89,9 @@ def _renewal(draw: Draw, patient: Patient, form: str, route: str, neurology: str
     _pregnancy_minds_kidneys_only(patient, form)
     patient.owed = [each for each in patient.owed if each != "anticoagulant"]
     patient.order = _maintenance(draw, form, route, neurology)
-    patient.given += [f"takes: {patient.order}, since {days} days", "order renews what is taken"]
+    # The record that is renewed comes first: the sentence means the first medicine on record.
+    patient.given.insert(1, f"takes: {patient.order}, since {days} days")
+    patient.given.append("order renews what is taken")
     patient.given.append(f"B12 {draw.randint(101, 175)} pg/mL, {days + 20} days ago")
     if neurology == "signs":
         sign = examined(draw, patient, "not on record", 0)

@@ -33,6 +33,7 @@ from cds_service.knowledge.rules.folic_acid_order import (
 from cds_service.knowledge.rules.regimen import URGENT
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
+UNLIKELY_BY_MMA_ROW = 16  # derivations 4.2: with signs, a B12 between the limits is row 8, whatever the MMA
 _KEYS = {
     DeficiencyStatus.SUSPECTED: "folate_b12_unknown.suspected",
     DeficiencyStatus.INDETERMINATE: "folate_b12_unknown.indeterminate",
@@ -44,6 +45,12 @@ def evaluate(review: Review) -> Outcome:
     if (ends := treatment_dose_without_cover(review)) is not None:
         return ends
     status = review.deficiency.status
+    if (
+        status is DeficiencyStatus.UNLIKELY
+        and review.deficiency.row == UNLIKELY_BY_MMA_ROW
+        and review.neurology.unknown
+    ):
+        return CannotTell(("neurological examination",))
     if status not in _KEYS:
         return NotApplicable(f"vitamin B12 deficiency is {status.value}")
     if review.patient.adult is Answer.UNKNOWN:
@@ -51,6 +58,8 @@ def evaluate(review: Review) -> Outcome:
     if review.patient.adult is Answer.NO:
         return NotApplicable("under 18, and deficiency is not confirmed")
     indicator = at_most(_indicator(review), _INFO) if dose_unreadable(review) else _indicator(review)
+    if indicator is None and review.neurology.unknown:
+        return CannotTell(("neurological examination",))
     if indicator is None:
         return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present

@@ -18,8 +18,9 @@ from cds_service.clinical import evidence, words
 from cds_service.clinical.cover import Cover
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.folate import ExemptionKind
-from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.tests_due import b12_missing
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import (
     at_most,
@@ -35,6 +36,8 @@ _CRITICAL, _WARNING, _INFO = Indicator.CRITICAL, Indicator.WARNING, Indicator.IN
 def evaluate(review: Review) -> Outcome:
     if (ends := treatment_dose_without_cover(review)) is not None:
         return ends
+    if review.deficiency.status is DeficiencyStatus.UNKNOWN:
+        return CannotTell(b12_missing(review))
     if review.deficiency.status is not DeficiencyStatus.CONFIRMED:
         return NotApplicable(f"vitamin B12 deficiency is {review.deficiency.status.value}")
     indicator = at_most(_indicator(review), _WARNING) if dose_unreadable(review) else _indicator(review)

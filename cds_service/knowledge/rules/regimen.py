@@ -103,6 +103,11 @@ def lapsed(review: Review) -> bool:
     return review.phase.row in (12, 14)
 
 
+def no_signs(review: Review, because: str = "no neurological involvement on record") -> NotApplicable | CannotTell:
+    """How a rule ends that speaks of neurological signs, and none are on record: perhaps nobody looked."""
+    return CannotTell(("neurological examination",)) if review.neurology.unknown else NotApplicable(because)
+
+
 def nothing_to_propose(review: Review) -> bool:
     """4.3: deficiency unlikely or indeterminate, phase unknown. Signs, whatever their cause, are answered (5.4).
 

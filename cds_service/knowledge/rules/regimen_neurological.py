@@ -26,7 +26,7 @@ When a chart is opened, signs are present, deficiency is confirmed or suspected 
 
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.maintenance_interval import relapse_of
-from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
@@ -37,6 +37,7 @@ from cds_service.knowledge.rules.regimen import (
     for_range,
     judged_as_hydroxocobalamin,
     lapsed,
+    no_signs,
     not_challenged,
     schedule_rules_off,
 )
@@ -66,7 +67,7 @@ def evaluate(review: Review) -> Outcome:
 
 def _loading(review: Review) -> Outcome:
     if not review.neurology.present:
-        return NotApplicable("no neurological involvement on record")
+        return no_signs(review)
     return _judged_as_loading(review, strongest=_WARNING)
 
 
@@ -120,8 +121,10 @@ def _maintenance(review: Review) -> Outcome:
         key = "maintenance_proposal" if judged_as_hydroxocobalamin(review) else "maintenance_monthly_proposal"
         return due(review, f"regimen_neurological.{key}", MAINTENANCE)
     if not judged_as_hydroxocobalamin(review):
-        return NotApplicable("the ceiling of this form is judged by the underdose rule")
-    if review.neurological_history is not Answer.YES:
+        return no_signs(review, "the ceiling of this form is judged by the underdose rule")
+    if review.neurological_history is Answer.UNKNOWN:
+        return CannotTell(("neurological history",))
+    if review.neurological_history is Answer.NO:
         return NotApplicable("no neurological history on record")
     t, interval = review.t, review.course.interval
     if interval is None:
@@ -152,12 +155,12 @@ def _phase_unknown(review: Review) -> Outcome:
     """3.4: the draft's own timing presumes the phase; no card about the wrong phase."""
     if not review.course.known:
         if not review.neurology.present:
-            return NotApplicable("no neurological involvement on record")
+            return no_signs(review)
         return due(review, "regimen_neurological.proposal", LOADING)
     if review.presumed_maintenance:
         return _maintenance(review)
     if not review.neurology.present:
-        return NotApplicable("no neurological involvement on record")
+        return no_signs(review)
     if not_challenged(review):
         return NotApplicable("deficiency is unlikely: the order is not challenged")
     return _judged_as_loading(review, strongest=_INFO)

@@ -14,7 +14,7 @@ from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
-from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import fires, no_signs, schedule_rules_off
 
 RECOMMENDATIONS = ("R-ORAL-NOSEVERE", "R-ORAL-FAIL", "R-SEVERE-IM")
 
@@ -34,7 +34,7 @@ def evaluate(review: Review) -> Outcome:
     if in_history and review.phase.phase is not Phase.LOADING:
         key = "route_oral_neurological.history"
         return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
-    return NotApplicable("no neurological involvement on record")
+    return no_signs(review)
 
 
 RULE = Rule(
