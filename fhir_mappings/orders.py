@@ -22,6 +22,8 @@ _UCUM = "http://unitsofmeasure.org"
 _OLD_PRODUCT = ("medicationCodeableConcept", "medicationReference", "dosageInstruction", "text", "substitution")
 _OLD_SUPPLY = ("quantity", "expectedSupplyDuration")
 _OLD_FILL = ("quantity", "duration")
+# When a test is taken, for the person who takes it (derivations 9.3).
+_WHEN = {LabTest.POTASSIUM: "Before or with the first dose of vitamin B12, and again within 48 hours."}
 _KEPT_TIMING = ("sequence", "timing", "asNeededBoolean", "asNeededCodeableConcept")
 
 
@@ -85,7 +87,8 @@ def changed_order(
 
 def lab_order(test: LabTest, *, patient_id: str, encounter_id: str | None) -> Json:
     """A draft ServiceRequest for one laboratory test."""
-    return _service(test_concept(test.value), patient_id, encounter_id)
+    order = _service(test_concept(test.value), patient_id, encounter_id)
+    return order | {"note": [{"text": _WHEN[test]}]} if test in _WHEN else order
 
 
 def referral_order(referral: Referral, *, patient_id: str, encounter_id: str | None) -> Json:
