@@ -153,3 +153,4 @@ class ResourceKind(StrEnum):
     STATEMENTS = "MedicationStatement"
     PROCEDURES = "Procedure"
     ALLERGIES = "AllergyIntolerance"
+    ORDERED = "ServiceRequest"

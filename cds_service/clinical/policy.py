@@ -153,6 +153,7 @@ class Thresholds:
     pregnancy_observation_valid_months: int
     # monitoring and treatment that is due, section 10
     treatment_overdue_days: int
+    test_on_order_days: int
     milestone_opens_days: int
     milestone_overdue_days: int
     milestone_met_before_days: int

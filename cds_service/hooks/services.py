@@ -58,6 +58,8 @@ _PREFETCH = (
     _search("statements", "MedicationStatement", ResourceKind.STATEMENTS),
     _search("procedures", "Procedure", ResourceKind.PROCEDURES),
     _search("allergies", "AllergyIntolerance", ResourceKind.ALLERGIES),
+    # What is on order need not be asked for again. Not knowing it takes nothing from the advice.
+    _search("ordered", "ServiceRequest", ResourceKind.ORDERED, "&status=active&_count=100"),
 )
 
 _USAGE = (
