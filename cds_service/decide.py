@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.audit import Trail
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import Availability
@@ -21,7 +22,7 @@ from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServ
 from cds_service.patient_data.gather import Gathered, gather
 from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts, unread_medications
-from fhir_mappings.ordered import already_ordered
+from fhir_mappings.ordered import already_ordered, on_order
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
 
@@ -64,7 +65,11 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     # 5 evaluate
     if empty:
         return {"cards": []}
-    knowledge, ordered = means.library.knowledge, already_ordered(request.drafts)
+    knowledge = means.library.knowledge
+    requests = gathered.resources.get(ResourceKind.ORDERED, ())
+    ordered = already_ordered(request.drafts) | on_order(
+        requests, request.patient_id, mapped.snapshot.today, knowledge.thresholds
+    )
     if service.opens_chart:
         decision = evaluate_chart(mapped.snapshot, knowledge, ordered)
     else:

@@ -25,7 +25,7 @@ def rehearse(app: Flask) -> None:
 
 
 def _call() -> dict[str, Any]:
-    empty = ("findings", "conditions", "medications", "statements", "procedures", "allergies")
+    empty = ("findings", "conditions", "medications", "statements", "procedures", "allergies", "ordered")
     return {
         "hook": "order-select",
         "hookInstance": "00000000-0000-4000-8000-000000000000",

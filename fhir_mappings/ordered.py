@@ -1,11 +1,23 @@
-"""Tests and referrals that are already among the draft orders (derivations 2.1). Reads codes and text only."""
+"""Tests and referrals on order: among the drafts, or active on the record (derivations 2.1). Reads codes and text.
+
+An oddly shaped ServiceRequest is passed over: asking twice is safe.
+"""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+import msgspec
+from msgspec import Raw
+
 from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.policy import Thresholds
+from cds_service.clinical.validity import within_days
 from fhir_mappings.codes import lab
+from fhir_mappings.parse import Subjects
+from fhir_mappings.primitives import day
+from fhir_mappings.records import Reference
 from fhir_mappings.sent_codes import test_concept
 
 _CODES = {coding["code"]: test for test in LabTest for coding in test_concept(test.value)["coding"]}
@@ -37,22 +49,63 @@ _BARE = re.compile(r"(?:paediatric |pediatric )?\w+(?: medicine)?")
 _OPEN = ("draft", "active", None)  # no set: a status may be any JSON at all, also a list
 
 
-def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> frozenset[LabTest | Referral]:
-    """What need not be asked for again. An oddly shaped ServiceRequest is passed over: asking twice is safe."""
+_NOT_ORDERED = ("proposal", "plan", "directive", "option")
+Ordered = frozenset[LabTest | Referral]
+
+
+def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> Ordered:
+    """What stands among the drafts, and need not be asked for again."""
     found: set[LabTest | Referral] = set()
     for draft in drafts:
-        if draft.get("resourceType") != "ServiceRequest" or draft.get("status") not in _OPEN:
-            continue
-        if draft.get("doNotPerform"):
-            continue
-        for system, code, text in _words(draft.get("code")):
-            analyte = lab(system, code)
-            if code in _CODES:
-                found.add(_CODES[code])
-            elif analyte is not None and analyte.analyte.name in _BY_ANALYTE:
-                found.add(_BY_ANALYTE[analyte.analyte.name])
-            found |= _referrals(text.lower().strip())
+        if draft.get("resourceType") == "ServiceRequest" and draft.get("status") in _OPEN:
+            found |= _asked_for(draft)
     return frozenset(found)
+
+
+def on_order(entries: Iterable[bytes | Raw], patient_id: str, today: date, t: Thresholds) -> Ordered:
+    """What is active on the patient's record and was ordered not long ago; potassium, only just now.
+
+    An order without a date, or an old one that nobody closed, keeps nothing from being asked for.
+    """
+    found: set[LabTest | Referral] = set()
+    subjects = Subjects(patient_id)
+    for raw in entries:
+        request = _decoded(raw)
+        if request.get("resourceType") != "ServiceRequest" or request.get("status") not in ("draft", "active"):
+            continue
+        about, authored = request.get("subject"), request.get("authoredOn")
+        reference = about.get("reference") if isinstance(about, dict) else None
+        if not isinstance(reference, str) or not subjects.is_patient(Reference(reference=reference)):
+            continue
+        ordered = day(authored) if isinstance(authored, str) else None
+        if request.get("intent") in _NOT_ORDERED or not within_days(ordered, today, t.test_on_order_days):
+            continue
+        asked = _asked_for(request)
+        # Potassium is asked for before and with the first doses: an older order is not the one that is meant.
+        found |= asked if within_days(ordered, today, t.potassium_check_days) else asked - {LabTest.POTASSIUM}
+    return frozenset(found)
+
+
+def _decoded(raw: bytes | Raw) -> Mapping[str, Any]:
+    try:
+        decoded = msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def _asked_for(request: Mapping[str, Any]) -> set[LabTest | Referral]:
+    found: set[LabTest | Referral] = set()
+    if request.get("doNotPerform"):
+        return found
+    for system, code, text in _words(request.get("code")):
+        analyte = lab(system, code)
+        if code in _CODES:
+            found.add(_CODES[code])
+        elif analyte is not None and analyte.analyte.name in _BY_ANALYTE:
+            found.add(_BY_ANALYTE[analyte.analyte.name])
+        found |= _referrals(text.lower().strip())
+    return found
 
 
 def _referrals(text: str) -> set[Referral]:

@@ -25,6 +25,7 @@ from cds_service.clinical.snapshot import (
     UnreadableResult,
 )
 from fhir_mappings.orders import lab_order, referral_order
+from tests.answers import TODAY
 from tests.as_fhir_codes import NotInFhir, allergen_coding, coded
 from tests.as_fhir_orders import draft, medication_request
 from tests.case_language import Situation
@@ -42,6 +43,7 @@ _KEYS = {
     ResourceKind.STATEMENTS: "statements",
     ResourceKind.PROCEDURES: "procedures",
     ResourceKind.ALLERGIES: "allergies",
+    ResourceKind.ORDERED: "ordered",
 }
 _LABS = {
     Analyte.B12: "2132-9",
@@ -85,8 +87,6 @@ def hook_call(
     """The request in which the situation's facts and drafts are sent. NotInFhir where they cannot be."""
     chart = order == "chart opened"
     context: Json = {"userId": "Practitioner/1", "patientId": PATIENT}
-    if chart and situation.ordered:
-        raise NotInFhir("a test on order, with no drafts to stand among")
     if not chart:
         drafts = situation.orders(order)
         entries = [{"resource": draft(each, ABOUT)} for each in drafts]
@@ -99,7 +99,7 @@ def hook_call(
         "hook": "patient-view" if chart else hook,
         "hookInstance": "4a1b1b1e-0000-4000-8000-000000000001",
         "context": context,
-        "prefetch": {"patient": _patient(situation), **_prefetch(situation, respell or {})},
+        "prefetch": {"patient": _patient(situation), **_prefetch(situation, respell or {}, chart=chart)},
     }
 
 
@@ -110,7 +110,7 @@ def _service_request(ordered: LabTest | Referral, number: int) -> Json:
     return found | {"id": f"s{number}"}
 
 
-def _prefetch(situation: Situation, respell: Mapping[Analyte, Unit]) -> Json:
+def _prefetch(situation: Situation, respell: Mapping[Analyte, Unit], *, chart: bool) -> Json:
     if situation.unreadable_kinds or situation.unknown_medications:
         raise NotInFhir("an entry that cannot be read")
     entries: dict[ResourceKind, list[Json]] = {kind: [] for kind in _KEYS}
@@ -120,6 +120,10 @@ def _prefetch(situation: Situation, respell: Mapping[Analyte, Unit]) -> Json:
         entries[kind].append(resource | {"id": identity, "subject": ABOUT})
     entries[ResourceKind.ALLERGIES] = [_allergy(each, number) for number, each in enumerate(situation.allergies)]
     told = {kind: situation.availability.get(kind, Availability.COMPLETE) for kind in _KEYS}
+    if chart:
+        active = {"status": "active", "intent": "order", "authoredOn": TODAY.isoformat()}
+        requests = [_service_request(each, number) | active for number, each in enumerate(sorted(situation.ordered))]
+        entries[ResourceKind.ORDERED] = requests
     return {
         _KEYS[kind]: _bundle(entries[kind], told[kind]) for kind in _KEYS if told[kind] is not Availability.NOT_SUPPLIED
     }

@@ -21,7 +21,7 @@ SETTLED = (Availability.COMPLETE, ())
 ABSENT = (Availability.NOT_SUPPLIED, ())
 EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 ALL_EMPTY = dict.fromkeys(
-    ["results", "findings", "conditions", "medications", "statements", "procedures", "allergies"], EMPTY
+    ["results", "findings", "conditions", "medications", "statements", "procedures", "allergies", "ordered"], EMPTY
 )
 
 

@@ -66,7 +66,7 @@ def test_templates_keep_to_the_widely_supported_subset(client: FlaskClient) -> N
             path, _, query = template.partition("?")
             names = [part.partition("=")[0] for part in query.split("&")] if query else []
             assert len(set(names)) == len(names)
-            assert set(names) <= {"patient", "code", "category", "_sort", "_count"}
+            assert set(names) <= {"patient", "code", "category", "status", "_sort", "_count"}
             assert template.count("{{") == template.count("{{context.patientId}}") == 1
             assert not path.startswith("/")
             assert re.fullmatch(r"[A-Za-z]+[/?][A-Za-z0-9=&{}.,_-]+", template)

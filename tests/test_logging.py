@@ -110,7 +110,7 @@ def test_fhir_calls_leave_no_trace_of_the_patient(
     ) as s:
         envelope = call(draft(text="cyanocobalamin"), fhirServer=s.base, fhirAuthorization=AUTHORIZATION)
         post(create_app(Settings(fhir_servers=(s.base,))), envelope)
-        assert len(s.asked) == 8
+        assert len(s.asked) == 9
     (line,) = lines(said(capsys, everything))
     assert line["status"] == (200 if status == 200 else 412)
 

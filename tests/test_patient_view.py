@@ -8,9 +8,11 @@ import pytest
 from cds_service.clinical.chart_scope import NEVER_ALONE
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.errands import Referral
 from cds_service.clinical.evaluate import evaluate_chart
 from cds_service.knowledge.tables import load
 from fhir_mappings.chart_scope import chart_matters
+from fhir_mappings.ordered import on_order
 from tests.answers import TODAY, Json, ask, service, topics
 from tests.as_fhir import hook_call
 from tests.benchmarks.requests import irrelevant_chart
@@ -36,7 +38,7 @@ EMPTY = {"resourceType": "Bundle", "type": "searchset", "total": 0}
 def chart(*results: Json, patient: Json = PATIENT_RESOURCE, **more: Any) -> Json:
     """A chart opened, with everything supplied; keyword arguments replace members of the prefetch."""
     found = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in results]}
-    names = ("findings", "conditions", "medications", "statements", "procedures", "allergies")
+    names = ("findings", "conditions", "medications", "statements", "procedures", "allergies", "ordered")
     return {
         "hook": "patient-view",
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
@@ -163,3 +165,51 @@ def test_what_never_starts_a_card_starts_none(concepts: list[str], person: str) 
     given = [f"diagnosis: {concept}, 30 days ago" for concept in concepts]
     labs = ["haemoglobin 60 g/L, 7 days ago", "MCV 120 fL, 7 days ago", "eGFR 20 mL/min/1.73m2, 7 days ago"]
     assert evaluate_chart(read([person, *given, *labs]).snapshot(), KNOWLEDGE).advice == ()
+
+
+def _ordered(loinc: str, day: str, **more: Any) -> Json:
+    request = {"resourceType": "ServiceRequest", "id": "s1", "status": "active", "intent": "order", "authoredOn": day}
+    coded = {"coding": [{"system": "http://loinc.org", "code": loinc}]}
+    request |= {"subject": {"reference": f"Patient/{PATIENT}"}, "code": coded}
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": request | more}]}
+
+
+BETWEEN = LOW | {"valueQuantity": {"value": 250, "unit": "pg/mL", "code": "pg/mL"}}
+
+
+@pytest.mark.parametrize(
+    ("ordered", "asks"),
+    [
+        (EMPTY, True),
+        (None, True),
+        ({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}, True),
+        (_ordered("72160-5", "2026-11-20"), False),
+        (_ordered("72160-5", "2026-08-22"), False),
+        (_ordered("72160-5", "2026-08-21"), True),
+        (_ordered("72160-5", "2026-11-21"), True),
+        (_ordered("72160-5", ""), True),
+        (_ordered("72160-5", "2026-11-20", status="completed"), True),
+        (_ordered("72160-5", "2026-11-20", status="on-hold"), True),
+        (_ordered("72160-5", "2026-11-20", intent="proposal"), True),
+        (_ordered("72160-5", "2026-11-20", doNotPerform=True), True),
+        (_ordered("72160-5", "2026-11-20", subject={"reference": "Patient/other"}), True),
+        (_ordered("72160-5", "2026-11-20", code=["odd"]), True),
+        (_ordered("2132-9", "2026-11-20"), True),
+    ],
+)
+def test_a_test_on_order_silences_the_request_for_it(ordered: Json | None, asks: bool) -> None:
+    """B12 between, eGFR not known: holotranscobalamin is next. An old, closed or foreign order keeps nothing back."""
+    assert topics(ask(CLIENT, chart(BETWEEN, ordered=ordered))) == (["MonitoringDue"] if asks else [])
+
+
+def test_an_order_on_record_silences_the_referral_of_an_order_hook_too() -> None:
+    active = {"status": "active", "authoredOn": "2026-11-19"}
+    text = {"code": {"text": "Neurology referral"}}
+    requests = [json.dumps(_ordered("0", "2026-11-19", **active, **text)["entry"][0]["resource"]).encode()]
+    assert on_order(requests, PATIENT, TODAY, KNOWLEDGE.thresholds) == {Referral.NEUROLOGY}
+
+
+@pytest.mark.parametrize(("day", "counts"), [("2026-11-18", True), ("2026-11-17", False)])
+def test_potassium_on_order_counts_only_for_two_days(day: str, counts: bool) -> None:
+    requests = [json.dumps(_ordered("2823-3", day)["entry"][0]["resource"]).encode()]
+    assert bool(on_order(requests, PATIENT, TODAY, KNOWLEDGE.thresholds)) is counts
