@@ -25,7 +25,7 @@ from cds_service.knowledge.rules.regimen import fires, schedule_rules_off
 
 FAILING_TABLETS = 8  # derivations 3.3
 MALABSORPTION = ("R-MALABS-IM-INIT", "R-PERM-CAUSE", "R-ORAL-EQUIV", "C-09", "C-18")
-SEVERE = ("R-SEVERE-IM", "R-ORAL-NOSEVERE", "C-18")
+SEVERE = ("R-SEVERE-IM", "R-ORAL-NOSEVERE", "SG-06", "C-18")
 FAILS = ("R-ORAL-FAIL",)
 
 
