@@ -33,11 +33,17 @@ _IDS = re.compile(r"\b(?:R-[A-Z0-9-]+|C-\d\d|SG-\d\d)\b")
 
 @dataclass
 class Ledger:
-    """By id: what carries it out, and the cases and tests that prove it, in the order in which they are found."""
+    """By id: what carries it out, the cases that prove it with their files, and the tests that do."""
 
     carried: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
-    cases: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    cases: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     tests: dict[str, list[str]] = field(default_factory=lambda: dict(PROOFS))
+
+    def proofs(self, name: str) -> list[str]:
+        """Cases of the rules that list the id first, then other cases, then tests."""
+        cases = self.cases.get(name, {})
+        own = [case for case, stem in cases.items() if name in RULE_OF[FILES[stem]["rule"]].recommendations]
+        return [*dict.fromkeys((*own, *cases)), *(f"`{test}`" for test in self.tests.get(name, ()))]
 
     def proven(self, name: str) -> bool:
         return bool(self.cases.get(name) or self.tests.get(name))
@@ -53,7 +59,7 @@ def derive(library: Library, wording: Wording) -> Ledger:
             for case in content["case"]:
                 for name, carrier in proofs(RULE_OF[content["rule"]], case, library, wording):
                     ledger.carried[name].setdefault(carrier)
-                    ledger.cases[name].setdefault(f"{stem}: {case['name']}")
+                    ledger.cases[name].setdefault(f"{stem}: {case['name']}", stem)
     for key in sorted(wording.keys):
         _carry(ledger, wording.carries(key), f"words `{key}`")
     for regimen in library.knowledge.regimens.values():
@@ -63,8 +69,8 @@ def derive(library: Library, wording: Wording) -> Ledger:
     for entry in library.catalogue.recommendations.values():
         if entry.superseded_by:
             _carry(ledger, [entry.id], f"superseded by {entry.superseded_by}: {entry.why}")
-            for case in ledger.cases.get(entry.superseded_by, ()):
-                ledger.cases[entry.id].setdefault(case)
+            for case, stem in ledger.cases.get(entry.superseded_by, {}).items():
+                ledger.cases[entry.id].setdefault(case, stem)
     return ledger
 
 
@@ -134,7 +140,7 @@ def markdown(ledger: Ledger, library: Library) -> str:
 
 def _line(entry: Entry, ledger: Ledger) -> str:
     says = f"{entry.title}: {entry.resolution}" if entry.resolution else entry.title
-    proofs = [*ledger.cases.get(entry.id, ()), *(f"`{test}`" for test in ledger.tests.get(entry.id, ()))]
+    proofs = ledger.proofs(entry.id)
     carriers = list(ledger.carried.get(entry.id, ()))
     cells = (entry.id, says, _short(carriers, "; "), _short(proofs, "; ") or "**open**")
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -60,6 +60,17 @@ def test_a_case_names_ids_that_exist() -> None:
             assert [name for name in named if name not in EVERYTHING] == [], case["name"]
 
 
+def test_a_rule_lists_every_recommendation_that_it_names() -> None:
+    """Its page shows the list; what it says on a card must be on it."""
+    for content in FILES.values():
+        rule = RULE_OF[content["rule"]]
+        for case in content["case"]:
+            outcome = outcome_of(rule, case)
+            said = outcome.recommendations if isinstance(outcome, Recommend) else ()
+            missing = [name for name in said if name.startswith("R-") and name not in rule.recommendations]
+            assert missing == [], f"{rule.id}: {case['name']}"
+
+
 def test_only_silence_says_itself_what_it_proves() -> None:
     """A recommendation that is spoken is named by its rule; `proves` is for what is carried out by saying nothing."""
     for content in FILES.values():

@@ -161,7 +161,14 @@ RULE = Rule(
     family=Family.HOUSEKEEPING,
     title="Missing or unusable data",
     source="J-PROJECT",
-    recommendations=("SG-25", "SG-26", "SG-27"),
+    recommendations=(
+        "SG-25",
+        "SG-26",
+        "SG-27",
+        "R-LOAD-NEURO",
+        "R-LOAD-NONEURO",
+        "R-MAINT-NONEURO",
+    ),
     evaluate=evaluate,
     asked_about=frozenset({Occasion.DRAFT, Occasion.CHART}),
 )

@@ -187,6 +187,7 @@ RULE = Rule(
         "R-MON-NOSTOP",
         "C-02",
         "C-07",
+        "R-PLATEAU",
     ),
     evaluate=evaluate,
     asked_about=frozenset({Occasion.STOP}),

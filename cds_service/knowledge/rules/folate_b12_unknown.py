@@ -103,6 +103,12 @@ RULE = Rule(
     family=Family.FOLATE,
     title="Folic acid while vitamin B12 status is unknown",
     source="S-FDA-FA",
-    recommendations=("R-FOLATE-CONFIRM", "SG-12", "SG-13", "SG-16"),
+    recommendations=(
+        "R-FOLATE-CONFIRM",
+        "SG-12",
+        "SG-13",
+        "SG-16",
+        "R-FOLATE-BEFORE",
+    ),
     evaluate=evaluate,
 )

@@ -115,6 +115,7 @@ RULE = Rule(
         "R-FREQ-50PCT",
         "R-MAINT-MONTHLY",
         "R-TRACK-SX",
+        "R-DOSE-100MCG",
     ),
     evaluate=evaluate,
 )

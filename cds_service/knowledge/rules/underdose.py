@@ -209,6 +209,14 @@ RULE = Rule(
     family=Family.SCHEDULE,
     title="Too little cobalamin",
     source="S-SMPC",
-    recommendations=("R-LOAD-NOT-WEEKLY", "R-DOSE-100MCG", "R-CYANO-ONLY-MAINT", "R-ORAL-DOSEFIND", "R-ORAL-1000"),
+    recommendations=(
+        "R-LOAD-NOT-WEEKLY",
+        "R-DOSE-100MCG",
+        "R-CYANO-ONLY-MAINT",
+        "R-ORAL-DOSEFIND",
+        "R-ORAL-1000",
+        "R-BARI",
+        "R-MAINT-NONEURO",
+    ),
     evaluate=evaluate,
 )
