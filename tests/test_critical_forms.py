@@ -126,6 +126,7 @@ def test_a_defect_with_signs_and_renal_impairment_gets_form_and_route_and_two_te
     assert {Referral.METABOLIC, Referral.NEUROLOGY} <= referrals(decision)
     said = paragraphs(decision.advice[0])
     assert {"paragraph.inherited_defect_neurological", "cyanocobalamin_renal.egfr"} <= said
+    assert "eGFR" in {found.name for found in decision.advice[0].found}, "the number behind the paragraph is shown"
 
 
 def test_a_possible_defect_gets_no_adult_schedule_either() -> None:

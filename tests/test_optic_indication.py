@@ -96,8 +96,10 @@ def test_hydroxocobalamin_without_timing_in_a_possible_defect_gets_no_adult_cour
 
 
 def test_a_defect_that_only_the_order_names_turns_the_adult_schedules_off() -> None:
-    order = "hydroxocobalamin 20000 ug IM daily"
-    assert cards(decide(order, "order's reason: inherited cobalamin defect", *SIGNS)) == []
+    named = "order's reason: inherited cobalamin defect"
+    for order in ("hydroxocobalamin 20000 ug IM daily", "hydroxocobalamin 1000 ug IM weekly"):
+        assert cards(decide(order, *SIGNS)) != []
+        assert [topic for topic, _ in cards(decide(order, named, *SIGNS))] in ([], [Topic.REFER])
 
 
 @pytest.mark.parametrize("order", ["cyanocobalamin 1000 ug IM every 1 mo", "multivitamin 5 ug oral daily"])

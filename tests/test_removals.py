@@ -76,6 +76,16 @@ def test_a_product_that_holds_more_than_cobalamin_is_never_removed(order: str, e
     assert [removals(advice) for advice in decision.advice] == [[]] * len(decision.advice)
 
 
+def test_a_draft_that_another_form_could_replace_is_not_removed_because_nothing_is_offered_for_it() -> None:
+    (only,) = decide("cyanocobalamin 1000 ug + gabapentin oral daily", LEBER).advice
+    assert "offer.another_medicine" in paragraphs(only)
+    assert "offer.not_removed" not in paragraphs(only)
+    situation = read([LEBER, *SIGNS, "also drafted: cyanocobalamin"])
+    drafts = tuple(replace(draft, selected=True) for draft in situation.orders("cyanocobalamin"))
+    decision = evaluate(drafts, situation.snapshot(), KNOWLEDGE)
+    assert all(removals(advice) == [] for advice in decision.advice)
+
+
 def test_it_is_said_why_it_is_not_removed() -> None:
     (only,) = decide("cyanocobalamin 1000 ug + gabapentin oral daily", C_ALLERGY).advice
     assert "offer.not_removed" in paragraphs(only)

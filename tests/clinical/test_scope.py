@@ -1,5 +1,6 @@
 """Derivations 1.2: which orders are judged, and with what reserve."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,8 +10,8 @@ from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ProductKi
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.orders import MedicationOrder, Product
 from cds_service.clinical.quantities import Measured, PartialDate
-from cds_service.clinical.scope import Scope, UnitError, inherited_defect, scope_of
-from cds_service.clinical.snapshot import LabResult, Person, Snapshot
+from cds_service.clinical.scope import Scope, UnitError, inherited_defect, reasons_of, scope_of
+from cds_service.clinical.snapshot import LabResult, Person, Snapshot, Verification
 from tests.clinical.histories import LIMITS, TODAY, has, patient
 from tests.clinical.orders import order
 
@@ -204,3 +205,17 @@ def test_row_13_without_a_birth_date_nobody_knows() -> None:
 )
 def test_inherited_defects(concepts: tuple[Concept, ...], answer: Answer) -> None:
     assert inherited_defect(patient(diagnoses=tuple(has(concept) for concept in concepts))) is answer
+
+
+@pytest.mark.parametrize("concept", [Concept.TRANSCOBALAMIN_II_DEFICIENCY, Concept.METHYLMALONIC_ACIDAEMIA])
+def test_an_inherited_defect_that_the_order_names_counts(concept: Concept) -> None:
+    expected = Answer.UNKNOWN if concept is Concept.METHYLMALONIC_ACIDAEMIA else Answer.YES
+    assert inherited_defect(patient(), frozenset({concept})) is expected
+
+
+def test_a_refuted_diagnosis_is_no_reason_for_an_order() -> None:
+    drafted = order("hydroxocobalamin 1000 ug IM daily", reason_references=("Condition/l",))
+    leber = replace(has(Concept.LEBER), reference="Condition/l")
+    assert reasons_of(drafted, patient(diagnoses=(leber,))) == {Concept.LEBER}
+    refuted = replace(leber, verification=Verification.REFUTED)
+    assert reasons_of(drafted, patient(diagnoses=(refuted,))) == frozenset()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cds_service.clinical.concepts import COBALAMINS, Ingredient
 from cds_service.clinical.orders import OrderStatus
-from cds_service.clinical.outcomes import ClientText, Input, Saying
+from cds_service.clinical.outcomes import Input, Saying
 from cds_service.clinical.review import Review
 
 
@@ -28,5 +28,5 @@ def active_too(review: Review, barred: Callable[[frozenset[Ingredient]], bool]) 
     ]
     if not active:
         return ActiveToo()
-    found = (Input("active on record", ClientText(each.product.text), reference=each.reference) for each in active)
+    found = (Input("active on record", str(each.cobalamin), reference=each.reference) for each in active)
     return ActiveToo(tuple(found), (Saying("form_choice.active_too"),))
