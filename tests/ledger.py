@@ -19,7 +19,7 @@ from cds_service.clinical.outcomes import ChangeOrder, CreateOrder, Decision, No
 from cds_service.hooks.detail import contradictions
 from cds_service.knowledge.recommendations import Entry
 from cds_service.knowledge.rules import RULES
-from cds_service.knowledge.tables import Library, load
+from cds_service.knowledge.tables import Library, file_of, load
 from cds_service.knowledge.wording import Wording, load_wording
 from tests.case_language import read
 from tests.test_cases import FILES, RULE_OF, outcome_of
@@ -40,9 +40,10 @@ class Ledger:
     tests: dict[str, list[str]] = field(default_factory=lambda: dict(PROOFS))
 
     def proofs(self, name: str) -> list[str]:
-        """Cases of the rules that list the id first, then other cases, then tests."""
+        """The cases of the rules that list the id stand first, those of a rule's own file; then others; then tests."""
         cases = self.cases.get(name, {})
-        own = [case for case, stem in cases.items() if name in RULE_OF[FILES[stem]["rule"]].recommendations]
+        listing = {file_of(rule) for rule in RULES if name in rule.recommendations}
+        own = [case for case, stem in cases.items() if stem in listing]
         return [*dict.fromkeys((*own, *cases)), *(f"`{test}`" for test in self.tests.get(name, ()))]
 
     def proven(self, name: str) -> bool:
