@@ -37,7 +37,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 def test_prefetch_absent_or_empty_asks_for_every_key_at_once(pool: ThreadPoolExecutor, prefetch: Any) -> None:
     started = time.monotonic()
     gathered, server = from_server(pool, lambda b, p: Reply(standard(b, p), wait=0.3), prefetch)
-    assert time.monotonic() - started < 1.2  # one after the other would take 2.7
+    assert time.monotonic() - started < 1.8  # one after the other would take 2.7
     assert len(server.asked) == 9
     assert set(gathered.availability.values()) == {Availability.COMPLETE}
     assert all(headers["Authorization"] == "Bearer tok-abc123" for _, headers in server.asked)

@@ -4,15 +4,16 @@ Derivations 4.3, 9.2 rows 1 to 7, 10.2 M15 and M16. One of the three speaks: wit
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.due_treatment import Due, DueTreatment, chart_cover, due_treatment, not_for_this_patient
-from cds_service.clinical.errands import Referral
+from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
 from cds_service.clinical.topics import Indicator
+from cds_service.clinical.validity import within_months
 from cds_service.knowledge.rules.regimen import URGENT
 
 LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "C-21")
@@ -31,7 +32,7 @@ def with_neurology(review: Review) -> Outcome:
         suspected = ("C-26",) if review.deficiency.status is DeficiencyStatus.SUSPECTED else ()
         return _proposal(review, due, _first_course(review, due, "neurological"), (*LOADING_NEURO, *suspected))
     if due.due is Due.MAINTENANCE and review.neurological_history is not Answer.NO:
-        return _proposal(review, due, "untreated.overdue_neurological", ("R-MAINT-NEURO", *OVERDUE))
+        return _proposal(review, due, _next_dose(due, "neurological"), ("R-MAINT-NEURO", *OVERDUE))
     return NotApplicable("what is due does not rest on neurological signs")
 
 
@@ -40,12 +41,13 @@ def without_neurology(review: Review) -> Outcome:
     due = _due_for_an_adult(review)
     if isinstance(due, NotApplicable):
         return due
-    if due.due is Due.LOADING and by_mouth_first(review):
+    first = due.since is None and not review.patient.treatment.running()
+    if due.due is Due.LOADING and first and by_mouth_first(review):
         return _proposal(review, due, "untreated.dietary", (*BY_MOUTH, *LOADING_NONEURO))
     if due.due is Due.LOADING and review.neurology.absent:
         return _proposal(review, due, _first_course(review, due, "non_neurological"), LOADING_NONEURO)
     if due.due is Due.MAINTENANCE and review.neurological_history is Answer.NO:
-        return _proposal(review, due, "untreated.overdue_non_neurological", ("R-MAINT-NONEURO", *OVERDUE))
+        return _proposal(review, due, _next_dose(due, "non_neurological"), ("R-MAINT-NONEURO", *OVERDUE))
     if due.due is Due.PREVENTION:
         return _proposal(review, due, "untreated.overdue_prevention", ("R-BARI", "R-ILEAL20", "C-08", "C-10"))
     return NotApplicable("neurological status is not known to be absent")
@@ -61,7 +63,8 @@ def question(review: Review) -> Outcome:
     if review.patient.adult is not Answer.YES:
         return _not_adult(review, due)
     if due.due is Due.EITHER:
-        return _proposal(review, due, "untreated.lapse", (*LOADING, "K-11"), asks=True)
+        key = "untreated.lapse" if due.since is not None else "untreated.too_little"
+        return _proposal(review, due, key, (*LOADING, "K-11"), asks=True)
     if due.due is Due.LOADING and not review.neurology.present and not review.neurology.absent:
         return _proposal(review, due, _first_course(review, due, "not_examined"), LOADING, asks=True)
     return NotApplicable("what is due is not in question")
@@ -85,13 +88,20 @@ def _due_for_an_adult(review: Review) -> DueTreatment | NotApplicable:
 
 
 def _first_course(review: Review, due: DueTreatment, suffix: str) -> str:
-    """Which sentence: treatment that lapsed, a suspicion, a diagnosis perhaps treated elsewhere, or none of these."""
+    """Which sentence: treatment that lapsed or is too little, a suspicion, a diagnosis perhaps treated elsewhere, or
+    none of these."""
     if due.since is not None:
         return f"untreated.lapsed_{suffix}"
+    if review.patient.treatment.running():
+        return f"untreated.too_little_{suffix}"
     if review.deficiency.status is DeficiencyStatus.SUSPECTED:
         return "untreated.suspected"
     elsewhere = review.deficiency.strength is Strength.DIAGNOSIS
     return f"untreated.elsewhere_{suffix}" if elsewhere else f"untreated.{suffix}"
+
+
+def _next_dose(due: DueTreatment, suffix: str) -> str:
+    return "untreated.too_little" if due.since is None else f"untreated.overdue_{suffix}"
 
 
 def _proposal(
@@ -100,7 +110,7 @@ def _proposal(
     """asks: the card puts a question and offers each answer to it."""
     if review.form_to_propose() is None:
         key = "untreated.no_form"
-    tests = b12_tests(review)
+    tests = _tests(review)
     unexamined = asks and (review.neurology.unknown or review.neurology.plateaued)
     return Recommend(
         indicator=Indicator.INFO,
@@ -109,11 +119,29 @@ def _proposal(
         found=_found(review),
         offer=Offer.ADD_COBALAMIN,
         tests=tests,
-        referrals=URGENT if review.neurology.present and due.due is not Due.MAINTENANCE else (),
+        referrals=_referrals(review, due),
         both_options=asks,
         missing=("neurological examination",) * unexamined + review.cobalamin_gaps,
         paragraphs=(*_cover_paragraphs(review), *words.schedule_paragraphs(review, tests)),
     )
+
+
+def _tests(review: Review) -> tuple[LabTest, ...]:
+    """A low total B12 in pregnancy may be physiological: holotranscobalamin tells, without waiting for it (4.1)."""
+    if not review.deficiency.relaxed_for_pregnancy:
+        return b12_tests(review)
+    measured = review.patient.snapshot.results_of(Analyte.HOLOTRANSCOBALAMIN)[:1]
+    in_date = any(within_months(r.day, review.patient.snapshot.today, review.t.b12_valid_months) for r in measured)
+    return () if in_date else (LabTest.HOLOTRANSCOBALAMIN,)
+
+
+def _referrals(review: Review, due: DueTreatment) -> tuple[Referral, ...]:
+    """With signs, and in pregnancy when loading is due (9.2 row 18). Never to wait for."""
+    if due.due in (Due.MAINTENANCE, Due.PREVENTION):
+        return ()
+    signs = URGENT if review.neurology.present else ()
+    pregnant = review.patient.pregnant is Answer.YES and due.due is Due.LOADING
+    return tuple(dict.fromkeys([*signs, *((Referral.HAEMATOLOGY, Referral.OBSTETRICS) if pregnant else ())]))
 
 
 def _values(due: DueTreatment) -> dict[str, str]:
