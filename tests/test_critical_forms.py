@@ -75,7 +75,7 @@ def test_leber_with_renal_impairment_and_a_sign_is_one_form_card_that_carries() 
 def test_leber_and_no_other_form_in_stock_is_text_and_a_referral() -> None:
     decision = decide(MONTHLY, LEBER, *STABLE_INJECTED, *NO_OTHER)
     assert cards(decision) == [(Topic.CYANO_LEBER, CRITICAL)]
-    assert decision.advice[0].say.key == "cyanocobalamin_leber.no_form"
+    assert decision.advice[0].say.key == "cyanocobalamin_leber.not_in_stock"
     assert proposals(decision) == []
     assert Referral.HAEMATOLOGY in referrals(decision)
 

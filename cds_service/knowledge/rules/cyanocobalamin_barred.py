@@ -28,11 +28,17 @@ def saying(review: Review, rule: str, kind: str, *, certain: bool) -> Saying:
     other = form_left(review)
     drug = Ingredient.CYANOCOBALAMIN.value.capitalize() if certain else words.drug(review)
     values = {"drug": drug, "other": other.value if other is not None else ""}
-    if other is None:
-        return Saying(f"{rule}.no_form", values)
     if review.scope.nutritional:
         return Saying(f"{rule}.nutritional", values)
+    if other is None:
+        return Saying(f"{rule}.{without_form(review)}", values)
     return Saying(f"{rule}.{kind}" if certain else f"{rule}.form_not_stated", values)
+
+
+def without_form(review: Review) -> str:
+    """Which words: hydroxocobalamin is to be obtained (2.8), unless something else than stock stands against it."""
+    stock_alone = Ingredient.HYDROXOCOBALAMIN not in review.patient.barred
+    return "not_in_stock" if stock_alone else "no_form"
 
 
 def offer(review: Review) -> Offer:

@@ -23,7 +23,13 @@ from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Re
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.active_too import active_too
-from cds_service.knowledge.rules.cyanocobalamin_barred import certainly_cyanocobalamin, form_left, offer, saying
+from cds_service.knowledge.rules.cyanocobalamin_barred import (
+    certainly_cyanocobalamin,
+    form_left,
+    offer,
+    saying,
+    without_form,
+)
 
 _SPEAK_FOR_IT = (
     Concept.INHERITED_COBALAMIN_DEFECT,
@@ -77,7 +83,7 @@ def _saying(review: Review, *, known: bool, certain: bool) -> Saying:
 def _coenzyme(review: Review) -> Saying:
     """C-16: the wrong drug, in a nutritional amount as well; 2.3a bars it."""
     other = form_left(review)
-    kind = "no_form" if other is None else "nutritional" if review.scope.nutritional else "coenzyme"
+    kind = "nutritional" if review.scope.nutritional else "coenzyme" if other is not None else without_form(review)
     values = {"drug": words.drug(review), "other": other.value if other is not None else ""}
     return Saying(f"cyanocobalamin_inherited_defect.{kind}", values)
 

@@ -41,6 +41,7 @@ def evaluate(review: Review) -> Outcome:
     leber = Concept.LEBER in review.optic_disease
     if not review.optic_disease:
         return CannotTell(gaps) if gaps else NotApplicable("no Leber disease and no tobacco amblyopia on record")
+    treatment_waits = form_left(review) is None and not review.scope.nutritional
     active = active_too(review, lambda forms: Ingredient.CYANOCOBALAMIN in forms)
     wide = any(diagnosis.code == HEREDITARY_OPTIC_ATROPHY for diagnosis in diagnoses)
     return Recommend(
@@ -49,7 +50,7 @@ def evaluate(review: Review) -> Outcome:
         recommendations=("SG-04",),
         found=(evidence.order(review), *map(evidence.diagnosis, diagnoses), *active.found),
         offer=offer(review),
-        referrals=(*ophthalmology(review), *(() if form_left(review) is not None else (Referral.HAEMATOLOGY,))),
+        referrals=(*ophthalmology(review), *((Referral.HAEMATOLOGY,) if treatment_waits else ())),
         missing=gaps,
         paragraphs=(
             *((Saying("cyanocobalamin_leber.wide_code"),) if wide else ()),
