@@ -23,7 +23,8 @@ given = [
   "region us" | "not stocked: hydroxocobalamin",
   "prescriber states: present" | "prescriber states: assessed-absent",
   "ordered: potassium" (a LabTest's or Referral's value: it stands among the drafts),
-  "order renews what is taken", "order has a note", "order's reason: <concept>",
+  "order renews what is taken" (the first record), "order renews all that is taken",
+  "order has a note", "order's reason: <concept>",
   and the sentences about stops of tests/case_stops.py
 ]
 """
@@ -260,6 +261,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.region = Region(sentence.removeprefix("region "))
     elif sentence == "order renews what is taken":
         found.changes["renews"] = ("MedicationRequest/record-1",)
+    elif sentence == "order renews all that is taken":
+        found.changes["renews"] = tuple(f"MedicationRequest/record-{number}" for number in range(1, 10))
     elif sentence == "a medicine on record could not be identified":
         found.unknown_medications = ("MedicationRequest/unknown",)
     elif match := re.fullmatch(r"(length of ileum (?:resected|involved)): ([0-9.]+) cm", sentence):

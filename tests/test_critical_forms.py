@@ -17,6 +17,7 @@ from tests.test_form_combinations import (
     EGFR_35,
     MONTHLY,
     NEPHROPATHY,
+    RENEWS,
     SIGNS,
     STABLE_INJECTED,
     WARNING,
@@ -98,7 +99,7 @@ def test_the_american_preference_for_cyanocobalamin_is_not_followed() -> None:
 
 
 def test_hydroxocobalamin_in_leber_disease_is_silent() -> None:
-    assert cards(decide("hydroxocobalamin 1000 ug IM every 2 mo", LEBER, EGFR_35, *STABLE_INJECTED)) == []
+    assert cards(decide("hydroxocobalamin 1000 ug IM every 2 mo", LEBER, EGFR_35, *STABLE_INJECTED, RENEWS)) == []
 
 
 @pytest.mark.parametrize("excluding", [LEBER, DEFECT, C_ALLERGY])
@@ -251,6 +252,6 @@ def test_a_draft_that_must_not_be_given_does_not_cover_folic_acid() -> None:
 @pytest.mark.parametrize("how", ["refused", "failed", "incomplete", "not supplied"])
 def test_an_order_that_is_right_is_not_silent_where_this_was_not_told(kind: str, how: str) -> None:
     order = "hydroxocobalamin 1000 ug IM every 2 mo"
-    assert cards(decide(order, *STABLE_INJECTED)) == []
-    decision = decide(order, *STABLE_INJECTED, f"not told: {kind} {how}")
+    assert cards(decide(order, *STABLE_INJECTED, RENEWS)) == []
+    decision = decide(order, *STABLE_INJECTED, RENEWS, f"not told: {kind} {how}")
     assert any(name.startswith(kind) for advice in decision.advice for name in advice.missing)

@@ -262,7 +262,7 @@ def test_what_falls_out_is_named_in_the_third_card_and_gaps_stay_gaps() -> None:
     )  # fmt: skip
     assert [topic for topic, _ in topics(decision)] == [Topic.FOLATE_B12_DEF, Topic.CYANO_RENAL, Topic.UNDERDOSE]
     third = decision.advice[2]
-    assert [saying.key for saying in third.also] == ["dose_unit_error.unusual"]
+    assert [saying.key for saying in third.also] == ["duplicate_cobalamin.active", "dose_unit_error.unusual"]
     assert {"T-UNIT-ERROR", "T-UNDERDOSE"} <= set(third.trace_rules)
     without_schedule = decide(
         FIVE, "also drafted: cyanocobalamin 7500 ug IM every 1 mo, starting in 8 days", "not told: Procedure refused",

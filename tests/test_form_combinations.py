@@ -20,6 +20,7 @@ ONLY_CYANOCOBALAMIN = ["not stocked: hydroxocobalamin", "not stocked: mecobalami
 EGFR_35 = "eGFR 35 mL/min/1.73m2, 10 days ago"
 EGFR_44 = "eGFR 44 mL/min/1.73m2, 10 days ago"
 EGFR_80 = "eGFR 80 mL/min/1.73m2, 10 days ago"
+RENEWS = "order renews all that is taken"
 NEPHROPATHY = "diagnosis: diabetic kidney disease, 400 days ago"
 STAGE_4 = "diagnosis: chronic kidney disease stage 3b, 4, 5 or end-stage, 400 days ago"
 RISING = ["creatinine 2.6 mg/dL, 24 hours ago", "creatinine 2.1 mg/dL, 48 hours ago"]
@@ -199,7 +200,7 @@ def test_just_below_fifty_milligrams_a_kilogram_is_asked_about() -> None:
 
 
 def test_a_corrected_order_is_silent() -> None:
-    assert cards(decide("hydroxocobalamin 1000 ug IM every 1 mo", EGFR_35, NEPHROPATHY, *STABLE_INJECTED)) == []
+    assert cards(decide("hydroxocobalamin 1000 ug IM every 1 mo", EGFR_35, NEPHROPATHY, *STABLE_INJECTED, RENEWS)) == []
 
 
 _ORDERS = (

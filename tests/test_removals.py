@@ -16,6 +16,7 @@ from tests.test_form_combinations import (
     EGFR_35,
     KNOWLEDGE,
     MONTHLY,
+    RENEWS,
     SIGNS,
     STABLE_INJECTED,
     WARNING,
@@ -151,8 +152,8 @@ def test_a_reaction_to_another_form_that_was_not_severe_stands_in_another_card()
 
 def test_alone_it_is_silent() -> None:
     order = "hydroxocobalamin 1000 ug IM every 2 mo"
-    assert cards(decide(order, "allergy: cyanocobalamin, mild", *STABLE_INJECTED)) == []
-    assert cards(decide(order, "allergy: hydroxocobalamin, intolerance", *STABLE_INJECTED)) == []
+    assert cards(decide(order, "allergy: cyanocobalamin, mild", *STABLE_INJECTED, RENEWS)) == []
+    assert cards(decide(order, "allergy: hydroxocobalamin, intolerance", *STABLE_INJECTED, RENEWS)) == []
 
 
 def test_it_is_said_once() -> None:

@@ -18,6 +18,8 @@ SUMMARIES = sorted(key for key in WORDING.keys if WORDING.has(key, "summary"))
 
 # The longest that a record gives in earnest. A name that is not here stops the test: add it with its worst case.
 LONGEST = {
+    "when": "every 2 to 3 months",
+    "other_when": "every 2 to 3 months",
     "drug": "Vitamin B12 (form not stated)",
     "other": "hydroxocobalamin",
     "dose": "250 to 1000 micrograms",
@@ -29,6 +31,7 @@ LONGEST = {
     "high": "50.04",
     "date": "2026-11-20",
     "done": "put on hold",
+    "one": "Vitamin B12 (form not stated)",
     "resected": "45.5 cm",
     "involved": "60.5 cm",
     "potassium": "3.49 mmol/L",
@@ -41,6 +44,10 @@ LONGEST = {
 _SPECIALIST = {"drug": "Hydroxocobalamin", "dose": "1000 mg (1000000 micrograms)"}
 _UNIT = {"dose": "1000 mg (1000000 micrograms)"}
 _MAINTENANCE = {"schedule": "every 2 to 3 months"}
+_NO_FORM = {
+    "one": "Vitamin B12 (form not stated)",
+    "other": "vitamin B12 (form not stated)",
+}
 _FOLIC_ACID = {"drug": "Folic acid 1000 micrograms a day"}
 CONFINED: dict[str, dict[str, str]] = {
     "dose_unit_error.antidote_in_child": _SPECIALIST,
@@ -49,6 +56,10 @@ CONFINED: dict[str, dict[str, str]] = {
     "dose_unit_error.high_check": _UNIT,
     "route_intravenous.found": {"route": "intramuscular"},
     "data_gap.maintenance_interval": _MAINTENANCE,
+    **dict.fromkeys(
+        (f"duplicate_cobalamin.{key}" for key in ("active", "drafted", "untimed", "perhaps_changed")), _NO_FORM
+    ),
+    **dict.fromkeys((f"duplicate_cobalamin.{key}" for key in ("by_mouth", "nasal")), _NO_FORM),
     "regimen_neurological.confirm_plateau": _MAINTENANCE,
     "regimen_neurological.fixed_course": {"schedule": "3 times a week, 6 doses"},
     "regimen_neurological.interval_other_cause": _MAINTENANCE,

@@ -116,7 +116,7 @@ def _over(order: MedicationOrder, snapshot: Snapshot) -> bool:
     if (ends := written_end(order.ends)) is not None:
         return ends < snapshot.today
     last_days: list[date | None] = []
-    for part in parts_of(order, order.authored, drafted=False):
+    for part in parts_of(order, order.authored):
         length = part.timing.course_days
         counted = days_after(part.starts, ceil(length) - 1) if part.starts is not None and length is not None else None
         end = written_end(part.timing.ends)

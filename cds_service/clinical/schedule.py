@@ -47,7 +47,6 @@ class Part:
     form: Ingredient | None
     step: DosageStep
     starts: date | None = None
-    drafted: bool = True
 
     @cached_property
     def timing(self) -> Timing:
@@ -90,7 +89,7 @@ class Part:
         return self.dose.high_ug / shortest
 
 
-def parts_of(order: MedicationOrder, begins: date | None = None, *, drafted: bool = True) -> tuple[Part, ...]:
+def parts_of(order: MedicationOrder, begins: date | None = None) -> tuple[Part, ...]:
     """The parts of one order. A part whose dates are not written follows a part that ends, else runs beside it.
 
     begins: the day of the first part where the order itself names none.
@@ -100,7 +99,7 @@ def parts_of(order: MedicationOrder, begins: date | None = None, *, drafted: boo
     for step in order.steps or (DosageStep(),):
         timing = step.timing if step.timing is not None else Timing()
         starts = timing.starts if timing.starts is not None else min(timing.events, default=following)
-        parts.append(Part(order.reference, order.cobalamin, step, starts, drafted))
+        parts.append(Part(order.reference, order.cobalamin, step, starts))
         length = timing.course_days
         following = days_after(starts, length) if starts is not None and length is not None else starts
     return tuple(parts)
@@ -202,7 +201,7 @@ class Course:
         following = Decimal(0)
         for part in self.parts:
             offset = following
-            # An older maintenance order that runs on does not move the beginning of a new loading course.
+            # An older maintenance order that is signed again does not move the beginning of a new loading course.
             if base is not None and part.starts is not None and part.starts >= base:
                 offset = Decimal((part.starts - base).days)
             laid.append((part, offset))
@@ -216,13 +215,12 @@ def own_course(order: MedicationOrder) -> Course:
     return _in_order(parts_of(order))
 
 
-def planned_course(
-    order: MedicationOrder, drafts: Iterable[MedicationOrder] = (), running: Iterable[Part] = ()
-) -> Course:
-    """The order with the parts of the bundle and of the running records that make one course with it (3.1).
+def planned_course(order: MedicationOrder, drafts: Iterable[MedicationOrder] = ()) -> Course:
+    """The order with the parts of the bundle that make one course with it (3.1).
 
-    drafts: cobalamin orders of the bundle. running: parts of records that run today, those that the order renews
-    or changes left out. Parts of another way of giving are never joined: tablets beside injections are not a course.
+    drafts: cobalamin orders of the bundle. A course that is running already is read by the phase (3.3 rows 3 to 7),
+    which knows how long it has run: joined here, one week of it would excuse maintenance that comes too early (8.1).
+    Parts of another way of giving are never joined: tablets beside injections are not a course.
     """
     joined = list(parts_of(order))
     way = joined[0].way
@@ -232,9 +230,8 @@ def planned_course(
         if other.reference != order.reference and _may_belong(other)
         for part in parts_of(other)
     ]
-    candidates += [part for part in running if part.reference != order.reference]
     for part in sorted(candidates, key=_by_interval):
-        if part.way is way and all(_one_course(part, other) for other in joined if other.reference != part.reference):
+        if part.way is way and all(one_course(part, other) for other in joined if other.reference != part.reference):
             joined.append(part)
     return _in_order(joined)
 
@@ -243,7 +240,7 @@ def _may_belong(order: MedicationOrder) -> bool:
     return order.cobalamin is not None and order.product.kind is ProductKind.MEDICINE and order.status in _GIVEN
 
 
-def _one_course(one: Part, other: Part) -> bool:
+def one_course(one: Part, other: Part) -> bool:
     """Two parts follow one another: intensive before anything, or a part that ends before a longer interval."""
     if not (one.known and other.known):
         return False

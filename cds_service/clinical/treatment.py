@@ -6,7 +6,7 @@ from datetime import date
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
-from cds_service.clinical.schedule import Part, Way
+from cds_service.clinical.schedule import Way
 from cds_service.clinical.snapshot import Availability, Snapshot
 from cds_service.clinical.timing import IntervalClass, days_after
 from cds_service.clinical.treatment_record import TreatmentRecord, read_records
@@ -114,10 +114,6 @@ class Treatment:
 
     def running(self) -> tuple[TreatmentRecord, ...]:
         return tuple(record for record in self.records if record.runs_on(self.today))
-
-    def running_parts(self) -> tuple[Part, ...]:
-        """For `schedule.planned_course`."""
-        return tuple(record.part for record in self.running())
 
 
 def treatment_of(snapshot: Snapshot, thresholds: Thresholds) -> Treatment:

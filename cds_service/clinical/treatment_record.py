@@ -99,7 +99,7 @@ def read_records(snapshot: Snapshot, thresholds: Thresholds) -> tuple[tuple[Trea
             continue
         if order.status not in _COUNTS.get(order.origin, frozenset()):
             continue
-        for part in parts_of(order, order.authored, drafted=False):
+        for part in parts_of(order, order.authored):
             match therapeutic(part, thresholds):
                 case Answer.YES:
                     found.append(_record(order, part, snapshot.today, thresholds))
@@ -211,7 +211,7 @@ def _administrations(snapshot: Snapshot, thresholds: Thresholds, unclear: list[s
         elif operation.day <= snapshot.today:
             found.append(
                 TreatmentRecord(
-                    part=Part(operation.reference, None, DosageStep(), operation.day, drafted=False),
+                    part=Part(operation.reference, None, DosageStep(), operation.day),
                     status=OrderStatus.COMPLETED,
                     last_dose=operation.day,
                     covered_until=days_after(operation.day, thresholds.cover_administration_days),

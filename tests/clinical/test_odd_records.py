@@ -86,7 +86,7 @@ def test_every_derivation_answers(
     folic_acid_per_day(drafts, snapshot)
     for draft in drafts:
         scope_of(draft, snapshot, LIMITS)
-        course = planned_course(draft, drafts, treatment.running_parts())
+        course = planned_course(draft, drafts)
         presumed_phase(course, LIMITS)
         course.micrograms_in_first(14)
         phase_of(draft, Purpose.TREATMENT, treatment, PatientState(neuro_present=neuro))

@@ -11,7 +11,6 @@ from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.phase import PatientState, Phase, PhaseAssessment, phase_of, purpose_of
 from cds_service.clinical.schedule import planned_course
 from cds_service.clinical.snapshot import Availability, Operation, Snapshot
-from cds_service.clinical.timing import IntervalClass
 from cds_service.clinical.treatment import treatment_of
 from tests.clinical.histories import LIMITS, days_ago, has, patient
 from tests.clinical.orders import order, record
@@ -97,8 +96,6 @@ def test_daily_x_7_completed_yesterday_then_weekly(text: str) -> None:
     weekly = order("cyanocobalamin 1000 ug IM weekly x4")
     found = assess(weekly, patient(loading), **LOW_B12)
     assert (found.phase, found.loading_continuing) == (Phase.LOADING, True)
-    treatment = treatment_of(patient(loading), LIMITS)
-    assert planned_course(weekly, (weekly,), treatment.running_parts()).shortest_class is IntervalClass.INTENSIVE
 
 
 def test_daily_weekly_and_monthly_in_one_bundle() -> None:

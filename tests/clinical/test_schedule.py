@@ -7,9 +7,8 @@ import pytest
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.schedule import Way, own_course, parts_of, planned_course, way_of
 from cds_service.clinical.timing import IntervalClass
-from cds_service.clinical.treatment import treatment_of
-from tests.clinical.histories import LIMITS, TODAY, days_ago, patient
-from tests.clinical.orders import order, record
+from tests.clinical.histories import TODAY, days_ago
+from tests.clinical.orders import order
 
 DAILY = order("cyanocobalamin 1000 ug IM daily for 1 wk", reference="daily")
 WEEKLY = order("cyanocobalamin 1000 ug IM weekly x4", reference="weekly")
@@ -68,20 +67,10 @@ def test_an_order_that_is_withdrawn_is_no_part(status: str) -> None:
     assert planned_course(MONTHLY, (withdrawn, MONTHLY)) == own_course(MONTHLY)
 
 
-def test_a_running_loading_course_is_the_first_part_of_what_is_drafted() -> None:
-    loading = record("hydroxocobalamin 1000 ug IM daily for 1 wk", status="completed", authored=days_ago(7))
-    treatment = treatment_of(patient(loading), LIMITS)
-    course = planned_course(WEEKLY, (WEEKLY,), treatment.running_parts())
-    assert [part.reference for part in course.parts] == ["MedicationRequest/record", "weekly"]
-    assert course.doses_in_first(14) == 8
-    assert course.has_earlier_part_than("weekly")
-
-
-def test_an_older_maintenance_order_does_not_move_the_beginning_of_a_new_loading_course() -> None:
-    old = record("hydroxocobalamin 1000 ug IM every 3 mo", authored=days_ago(1000))
-    running = treatment_of(patient(old), LIMITS).running_parts()
+def test_an_older_maintenance_order_that_is_signed_again_does_not_move_the_beginning_of_loading() -> None:
+    old = order("hydroxocobalamin 1000 ug IM every 3 mo", starts=days_ago(1000), reference="old")
     again = order("hydroxocobalamin 1000 ug IM 3 per wk x6", starts=TODAY)
-    assert planned_course(again, (again,), running).doses_in_first(14) == 6
+    assert planned_course(again, (again, old)).doses_in_first(14) == 6
 
 
 def test_dates_lay_the_parts_out() -> None:

@@ -17,6 +17,7 @@ from cds_service.knowledge.rules import (
     data_gap,
     discontinuation,
     dose_unit_error,
+    duplicate_cobalamin,
     folate_b12_unknown,
     folate_in_b12_deficiency,
     folate_undocumented,
@@ -78,5 +79,6 @@ RULES: tuple[Rule, ...] = (
     monitoring_due.RULE,
     paediatric.RULE,
     pregnancy.RULE,
+    duplicate_cobalamin.RULE,
     data_gap.RULE,
 )

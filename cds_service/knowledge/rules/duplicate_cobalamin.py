@@ -1,0 +1,107 @@
+"""Two cobalamin orders at once that are not one course: two injected orders, or two oral ones.
+
+Recommendation: SG-29, R-NOEQUIV, R-CYANO-SWITCH (seeds 001, 003), made exact by derivations 2.7 and 8.11.
+Strength: this project's judgement; opinion for the switch.
+
+When an injected cobalamin is ordered, another injected order that treats is active or drafted with overlapping dates,
+    and the two are not one course (loading and the maintenance after it), nor a renewal or change of it,
+Then warn; inform where the timing of one of them is not stated, or where the draft may change the one active order of
+    the same form (another interval) without a link that says so.
+When two oral or two nasal drafts that treat overlap, or one beside an active order of another form, inform.
+Silent: a renewal, linked or of the same form and interval; a switch with the old order stopped in the same bundle;
+    a multivitamin; tablets beside injections; one dose.
+Which of the two to keep is for the prescriber: text only, and an active order is never touched.
+"""
+
+from cds_service.clinical import evidence, phrases, words
+from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.duplicates import Twin, twins
+from cds_service.clinical.orders import DosageStep
+from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.review import Review
+from cds_service.clinical.schedule import Way
+from cds_service.clinical.topics import Family, Indicator, Topic
+
+_SWITCHED_TO = (Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
+
+
+def evaluate(review: Review) -> Outcome:
+    if review.order.cobalamin is None:
+        return NotApplicable("the order is not for a cobalamin")
+    if review.scope.nutritional:
+        return NotApplicable("a nutritional product duplicates nothing")
+    found = twins(review)
+    if not found:
+        return NotApplicable("no other order gives the same at the same time")
+    first = min(found, key=lambda twin: (not _certain(twin), twin.way is not Way.PARENTERAL, twin.index >= 0))
+    certain = _certain(first)
+    # A draft that is judged itself stands on the card already.
+    judged = {draft.reference for draft in review.patient.drafts if draft.selected}
+    forms = {review.order.cobalamin, first.form}
+    switch = forms == {Ingredient.CYANOCOBALAMIN, *(forms & set(_SWITCHED_TO))} and len(forms) == 2
+    return Recommend(
+        indicator=Indicator.WARNING if certain else Indicator.INFO,
+        say=Saying(f"duplicate_cobalamin.{_key(first)}", _values(review, first)),
+        recommendations=(
+            "SG-29",
+            *(("R-NOEQUIV",) if len(forms) == 2 else ()),
+            *(("R-CYANO-SWITCH",) if switch else ()),
+        ),
+        found=(evidence.order(review), *(_other(twin) for twin in found if twin.reference not in judged)),
+        offer=Offer.NOTHING,
+        missing=("timing of one of the orders",) if not first.timed else (),
+        paragraphs=(
+            *((Saying("duplicate_cobalamin.other_form"),) if len(forms) == 2 else ()),
+            *((Saying("duplicate_cobalamin.switch"),) if switch else ()),
+        ),
+    )
+
+
+def _certain(twin: Twin) -> bool:
+    """Injected, timed, and no change of the one order that runs: the graver finding."""
+    return twin.way is Way.PARENTERAL and twin.timed and not twin.perhaps_changed
+
+
+def _key(twin: Twin) -> str:
+    if twin.way is not Way.PARENTERAL:
+        return "by_mouth" if twin.way is Way.ORAL else "nasal"
+    if not twin.timed:
+        return "untimed"
+    if twin.perhaps_changed:
+        return "perhaps_changed"
+    return "drafted" if twin.index >= 0 else "active"
+
+
+def _values(review: Review, twin: Twin) -> dict[str, str]:
+    """The two orders in the order of the bundle, an active one last, so that both drafts of a pair say the same."""
+    mine, other = words.drug(review), _form(twin)
+    steps = [_when(review.order.step), _when(twin.step)]
+    if 0 <= twin.index < review.order.index:
+        mine, other, steps = other, mine, steps[::-1]
+    return {"one": mine, "other": other[:1].lower() + other[1:], "when": steps[0], "other_when": steps[1]}
+
+
+def _form(twin: Twin) -> str:
+    named = twin.form is not None and twin.form is not Ingredient.COBALAMIN_UNSPECIFIED
+    return twin.form.value.capitalize() if twin.form is not None and named else "Vitamin B12 (form not stated)"
+
+
+def _when(step: DosageStep) -> str:
+    return phrases.schedule(step.timing)
+
+
+def _other(twin: Twin) -> Input:
+    where = "draft" if twin.index >= 0 else "active order"
+    parts = (phrases.by_route(twin.step.route), _when(twin.step))
+    return Input(f"{where}: {_form(twin)}", ", ".join(parts), reference=twin.reference)
+
+
+RULE = Rule(
+    id="T-DUP",
+    topic=Topic.DUP,
+    family=Family.HOUSEKEEPING,
+    title="Two vitamin B12 orders at once",
+    source="J-PROJECT",
+    recommendations=("SG-29", "R-NOEQUIV", "R-CYANO-SWITCH"),
+    evaluate=evaluate,
+)
