@@ -141,7 +141,7 @@ def test_platelets_9_with_a_sign_gives_the_subcutaneous_route() -> None:
 
 def test_pregnancy_with_a_sign_and_six_doses() -> None:
     decision = decide(SIX_DOSES, "B12 110 pg/mL, 7 days ago", SIGN, "diagnosis: pregnant, 60 days ago")
-    assert cards(decision) == [(Topic.REGIMEN_NEURO, WARNING)]
+    assert cards(decision) == [(Topic.REGIMEN_NEURO, WARNING), (Topic.PREG, WARNING)]
     assert regimens(decision) == ["loading_neurological"]
     assert "paragraph.pregnancy" in {saying.key for saying in decision.advice[0].paragraphs}
 
@@ -208,6 +208,16 @@ def test_after_a_gastric_bypass_without_deficiency_a_small_dose_by_mouth_is_rais
 def test_stable_tablets_in_pernicious_anaemia_stay_tablets_when_the_dose_is_a_slip() -> None:
     renews = (TABLETS, "order renews what is taken", PERNICIOUS, EGFR_90)
     assert regimens(decide("cyanocobalamin 1000 mg oral daily", *renews)) == ["oral_daily"]
+
+
+def test_an_interval_that_nobody_judges_is_still_not_written_beyond_the_ceiling() -> None:
+    """K-09: after a resection of unknown length any interval is silent (8.9), but an offer keeps within 93 days."""
+    resection = "procedure: ileal resection, 900 days ago"
+    found = proposals(decide("hydroxocobalamin 1000 ug IV every 4 mo", resection, "B12 500 pg/mL, 5 days ago"))
+    assert [(each.route, each.regimen) for each in found] == [
+        (Route.INTRAMUSCULAR, "maintenance_monthly"),
+        (Route.INTRAMUSCULAR, "maintenance_non_neurological"),
+    ]
 
 
 def test_a_lapse_offers_loading_again_and_maintenance() -> None:

@@ -80,9 +80,13 @@ def _asking(fired: dict[Topic, Recommend]) -> frozenset[Topic]:
 
 def _over_ceiling(review: Review, form: Ingredient) -> bool:
     """Is the drafted interval beyond what the proposed form allows? Antifolate schedules are exempt."""
-    interval = review.course.interval
-    other_form = form is not Ingredient.HYDROXOCOBALAMIN and review.purpose is not Purpose.ANTIFOLATE_PROPHYLAXIS
-    return other_form and interval is not None and interval > review.t.interval_max_other_form_days
+    interval, t = review.course.interval, review.t
+    if interval is None:
+        return False
+    if form is Ingredient.HYDROXOCOBALAMIN:
+        return interval > t.interval_max_hydroxocobalamin_days
+    exempt = review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS
+    return not exempt and interval > t.interval_max_other_form_days
 
 
 def _oral_form(review: Review) -> Ingredient:
