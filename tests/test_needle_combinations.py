@@ -93,3 +93,17 @@ def test_a_changed_order_leaves_the_site_out() -> None:
     (instruction,) = changed_order(draft, (), proposal, None, "uk")["dosageInstruction"]
     assert instruction["timing"] == timing
     assert "site" not in instruction
+
+
+def test_an_old_low_count_is_called_old() -> None:
+    decision = decide("hydroxocobalamin 1000 ug IM every 2 mo", "platelets 18 10*9/L, 31 days ago")
+    assert "thrombocytopenia.old" in paragraphs(card(decision, Topic.PLT))
+    decision = decide("hydroxocobalamin 1000 ug IM every 2 mo", "platelets 18 10*9/L, 30 days ago")
+    assert "thrombocytopenia.old" not in paragraphs(card(decision, Topic.PLT))
+
+
+def test_a_high_inr_asks_for_haematology_advice_and_offers_the_skin() -> None:
+    decision = decide("hydroxocobalamin 1000 ug IM every 2 mo", "INR 5.2 {INR}, 3 days ago")
+    assert cards(decision) == [(Topic.ANTICOAG, WARNING)]
+    assert [each.route for each in proposals(decision)] == [Route.SUBCUTANEOUS]
+    assert Refer(Referral.HAEMATOLOGY) in decision.advice[0].suggestions[0].actions

@@ -91,8 +91,11 @@ def pregnancy(review: Review) -> tuple[Input, ...]:
 def age(review: Review) -> Input:
     """In completed years; where the birth date leaves more than one, the span."""
     ages = ages_on(review.patient.snapshot.person, review.patient.snapshot.today)
-    printed = "not known" if not ages else " to ".join(dict.fromkeys((str(ages[0]), str(ages[-1]))))
-    return Input("age", printed, "years" if ages else "", derived=True)
+    if not ages:
+        return Input("age", "not known", derived=True)
+    if ages[-1] == 0:
+        return Input("age", "under 1", "year", derived=True)
+    return Input("age", " to ".join(dict.fromkeys((str(ages[0]), str(ages[-1])))), "years", derived=True)
 
 
 def length(found: Finding) -> Input:
