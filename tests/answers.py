@@ -42,12 +42,28 @@ def suggestions(answer: Json) -> Iterator[tuple[Json, Json]]:
             yield card, suggestion
 
 
+def _sign(request: Json, suggestion: Json) -> None:
+    medications = request["prefetch"]["medications"]
+    for number, action in enumerate(suggestion["actions"]):
+        if action["resource"]["resourceType"] == "MedicationRequest":
+            signed = deepcopy(action["resource"]) | {
+                "id": f"created-{number}",
+                "status": "active",
+                "authoredOn": TODAY.isoformat(),
+            }
+            medications["entry"] = [*medications.get("entry", ()), {"resource": signed}]
+
+
 def applied(request: Json, suggestion: Json) -> Json:
     """The request that follows when the clinician takes the suggestion: a new one, the old one is not touched.
 
-    Creates get an id from the EHR; what is created or changed is what the clinician looks at next.
+    Creates get an id from the EHR; what is created or changed is what the clinician looks at next. On a chart,
+    a medicine that is created is signed at once: it stands as active in the list of medicines.
     """
     following = deepcopy(request)
+    if "draftOrders" not in following["context"]:
+        _sign(following, suggestion)
+        return following
     entries = following["context"]["draftOrders"]["entry"]
     selected = []
     for number, action in enumerate(suggestion["actions"]):
@@ -65,6 +81,8 @@ def applied(request: Json, suggestion: Json) -> Json:
             resource["id"] = f"created-{number}"
             entries.append({"resource": resource})
         selected.append(f"{resource['resourceType']}/{resource['id']}")
+    if "selections" not in following["context"]:
+        return following
     kept = [name for name in following["context"]["selections"] if any(_is(e, name) for e in entries)]
     following["context"]["selections"] = list(dict.fromkeys([*kept, *selected]))
     return following
