@@ -1,0 +1,125 @@
+"""What is proposed when a chart is opened (derivations 9.1, 9.2 rows 1 to 7, 10.2 M15, M16): form, route, interval."""
+
+import pytest
+
+from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.evaluate import evaluate_chart
+from cds_service.clinical.outcomes import Advice, CreateOrder, OrderTest, Refer
+from cds_service.knowledge.tables import load
+from tests.case_language import read
+
+KNOWLEDGE = load().knowledge
+LOW, SIGN, NONE_FOUND = (
+    "B12 120 pg/mL, 7 days ago",
+    "sign: paraesthesia, 5 days ago",
+    "no sign: paraesthesia, 5 days ago",
+)
+PERNICIOUS = "diagnosis: pernicious anaemia, 900 days ago"
+
+
+def card(*given: str) -> Advice:
+    """The one card of the chart."""
+    situation = read(list(given))
+    (found,) = evaluate_chart(situation.snapshot(), situation.knowledge(KNOWLEDGE)).advice
+    return found
+
+
+def options(*given: str) -> list[tuple[str, str, str]]:
+    """(form, route, regimen) of every order that the card offers."""
+    actions = [action for suggestion in card(*given).suggestions for action in suggestion.actions]
+    made = [action.proposal for action in actions if isinstance(action, CreateOrder)]
+    assert all(proposal.dose_ug == 1000 for proposal in made)
+    return [(str(each.form), str(each.route), str(each.regimen)) for each in made]
+
+
+HYDROXO, CYANO, MECO = "hydroxocobalamin", "cyanocobalamin", "mecobalamin"
+IM, SC = "intramuscular", "subcutaneous"
+ALTERNATE, SIX = "loading_neurological", "loading_non_neurological"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([LOW, SIGN], [(HYDROXO, IM, ALTERNATE)]),
+        ([LOW, NONE_FOUND], [(HYDROXO, IM, SIX)]),
+        ([LOW], [(HYDROXO, IM, ALTERNATE), (HYDROXO, IM, SIX)]),
+        ([LOW, "diagnosis: diabetic neuropathy, 900 days ago"], [(HYDROXO, IM, ALTERNATE), (HYDROXO, IM, SIX)]),
+        ([LOW, SIGN, "region us", "eGFR 80 mL/min/1.73m2, 7 days ago"], [(CYANO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "region us", "eGFR 40 mL/min/1.73m2, 7 days ago"], [(HYDROXO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "region us"], [(HYDROXO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "not stocked: hydroxocobalamin"], [(CYANO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "not stocked: hydroxocobalamin", "not stocked: cyanocobalamin"], [(MECO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "platelets 24 10*9/L, 3 days ago"], [(HYDROXO, SC, ALTERNATE)]),
+        ([LOW, SIGN, "platelets 25 10*9/L, 3 days ago"], [(HYDROXO, IM, ALTERNATE)]),
+        ([LOW, SIGN, "allergy: cyanocobalamin, severe"], []),
+        ([LOW, SIGN, "not told: MedicationRequest refused"], []),
+        ([LOW, SIGN, "child of 17"], []),
+    ],
+)
+def test_a_first_course(given: list[str], expected: list[tuple[str, str, str]]) -> None:
+    assert options(*given) == expected
+
+
+def _late(interval: str, drug: str = HYDROXO, ended: int = 150) -> str:
+    """Injections for a year; hydroxocobalamin covers 93 days from the last, the other forms 35."""
+    return f"took: {drug} 1000 ug IM every {interval} for 365 d, since {365 + ended} days"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([_late("3 mo")], [(HYDROXO, IM, "maintenance_neurological")]),
+        ([_late("3 mo"), "no sign: paraesthesia, 510 days ago"], [(HYDROXO, IM, "maintenance_non_neurological")]),
+        ([_late("2 mo"), "no sign: paraesthesia, 510 days ago"], [(HYDROXO, IM, "maintenance_neurological")]),
+        ([_late("1 mo")], [(HYDROXO, IM, "maintenance_monthly")]),
+        ([_late("1 mo", CYANO, 100)], [(CYANO, IM, "maintenance_monthly")]),
+        (
+            [_late("1 mo", CYANO, 100), "eGFR 40 mL/min/1.73m2, 7 days ago"],
+            [(HYDROXO, IM, "maintenance_neurological")],  # another form has another interval (8.10)
+        ),
+        ([_late("1 mo", MECO, 100)], [(MECO, IM, "maintenance_monthly")]),
+    ],
+)
+def test_the_next_dose_is_of_the_form_given_and_never_rarer_than_before(
+    given: list[str], expected: list[tuple[str, str, str]]
+) -> None:
+    """9.2 rows 4 to 7 and its last line; R-NOEQUIV, R-NOREDUCE."""
+    assert options(PERNICIOUS, *given) == expected
+
+
+def test_after_a_lapse_loading_and_the_next_dose_are_both_offered() -> None:
+    found = options(PERNICIOUS, _late("3 mo", ended=250))
+    assert [regimen for _, _, regimen in found] == [ALTERNATE, SIX, "maintenance_neurological"]
+
+
+@pytest.mark.parametrize(
+    ("region", "regimen"), [("region uk", "bariatric_three_monthly"), ("region us", "maintenance_monthly")]
+)
+def test_prevention_goes_on_as_the_region_does_it(region: str, regimen: str) -> None:
+    given = ["procedure: Roux-en-Y gastric bypass, 900 days ago", "B12 400 pg/mL, 20 days ago", region]
+    assert regimen in [each for _, _, each in options(*given, _late("3 mo"))]
+
+
+def test_prevention_that_was_monthly_stays_monthly() -> None:
+    given = ["procedure: Roux-en-Y gastric bypass, 900 days ago", "B12 400 pg/mL, 20 days ago"]
+    assert "bariatric_three_monthly" not in [regimen for _, _, regimen in options(*given, _late("1 mo"))]
+
+
+def test_pregnancy_asks_for_obstetric_advice_and_holotranscobalamin_and_delays_nothing() -> None:
+    """9.2 row 18, 4.1: a low total B12 may be physiological."""
+    (suggestion,) = card("woman of 30", "diagnosis: pregnant, 60 days ago", LOW, SIGN).suggestions
+    assert suggestion.actions[1:] == (
+        OrderTest(LabTest.HOLOTRANSCOBALAMIN),
+        Refer(Referral.NEUROLOGY),
+        Refer(Referral.HAEMATOLOGY),
+        Refer(Referral.OBSTETRICS),
+    )
+
+
+def test_a_suspicion_rides_with_its_test_and_both_referrals() -> None:
+    (suggestion,) = card("B12 250 pg/mL, 7 days ago", "eGFR 80 mL/min/1.73m2, 7 days ago", SIGN).suggestions
+    assert suggestion.actions[1:] == (
+        OrderTest(LabTest.MMA),
+        Refer(Referral.NEUROLOGY),
+        Refer(Referral.HAEMATOLOGY),
+    )
