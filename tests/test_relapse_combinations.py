@@ -1,12 +1,18 @@
 """Relapse and a longer interval through the whole evaluation: which intervals are offered, and what rides on them."""
 
+from dataclasses import replace
+
 import pytest
 
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.outcomes import ChangeOrder, Refer, Suggestion
+from cds_service.clinical.evaluate import evaluate
+from cds_service.clinical.outcomes import ChangeOrder, Decision, Refer, Suggestion
 from cds_service.clinical.topics import Indicator, Topic
-from tests.test_regimen_combinations import cards, decide, proposals, regimens
+from tests.case_language import read
+from tests.test_cases import KNOWLEDGE
+from tests.test_regimen_combinations import cards, proposals, regimens
+from tests.test_regimen_combinations import decide as decided
 
 INFO, WARNING = Indicator.INFO, Indicator.WARNING
 WORSE = "worse: paraesthesia, 5 days ago"
@@ -19,6 +25,11 @@ LOW, EGFR_90 = "B12 120 pg/mL, 7 days ago", "eGFR 90 mL/min/1.73m2, 9 days ago"
 RESECTED = "procedure: ileal resection, 2000 days ago"
 ALTERNATE, MONTHLY = "loading_neurological", "maintenance_monthly"
 TWO_TO_FOUR, TWO = "relapse_two_to_four_weekly", "relapse_two_weekly"
+
+
+def decide(order: str, *given: str) -> Decision:
+    """The draft renews or changes the first record, so that it stands beside no second order."""
+    return decided(order, *given, "order renews what is taken")
 
 
 def held(interval: str, form: str = "hydroxocobalamin", days: int = 1400) -> str:
@@ -99,6 +110,40 @@ def test_a_draft_by_mouth_in_relapse_gets_the_same_intervals_from_the_route_card
     assert cards(decision) == [(Topic.ROUTE_ORAL_NEURO, WARNING)]
     assert regimens(decision) == [ALTERNATE, MONTHLY, TWO_TO_FOUR]
     assert all(referrals(each) == URGENT for each in decision.advice[0].suggestions)
+
+
+@pytest.mark.parametrize(
+    "order", [f"hydroxocobalamin {each}" for each in ("1000 ug IM every 2 d for 20 d", "100 ug IM every 2 d")]
+)
+def test_alternate_days_that_end_early_or_are_small_are_put_right_as_alternate_days(order: str) -> None:
+    decision = decide(order, held("every 3 mo"), WORSE)
+    assert regimens(decision) == [ALTERNATE]
+    assert not decision.advice[0].suggestions[0].recommended
+
+
+def test_another_possible_cause_asks_for_no_urgent_referral() -> None:
+    signs = ("diagnosis: diabetic neuropathy, 1500 days ago", "diagnosis: paraesthesia, 215 days ago")
+    decision = decide("hydroxocobalamin", held("every 2 mo"), *signs)
+    assert cards(decision) == [(Topic.RECUR, INFO)]
+    assert regimens(decision) == [ALTERNATE, MONTHLY, TWO_TO_FOUR]
+    assert not any(referrals(each) for each in decision.advice[0].suggestions)
+
+
+def test_a_referral_that_rides_on_every_option_is_not_asked_for_twice() -> None:
+    situation = read([held("every 3 mo"), WORSE, EGFR_90, "also drafted: cyanocobalamin 1000 ug oral daily"])
+    orders = situation.orders("hydroxocobalamin 1000 ug IM every 3 mo")
+    both = tuple(replace(order, selected=True) for order in orders)
+    first = evaluate(both, situation.snapshot(), situation.knowledge(KNOWLEDGE)).advice[0].suggestions[0]
+    assert sum(isinstance(action, Refer) for action in first.actions) == len(URGENT)
+
+
+def test_since_when_the_interval_is_held_may_be_unknown() -> None:
+    situation = read([held("every 1 mo"), "no sign: paraesthesia, 1395 days ago"])
+    situation.facts[0] = replace(situation.facts[0], starts=None, authored=None)
+    orders = situation.orders("hydroxocobalamin 1000 ug IM every 2 mo")
+    (advice, *_) = evaluate(orders, situation.snapshot(), situation.knowledge(KNOWLEDGE)).advice
+    assert (advice.say.key, advice.indicator) == ("titration_on_labs.held_unknown", INFO)
+    assert "since when the current interval has been held" in advice.missing
 
 
 def test_a_step_up_and_alternate_days_are_right_orders() -> None:

@@ -11,7 +11,6 @@ from cds_service.clinical.conditions import BARIATRIC
 from cds_service.clinical.current_order import (
     Comparison,
     IntervalChange,
-    renewed_record,
     same_interval,
     shortens_maintenance,
     shorter,
@@ -40,14 +39,11 @@ class Relapse(StrEnum):
 
 
 def current_maintenance(review: Review) -> TreatmentRecord | None:
-    """The injections that the draft renews, changes or follows, of any form; of several that run the most frequent.
+    """The maintenance injections that run, of any form, the most frequent of several; else the last that ran.
 
     None: no maintenance by injection is on record, as just after a loading course.
     """
     treatment = review.patient.treatment
-    linked = renewed_record(review.order, treatment)
-    if linked is not None and _maintains(linked, review):
-        return linked
     records = [record for record in treatment.records if _maintains(record, review) and record.last_dose is not None]
     running = [record for record in records if record.runs_on(treatment.today)]
     if running:

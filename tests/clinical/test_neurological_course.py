@@ -6,7 +6,12 @@ import pytest
 
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.neurological_course import CourseStatus, neurological_course, neurological_history
+from cds_service.clinical.neurological_course import (
+    CourseStatus,
+    neurological_course,
+    neurological_history,
+    signs_recorded_since,
+)
 from cds_service.clinical.snapshot import Availability, ClinicalStatus, Course, Verification
 from tests.clinical.builders import THRESHOLDS, TODAY, day, diagnosis, finding, snapshot
 
@@ -167,3 +172,25 @@ def test_history_takes_absence_from_neurological_signs_only() -> None:
     assert history(refuted) is Answer.UNKNOWN
     late = finding(C.PARAESTHESIA, days_ago=900)
     assert history(late) is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("dates", "recorded"),
+    [
+        ({"onset": 10, "recorded": None}, True),
+        ({"recorded": 10}, True),
+        ({"recorded": 11}, False),
+        ({"recorded": 500, "abated": 10, "status": ClinicalStatus.RESOLVED}, True),
+        ({"recorded": 500, "abated": 11, "status": ClinicalStatus.RESOLVED}, False),
+        ({"recorded": 5, "verification": Verification.REFUTED}, False),
+        ({"recorded": None}, False),
+    ],
+)
+def test_a_sign_recorded_since_a_day(dates: dict[str, object], recorded: bool) -> None:
+    assert signs_recorded_since(snapshot(diagnosis(C.NUMBNESS, **dates)), day(10)) is recorded  # type: ignore[arg-type]
+
+
+def test_a_finding_since_a_day_counts_where_it_is_present() -> None:
+    assert signs_recorded_since(snapshot(finding(C.ATAXIA, days_ago=10)), day(10))
+    assert not signs_recorded_since(snapshot(finding(C.ATAXIA, days_ago=11)), day(10))
+    assert not signs_recorded_since(snapshot(finding(C.ATAXIA, days_ago=5, present=False)), day(10))
