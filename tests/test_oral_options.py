@@ -107,6 +107,11 @@ OPTIONS: list[tuple[str, str, tuple[str, ...], list[str | None]]] = [
     ("ileal resection, the chart opened, us", "chart opened", (*RESECTION, EGFR_90, US), [MONTHLY]),
     ("ileal resection, the chart opened, us, eGFR 44", "chart opened", (*RESECTION, EGFR_44, US),
      [MONTHLY, TWO_TO_THREE]),
+    # K-09: a longer interval is not written anew, though it was accepted (8.9, length unknown)
+    ("ileal resection of unknown length, every 4 months, platelets 20", "hydroxocobalamin 1000 ug IM every 4 mo",
+     (RESECTION[0], EGFR_90, "platelets 20 10*9/L, 5 days ago"), [MONTHLY, TWO_TO_THREE]),
+    ("ileal resection of unknown length, every 3 months, platelets 20", "hydroxocobalamin 1000 ug IM every 3 mo",
+     (RESECTION[0], EGFR_90, "platelets 20 10*9/L, 5 days ago"), [None]),
     # row 17
     ("Crohn disease, 61 cm", "chart opened", (*CROHN_61, EGFR_90), [MONTHLY, ORAL]),
     ("Crohn disease, 61 cm, us", "chart opened", (*CROHN_61, EGFR_90, US), [MONTHLY, ORAL]),
