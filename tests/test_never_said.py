@@ -33,11 +33,11 @@ def test_no_text_says_that_a_patient_is_not_deficient(text: str) -> None:
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_no_text_holds_vitamin_b12_back(text: str) -> None:
-    """SG-35. "Do not give it" stands only beside the advice to ask for the same day."""
+    """SG-35. "Do not give it" stands only beside whom to ask."""
     said = re.sub(r"\b(?:not|no reason)(?: \w+){0,3} withhold", "", text)
     assert not re.search(r"\bwithhold|do not treat|\b(?:hold|stop) (?:the )?(?:vitamin )?B12\b", said)
     if re.search(r"[Dd]o not give", text):
-        assert "advice" in text
+        assert re.search(r"advice|ask urgently", text)
 
 
 @pytest.mark.parametrize("stem", FILES)
