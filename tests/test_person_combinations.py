@@ -72,6 +72,7 @@ def test_a_child_with_leber_disease_keeps_dose_and_timing_in_another_form(order:
         "cyanocobalamin 500-1000 ug IM every 1 mo",
         "cyanocobalamin 1000 ug IM every 2 d for 2 wk then 500 ug IM every 1 mo",
         "cyanocobalamin 1000 ug IM every 2 d for 2 wk then 1000 ug SC every 1 mo",
+        "cyanocobalamin 1000 ug IM every 2 d for 2 wk then ? IM every 1 mo",
         "cyanocobalamin 1000 ug IV weekly",
         "cyanocobalamin 1000 ug daily",
         "cyanocobalamin 1000 ug IM",
@@ -92,6 +93,13 @@ def test_hydroxocobalamin_that_is_not_to_be_had_is_not_proposed_to_a_child() -> 
     decision = decide("cyanocobalamin 1000 ug IM every 1 mo", CHILD, LEBER, "not stocked: hydroxocobalamin")
     assert proposals(decision) == []
     assert deleted(decision) == [0]
+
+
+def test_a_childs_hydroxocobalamin_for_leber_disease_is_left_as_it_is() -> None:
+    reason = "order's reason: Leber hereditary optic neuropathy"
+    for schedule in ("daily", "weekly", "monthly"):
+        decision = decide(f"hydroxocobalamin 1000 ug IM {schedule}", CHILD, reason)
+        assert (proposals(decision), deleted(decision)) == ([], [])
 
 
 def test_a_product_with_another_medicine_is_neither_changed_nor_taken_away() -> None:
@@ -209,6 +217,17 @@ def test_holotranscobalamin_is_the_test_in_pregnancy() -> None:
     assert (Topic.PREG, WARNING) in cards(decision)
     assert LabTest.HOLOTRANSCOBALAMIN in ordered_tests(decision)
     assert LabTest.B12 not in ordered_tests(decision)
+
+
+def test_a_right_course_in_pregnancy_still_asks_for_the_test() -> None:
+    given = (*PREGNANT, "sign: paraesthesia, 5 days ago", "B12 250 pg/mL, 7 days ago")
+    decision = decide(ALTERNATE_DAYS, *given)
+    assert cards(decision) == [(Topic.PREG, WARNING)]
+    assert ordered_tests(decision) == {LabTest.HOLOTRANSCOBALAMIN}
+    specialist = decide(ALTERNATE_DAYS, *given, DEFECT)
+    assert card(specialist, Topic.PREG).say.key == "pregnancy.inherited_defect"
+    assert ordered_tests(specialist) == set()
+    assert {Referral.METABOLIC, Referral.OBSTETRICS, Referral.HAEMATOLOGY} <= referrals(specialist)
 
 
 def test_an_inherited_defect_keeps_pregnancy_from_speaking_of_schedules() -> None:
