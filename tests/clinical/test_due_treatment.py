@@ -123,3 +123,12 @@ def test_a_suspicion_rides_with_its_test_and_both_referrals() -> None:
         Refer(Referral.NEUROLOGY),
         Refer(Referral.HAEMATOLOGY),
     )
+
+
+def test_an_allergy_that_bars_every_form_asks_for_the_allergy_clinic_and_adds_nothing() -> None:
+    (suggestion,) = card(LOW, SIGN, "allergy: hydroxocobalamin, severe").suggestions
+    assert set(suggestion.actions) == {
+        Refer(Referral.ALLERGY),
+        Refer(Referral.NEUROLOGY),
+        Refer(Referral.HAEMATOLOGY),
+    }

@@ -8,6 +8,7 @@ from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.due_treatment import Due, DueTreatment, chart_cover, due_treatment, not_for_this_patient
 from cds_service.clinical.errands import LabTest, Referral
+from cds_service.clinical.forms import PROPOSABLE
 from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
@@ -96,6 +97,8 @@ def _first_course(review: Review, due: DueTreatment, suffix: str) -> str:
         return f"untreated.too_little_{suffix}"
     if review.deficiency.status is DeficiencyStatus.SUSPECTED:
         return "untreated.suspected"
+    if review.deficiency.relaxed_for_pregnancy and not review.neurology.present:
+        return "untreated.pregnant"
     elsewhere = review.deficiency.strength is Strength.DIAGNOSIS
     return f"untreated.elsewhere_{suffix}" if elsewhere else f"untreated.{suffix}"
 
@@ -115,7 +118,7 @@ def _proposal(
     return Recommend(
         indicator=Indicator.INFO,
         say=Saying(key, _values(due)),
-        recommendations=recommendations,
+        recommendations=(*recommendations, *(("SG-02",) if review.patient.pregnant is Answer.YES else ())),
         found=_found(review),
         offer=Offer.ADD_COBALAMIN,
         tests=tests,
@@ -136,10 +139,13 @@ def _tests(review: Review) -> tuple[LabTest, ...]:
 
 
 def _referrals(review: Review, due: DueTreatment) -> tuple[Referral, ...]:
-    """With signs, and in pregnancy when loading is due (9.2 row 18). Never to wait for."""
+    """With signs, in pregnancy when loading is due (9.2 row 18), and where an allergy bars every form. Never to wait
+    for."""
     if due.due in (Due.MAINTENANCE, Due.PREVENTION):
         return ()
     signs = URGENT if review.neurology.present else ()
+    if frozenset(PROPOSABLE) <= review.patient.barred:
+        return (Referral.ALLERGY, *signs)
     pregnant = review.patient.pregnant is Answer.YES and due.due is Due.LOADING
     return tuple(dict.fromkeys([*signs, *((Referral.HAEMATOLOGY, Referral.OBSTETRICS) if pregnant else ())]))
 
@@ -148,12 +154,12 @@ def _values(due: DueTreatment) -> dict[str, str]:
     return {"date": words.day(due.since)}
 
 
-def _found(review: Review) -> tuple[Input, ...]:
+def _found(review: Review, *, cover_known: bool = True) -> tuple[Input, ...]:
     return (
         *evidence.deficiency(review),
         *evidence.neurology(review),
         *evidence.phase(review),
-        *evidence.treatment_on_record(review),
+        *(evidence.treatment_on_record(review) if cover_known else evidence.cover(review)),
     )
 
 
@@ -170,7 +176,7 @@ def _not_known(review: Review, due: DueTreatment) -> Recommend:
         indicator=Indicator.INFO,
         say=Saying("untreated.renewal" if renewal else "untreated.cover_unknown", _values(due)),
         recommendations=("SG-25", "SG-26"),
-        found=_found(review),
+        found=_found(review, cover_known=False),
         offer=Offer.NOTHING,
         both_options=True,
         missing=told or ((chart_cover(review).by,) if chart_cover(review).by else ()),
