@@ -37,7 +37,7 @@ def report(library: Library, today: date) -> dict[str, Any]:
             {
                 "table": table,
                 "version": version,
-                "state": sign_off.state(table).value,
+                "state": sign_off.states[table].value,
                 "signedBy": [
                     {"name": each.name, "role": each.role, "date": each.day.isoformat()}
                     for each in sign_off.signed_by((table,))

@@ -46,7 +46,7 @@ def last_line(file: Path | None) -> str:
 
 def test_nothing_is_signed_as_shipped() -> None:
     assert PLAIN.sign_off.signatures == ()
-    assert {PLAIN.sign_off.state(table) for table in TABLES} == {State.UNSIGNED}
+    assert {PLAIN.sign_off.states[table] for table in TABLES} == {State.UNSIGNED}
 
 
 def test_every_rule_number_dose_and_word_belongs_to_a_table() -> None:
@@ -84,15 +84,15 @@ def test_a_faulty_signature_stops_the_start(tmp_path: Path, text: str, fault: st
 
 def test_a_signature_counts_for_the_version_that_it_names(tmp_path: Path) -> None:
     found = load(sign_off=signed(tmp_path, entry("regimens"), entry("sources", version=f'"{"0" * 12}"'))).sign_off
-    assert found.state("regimens") is State.SIGNED
-    assert found.state("sources") is State.OUTDATED
-    assert found.state("formularies") is State.UNSIGNED
+    assert found.states["regimens"] is State.SIGNED
+    assert found.states["sources"] is State.OUTDATED
+    assert found.states["formularies"] is State.UNSIGNED
     assert found.signed_by(("regimens", "sources")) == found.signatures[:1]
 
 
 def test_a_new_signature_after_a_change_makes_the_table_signed_again(tmp_path: Path) -> None:
     file = signed(tmp_path, entry("regimens", version=f'"{"0" * 12}"'), entry("regimens"))
-    assert load(sign_off=file).sign_off.state("regimens") is State.SIGNED
+    assert load(sign_off=file).sign_off.states["regimens"] is State.SIGNED
 
 
 def test_two_people_may_sign_one_table(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_signing_changes_no_version(tmp_path: Path) -> None:
 def test_numbers_of_the_site_are_a_table_of_their_own(tmp_path: Path) -> None:
     numbers = tmp_path / "site.toml"
     numbers.write_text('severe_hb_g_l = "70"', "utf-8")
-    assert load(thresholds_override=numbers).sign_off.state("CDS_THRESHOLDS") is State.UNSIGNED
+    assert load(thresholds_override=numbers).sign_off.states["CDS_THRESHOLDS"] is State.UNSIGNED
     assert "CDS_THRESHOLDS" not in TABLES
 
 

@@ -61,6 +61,8 @@ def test_no_text_prints_a_figure_without_its_limits(place: Any) -> None:
     if re.search(r"\b1\.32\b|\b1\.17\b|\bRR\b|risk ratio|n = 1707", text):
         for limit in ("diabetic or herpetic", "n = 1707", "73 % at high risk of bias"):
             assert limit in text, f"the review of mecobalamin without: {limit} (C-23)"
+    for share, limit in (("83 %", "uncontrolled"), ("94.7", "retrospective"), ("40 %", "one study")):
+        assert share not in text or limit in text, f"{share} without: {limit}"
     if re.search(r"n = 24\b|1892|1438", text):
         assert "one week" in text, "the 24-patient trial without its length"
         assert re.search(r"serum level", text), "the 24-patient trial without its endpoint"

@@ -106,10 +106,11 @@ def _also(advice: Advice, wording: Wording) -> str:
 def _signed(advice: Advice, library: Library, wording: Wording) -> str:
     """Signed only when all that the card rests on is: its rules with their words, the numbers, the doses, the codes."""
     named = frozenset(advice.trace_rules)
-    tables = library.sign_off.tables_behind(file_of(rule) for rule in library.knowledge.rules if rule.id in named)
-    state = library.sign_off.state_of(tables)
+    rules = [file_of(rule) for rule in library.knowledge.rules if rule.id in named]
+    state = library.sign_off.state_behind(rules)
     values = {"version": library.knowledge.version}
     if state is State.SIGNED:
-        people = dict.fromkeys(f"{each.name}, {each.role}" for each in library.sign_off.signed_by(tables))
+        signatures = library.sign_off.signed_by(library.sign_off.tables_behind(rules))
+        people = dict.fromkeys(f"{each.name}, {each.role}" for each in signatures)
         values["people"] = ClientText("; ".join(people))  # from the site's file: escaped as any name
     return wording.part(Saying(f"card.{state.name.lower()}", values), "text")

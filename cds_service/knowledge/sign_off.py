@@ -3,9 +3,11 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -33,24 +35,35 @@ class Signature:
     day: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SignOff:
     """versions: every table with its present fingerprint. signatures: in the order of the file."""
 
     versions: Mapping[str, str]
     signatures: tuple[Signature, ...] = ()
 
-    def state(self, table: str) -> State:
-        """A signature counts for the version that it names, and for no other."""
-        signed = [signature.version for signature in self.signatures if signature.table == table]
-        if self.versions[table] in signed:
-            return State.SIGNED
-        return State.OUTDATED if signed else State.UNSIGNED
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """Of every table. A signature counts for the version that it names, and for no other."""
+        found = dict.fromkeys(self.versions, State.UNSIGNED)
+        for signature in self.signatures:
+            if signature.version == self.versions[signature.table]:
+                found[signature.table] = State.SIGNED
+            elif found[signature.table] is State.UNSIGNED:
+                found[signature.table] = State.OUTDATED
+        return found
 
     def state_of(self, tables: Iterable[str]) -> State:
         """Of all together: not signed if one is not, outdated if one is."""
-        states = {self.state(table) for table in tables}
-        return next((state for state in (State.UNSIGNED, State.OUTDATED) if state in states), State.SIGNED)
+        return _worst({self.states[table] for table in tables})
+
+    @cached_property
+    def _shared(self) -> State:
+        return self.state_of(self.tables_behind(()))
+
+    def state_behind(self, rules: Iterable[str]) -> State:
+        """Of all that a card of these rules rests on: asked for every card, so that it looks at few tables."""
+        return _worst({self._shared, *(self.states[f"rules/{name}"] for name in rules)})
 
     def signed_by(self, tables: Iterable[str]) -> tuple[Signature, ...]:
         """The signatures that count for these tables."""
@@ -65,6 +78,10 @@ class SignOff:
     def later_than(self, today: date) -> tuple[Signature, ...]:
         """Signatures that are dated in the future: nobody has signed tomorrow."""
         return tuple(signature for signature in self.signatures if signature.day > today)
+
+
+def _worst(states: AbstractSet[State]) -> State:
+    return next((state for state in (State.UNSIGNED, State.OUTDATED) if state in states), State.SIGNED)
 
 
 def load_sign_off(file: Path | None, rules: Iterable[str], site_thresholds: Path | None = None) -> SignOff:

@@ -21,7 +21,7 @@ def rule_pages(library: Library) -> Blueprint:
 
     @pages.get("/rules")
     def all_rules() -> Response:
-        tables = [(table, sign_off.state(table), sign_off.signed_by((table,))) for table in sign_off.versions]
+        tables = [(table, sign_off.states[table], sign_off.signed_by((table,))) for table in sign_off.versions]
         state = sign_off.state_of(sign_off.versions)
         return _page("rules.html", rules=rules.values(), numbers=library.provenance, tables=tables, state=state)
 
@@ -39,7 +39,7 @@ def rule_pages(library: Library) -> Blueprint:
             source=library.sources[rule.source],
             entries=entries,
             state=sign_off.state_of(behind),
-            awaiting=[table for table in behind if sign_off.state(table) is not State.SIGNED],
+            awaiting=[table for table in behind if sign_off.states[table] is not State.SIGNED],
             people=list(dict.fromkeys(f"{each.name}, {each.role}" for each in sign_off.signed_by(behind))),
         )
 
