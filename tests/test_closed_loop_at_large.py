@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from cds_service.clinical.errands import LabTest, Referral
-from cds_service.clinical.evaluate import evaluate
+from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.outcomes import Advice, ChangeOrder, CreateOrder, Decision, Suggestion
-from cds_service.clinical.topics import Topic
+from cds_service.clinical.topics import Family, Topic
 from tests import answers
 from tests.applying import applied, now_ordered
 from tests.as_fhir import hook_call
@@ -88,6 +88,26 @@ def test_every_order_of_the_population_that_is_not_right() -> None:
     patients = _patients()
     assert len(patients) > 300
     assert list(_unsettled(patients)) == []
+
+
+@pytest.mark.slow
+def test_what_an_opened_chart_proposes_is_accepted_as_an_order() -> None:
+    """Form, dose, unit, route and schedule: no warning about any of them, whatever else there is to mind."""
+    asked, judged = 0, {Family.FORM, Family.UNIT, Family.SCHEDULE, Family.ALLERGY}
+    charts = [
+        case.get("given", []) for stem in FILES for case in FILES[stem]["case"] if case["order"] == "chart opened"
+    ]
+    charts += [patient.sentences for region in CLIENTS for patient in population(600, 4, region)]
+    for sentences in charts:
+        situation = read(sentences)
+        knowledge = situation.knowledge(KNOWLEDGE)
+        chart = evaluate_chart(situation.snapshot(), knowledge)
+        for _, suggestion in _dosing(chart):
+            asked += 1
+            after = _decide(situation, applied((), suggestion, knowledge), now_ordered(suggestion))
+            wrong = [each.say.key for each in after.advice if each.indicator > 1 and each.rule.family in judged]
+            assert wrong == [], (sentences, suggestion)
+    assert asked > 50
 
 
 @pytest.mark.slow

@@ -38,10 +38,10 @@ def test_orders_with_a_fault_get_a_card(region: str) -> None:
 
 @pytest.mark.parametrize("region", OF_500)
 def test_a_right_order_on_an_incomplete_record_is_never_called_wrong(region: str) -> None:
-    """No warning but for a kidney function that nobody measured."""
+    """No warning but those whose subject is the gap: kidneys that nobody measured, B12 status that nobody can tell."""
     for patient in _in(region, Group.INCOMPLETE):
         loud = {topic.value for topic, indicator in cards_of(patient) if indicator.name != "INFO"}
-        assert loud <= {"RenalFunctionUnknown"}, _told(patient)
+        assert loud <= {"RenalFunctionUnknown", "FolateB12Unknown"}, _told(patient)
 
 
 @pytest.mark.parametrize("region", OF_500)
@@ -62,8 +62,9 @@ def test_the_same_seed_gives_the_same_patients_and_another_gives_others() -> Non
 
 
 def test_the_page_counts_every_order_once_and_every_chart() -> None:
-    orders, charts = burden(60, SEED, "uk")
-    assert sum(counted.asked for counted in orders.values()) == charts.asked == 60
-    page = markdown({"uk": (orders, charts)}, size=60, seed=SEED, date="2026-11-20")
-    for group in Group:
-        assert f"| {group.value} | {orders[group].asked} |" in page
+    found = burden(60, SEED, "uk")
+    assert sum(found[group].asked for group in Group) == 60
+    assert sum(counted.asked for name, counted in found.items() if name.startswith("chart")) == 60
+    page = markdown({"uk": found}, size=60, seed=SEED, date="2026-11-20")
+    for name, counted in found.items():
+        assert f"| {name} | {counted.asked} |" in page

@@ -64,11 +64,13 @@ def chart_cards_of(patient: Patient) -> list[Card]:
     return [(advice.rule.topic, advice.indicator) for advice in decision.advice]
 
 
-def burden(size: int, seed: int, region: str) -> tuple[dict[Group, Counted], Counted]:
-    """Cards by group of orders, and of the charts of the same patients."""
-    orders = {group: Counted() for group in Group}
-    charts = Counted()
+CHARTS_TREATED, CHARTS_OTHER = "chart opened, vitamin B12 deficiency treated or found", "chart opened, anybody else"
+
+
+def burden(size: int, seed: int, region: str) -> dict[str, Counted]:
+    """Cards by group of orders, and by kind of chart of the same patients."""
+    found = {name: Counted() for name in (*Group, CHARTS_TREATED, CHARTS_OTHER)}
     for patient in population(size, seed, region):
-        orders[patient.group].add(cards_of(patient))
-        charts.add(chart_cards_of(patient))
-    return orders, charts
+        found[patient.group].add(cards_of(patient))
+        found[CHARTS_TREATED if patient.treated else CHARTS_OTHER].add(chart_cards_of(patient))
+    return found

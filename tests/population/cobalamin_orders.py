@@ -19,6 +19,7 @@ _BY_MOUTH_SUITS = {"dietary vitamin B12 deficiency", "metformin"}
 def cobalamin_patient(draw: Draw, region: str) -> Patient:
     patient = person(draw, region)
     patient.about = "cobalamin"
+    patient.treated = True
     stage, cause, neurology = draw.one_of(STAGES), draw.one_of(CAUSES), draw.one_of(NEUROLOGY)
     form, route = draw.one_of(FORMS[region])
     if route == "oral" and (neurology == "signs" or cause not in _BY_MOUTH_SUITS):
@@ -89,9 +90,15 @@ def _renewal(draw: Draw, patient: Patient, form: str, route: str, neurology: str
     _pregnancy_minds_kidneys_only(patient, form)
     patient.owed = [each for each in patient.owed if each != "anticoagulant"]
     patient.order = _maintenance(draw, form, route, neurology)
-    # The record that is renewed comes first: the sentence means the first medicine on record.
-    patient.given.insert(1, f"takes: {patient.order}, since {days} days")
+    # The record that is renewed comes first: the sentence means the first medicine on record. It was written within
+    # the last year in four of five; an older one without an end leaves open whether it is still given (1.4).
+    written = draw.randint(30, 350) if draw.chance(80) else days
+    patient.given.insert(1, f"takes: {patient.order}, since {min(written, days)} days")
+    if written < days:
+        patient.given.append(f"took: {patient.order} for {days - written} d, since {days} days")
     patient.given.append("order renews what is taken")
+    if draw.chance(60):
+        patient.given.append(f"haemoglobin {draw.randint(125, 160)} g/L, {draw.randint(10, 360)} days ago")
     patient.given.append(f"B12 {draw.randint(101, 175)} pg/mL, {days + 20} days ago")
     if neurology == "signs":
         sign = examined(draw, patient, "not on record", 0)

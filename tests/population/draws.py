@@ -15,6 +15,8 @@
 | folic acid for | table FOLIC_ACID | assumption |
 | B12 measured within a year before folic acid | 60 % | assumption |
 | already on vitamin B12 when folic acid is ordered | 8 % | assumption |
+| order on record written within the year | 80 % of renewals | assumption: prescriptions are issued anew once a year |
+| blood count within the last year, in treatment | 60 % | assumption |
 | medication list received in part | 3 % | assumption |
 | diabetes; anticoagulant; platelets of 50 or less | 18 %; 10 %; 0.5 % | assumption |
 | haemoglobin below 80 g/L; potassium below 3.5 | 5 %; 3 %, before loading | assumption |

@@ -18,7 +18,10 @@ class Group(StrEnum):
 
 @dataclass
 class Patient:
-    """given: what is on record, in words. faults, missing, owed: what the generator knows of the order."""
+    """given: what is on record, in words. faults, missing, owed: what the generator knows of the order.
+
+    treated: has, or is about to have, a cobalamin for a deficiency; the charts of the two kinds are counted apart.
+    """
 
     age: int
     region: str
@@ -30,6 +33,7 @@ class Patient:
     owed: list[str] = field(default_factory=list)
     egfr: int | None = None
     diabetic: bool = False
+    treated: bool = False
 
     @property
     def sentences(self) -> list[str]:

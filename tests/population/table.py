@@ -4,10 +4,8 @@ from collections.abc import Mapping
 
 from cds_service.clinical.topics import Indicator, Topic
 from tests.population.burden import KNOWLEDGE, MIXTURE, Counted
-from tests.population.people import Group
 
-Burden = Mapping[str, tuple[Mapping[Group, Counted], Counted]]
-_CHARTS = "charts opened"
+Burden = Mapping[str, Mapping[str, Counted]]
 _INTRO = """# Alert burden
 
 What the service says to a synthetic population: {size} patients with one order each, for each region; seed {seed};
@@ -33,27 +31,26 @@ def markdown(found: Burden, *, size: int, seed: int, date: str) -> str:
     """The whole page."""
     mixture = ", ".join(f"{share:g} {_MIXED[kind.__name__]}" for kind, share in MIXTURE.items())
     parts = [_INTRO.format(size=size, seed=seed, date=date, version=KNOWLEDGE.version, mixture=mixture)]
-    for region, (orders, charts) in found.items():
-        parts += [f"## Region {region}\n", _summary(orders, charts), _by_topic(orders, charts)]
+    for region, counted in found.items():
+        parts += [f"## Region {region}\n", _summary(counted), _by_topic(counted)]
     return "\n".join(parts)
 
 
-def _summary(orders: Mapping[Group, Counted], charts: Counted) -> str:
+def _summary(groups: Mapping[str, Counted]) -> str:
     lines = [
         "| | asked | no card | info per 100 | warning per 100 | critical per 100 |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for name, counted in [*((group.value, orders[group]) for group in Group), (_CHARTS, charts)]:
+    for name, counted in groups.items():
         rates = " | ".join(f"{counted.per_100_of(indicator):.1f}" for indicator in Indicator)
         silent = 100 * counted.silent / counted.asked if counted.asked else 0
         lines.append(f"| {name} | {counted.asked} | {silent:.1f} % | {rates} |")
     return "\n".join(lines) + "\n"
 
 
-def _by_topic(orders: Mapping[Group, Counted], charts: Counted) -> str:
+def _by_topic(groups: Mapping[str, Counted]) -> str:
     """Cards per 100 by topic and indicator. A group without any card has no column."""
-    columns = {group.value: counted for group, counted in orders.items()} | {_CHARTS: charts}
-    columns = {name: counted for name, counted in columns.items() if counted.cards}
+    columns = {name: counted for name, counted in groups.items() if counted.cards}
     lines = [
         "Cards per 100, by topic:\n",
         f"| topic | indicator | {' | '.join(columns)} |",
