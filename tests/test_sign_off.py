@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,14 @@ def test_every_rule_number_dose_and_word_belongs_to_a_table() -> None:
     covered = {name if not name.startswith("wording/") or name[8:] not in of_rules else "" for name in expected} - {""}
     assert covered <= TABLES.keys()
     assert of_rules == {file_of(rule) for rule in RULES}
+
+
+def test_the_file_says_of_every_table_who_should_sign_it() -> None:
+    text = (Path(module.__file__).parent / "sign-off.toml").read_text("utf-8")
+    _, _, asked = text.partition("Who should")
+    names = re.findall(r"[a-z_]+(?:/[a-z_*]+)?", asked.partition('# "clinical" is')[0])
+    assert [table for table in TABLES if not any(fnmatchcase(table, name) for name in names)] == []
+    assert [name for name in names if "/" in name and not any(fnmatchcase(table, name) for table in TABLES)] == []
 
 
 @pytest.mark.parametrize(
