@@ -4,7 +4,7 @@ Not a second time: what the bundle renews, changes or stops; loading with the ma
 products; tablets beside injections; one dose.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from math import ceil
@@ -21,10 +21,7 @@ from cds_service.clinical.treatment_record import therapeutic, told_twice
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The other order. index: its place among the drafts, -1 for an active order. timed: both say when doses are due.
-
-    perhaps_changed: the one active order of the same form, which the draft may change without saying so (8.10).
-    """
+    """The other order. index: its place among the drafts, -1: an active order. timed: both say when doses are due."""
 
     reference: str
     form: Ingredient | None
@@ -32,7 +29,6 @@ class Twin:
     way: Way
     index: int = -1
     timed: bool = True
-    perhaps_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,10 @@ def twins(review: Review) -> tuple[Twin, ...]:
         for own in mine:
             twin = _twin(own, other, review.t.same_interval_fraction)
             if twin is not None and (twin.reference not in found or twin.timed):
-                changed = other.index < 0 and alike == {twin.reference} and not _loads(own.part, other.part)
-                found[twin.reference] = replace(twin, perhaps_changed=changed)
+                # The one active order of the form is the one that the draft renews or changes (8.10), link or none.
+                if other.index < 0 and alike == {twin.reference} and not _loads(own.part, other.part):
+                    continue
+                found[twin.reference] = twin
     return tuple(sorted(found.values(), key=lambda twin: (twin.index, twin.reference)))
 
 

@@ -83,10 +83,11 @@ def folate_exemption(
     drafts: Iterable[MedicationOrder],
     snapshot: Snapshot,
     *,
+    daily: FolateDose,
     pregnant: Answer,
     thresholds: Thresholds,
 ) -> Exemption:
-    """7.1: E1 before E2 before E3; the order is the folic acid that is judged."""
+    """7.1: E1 before E2 before E3; the order is the folic acid that is judged. daily: of all lines together."""
     drafts = tuple(drafts)
     proposed = tuple(draft for draft in drafts if draft.status in _PROPOSED)
     with_it = frozenset[Ingredient]().union(*(o.product.ingredients for o in (*taken(snapshot, drafts), *proposed)))
@@ -94,7 +95,7 @@ def folate_exemption(
         return Exemption(ExemptionKind.ANTIFOLATE, f"with {min(antifolates)}")
     if _once_weekly(order, thresholds):
         return Exemption(ExemptionKind.ANTIFOLATE, "once weekly, as with methotrexate", presumed_methotrexate=True)
-    if why := _pregnancy(order, drafts, snapshot, pregnant, thresholds):
+    if why := _pregnancy(order, daily, snapshot, pregnant, thresholds):
         return Exemption(ExemptionKind.PREGNANCY, why)
     if why := _standing(with_it, snapshot, thresholds):
         return Exemption(ExemptionKind.STANDING, why)
@@ -170,14 +171,10 @@ def every_week(timing: Timing) -> bool:
 
 
 def _pregnancy(
-    order: MedicationOrder,
-    drafts: tuple[MedicationOrder, ...],
-    snapshot: Snapshot,
-    pregnant: Answer,
-    thresholds: Thresholds,
+    order: MedicationOrder, daily: FolateDose, snapshot: Snapshot, pregnant: Answer, thresholds: Thresholds
 ) -> str:
     """E2: pregnant or planning up to 5 mg a day, breast-feeding up to 400 ug a day. Empty: not exempt."""
-    total = folic_acid_per_day(drafts, snapshot).total_ug_day
+    total = daily.total_ug_day
     reasons = reasons_of(order, snapshot)
     # An amount that cannot be read is no reason to withhold the exemption: the card for it is information only.
     if total is None or total <= thresholds.folate_high_ug_day:

@@ -272,7 +272,12 @@ class Review(CauseQuestions, GapQuestions):
     def exemption(self) -> Exemption:
         patient = self.patient
         return folate_exemption(
-            self.order, patient.drafts, patient.snapshot, pregnant=patient.pregnant, thresholds=self.t
+            self.order,
+            (*patient.drafts, *patient.stops),
+            patient.snapshot,
+            daily=patient.folate,
+            pregnant=patient.pregnant,
+            thresholds=self.t,
         )
 
     @property

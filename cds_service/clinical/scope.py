@@ -10,8 +10,15 @@ from cds_service.clinical.orders import FINISHED, STOPPED, MedicationOrder
 from cds_service.clinical.person import is_adult
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import own_course, parts_of
-from cds_service.clinical.snapshot import Snapshot, Verification
+from cds_service.clinical.snapshot import Diagnosis, Snapshot, Verification
 
+_INHERITED = (
+    Concept.TRANSCOBALAMIN_II_DEFICIENCY,
+    Concept.INHERITED_COBALAMIN_DEFECT,
+    Concept.METHYLMALONIC_ACIDAEMIA,
+    Concept.HOMOCYSTINURIA,
+    Concept.HOMOCYSTINURIA_WITHOUT_MMA,
+)
 _VITAMINS = frozenset({Ingredient.OTHER_VITAMIN}) | FOLATES
 
 
@@ -126,6 +133,11 @@ def inherited_defect(snapshot: Snapshot, reasons: frozenset[Concept] = frozenset
     if acidaemia or recorded(Concept.HOMOCYSTINURIA_WITHOUT_MMA):
         return Answer.UNKNOWN
     return Answer.NO
+
+
+def inherited_defect_diagnoses(snapshot: Snapshot) -> tuple[Diagnosis, ...]:
+    """The current diagnoses behind the answer."""
+    return snapshot.current(*_INHERITED)
 
 
 def is_nutritional(order: MedicationOrder, thresholds: Thresholds) -> bool:

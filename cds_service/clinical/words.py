@@ -167,6 +167,6 @@ def folic_acid_paragraphs(review: Review) -> tuple[Saying, ...]:
         found.append(Saying("paragraph.dose_unreadable"))
     if review.patient.pregnant is Answer.YES:
         found.append(Saying("paragraph.pregnancy"))
-    if review.patient.has(Concept.INHERITED_COBALAMIN_DEFECT, Concept.TRANSCOBALAMIN_II_DEFICIENCY):
+    if review.patient.inherited_defect is Answer.YES:
         found.append(Saying("paragraph.inherited_defect"))
     return (*found, *result_remarks(review))

@@ -98,9 +98,9 @@ def exempt(
     **values: Any,
 ) -> Exemption:
     drafted = order(text)
-    return folate_exemption(
-        drafted, (drafted, *drafts), patient(*medications, **values), pregnant=pregnant, thresholds=LIMITS
-    )
+    bundle, snapshot = (drafted, *drafts), patient(*medications, **values)
+    daily = folic_acid_per_day(bundle, snapshot)
+    return folate_exemption(drafted, bundle, snapshot, daily=daily, pregnant=pregnant, thresholds=LIMITS)
 
 
 @pytest.mark.parametrize("drug", ["methotrexate", "pemetrexed", "pralatrexate"])

@@ -91,7 +91,8 @@ def test_every_derivation_answers(
         course.micrograms_in_first(14)
         phase_of(draft, Purpose.TREATMENT, treatment, PatientState(neuro_present=neuro))
         compare_with_current(draft, treatment, LIMITS, tuple(drafts))
-        folate_exemption(draft, drafts, snapshot, pregnant=Answer.UNKNOWN, thresholds=LIMITS)
+        daily = folic_acid_per_day(drafts, snapshot)
+        folate_exemption(draft, drafts, snapshot, daily=daily, pregnant=Answer.UNKNOWN, thresholds=LIMITS)
     assert all(r.last_dose is None or r.last_dose <= TODAY for r in treatment.records)
     assert treatment_of(patient(*reversed(on_record)), LIMITS).covered_until == treatment.covered_until
 

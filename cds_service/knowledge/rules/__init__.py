@@ -42,6 +42,7 @@ from cds_service.knowledge.rules import (
     thrombocytopenia,
     titration_on_labs,
     underdose,
+    urgent_referral,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -80,5 +81,6 @@ RULES: tuple[Rule, ...] = (
     paediatric.RULE,
     pregnancy.RULE,
     duplicate_cobalamin.RULE,
+    urgent_referral.RULE,
     data_gap.RULE,
 )

@@ -1,0 +1,66 @@
+"""Hydroxocobalamin in an inherited cobalamin defect: new neurological signs, or a dose to confirm: the metabolic team.
+
+Recommendation: R-REFER-URGENT (seed 004), as confined by derivations 2.4 (last row), 2.8 and 1.2 row 6; SG-08.
+Strength: expert consensus.
+
+When anybody, of any age, is ordered hydroxocobalamin, an inherited cobalamin defect is recorded,
+    and neurological signs are worse, recurrent, or first seen in the last 6 months, or have no date,
+Then inform: urgent metabolic and neurology advice; no adult schedule.
+When the dose is above 10 000 up to 100 000 micrograms, the defect known or possible, inform: confirm it with the
+    metabolic team. Both together are one card.
+Everywhere else urgent referrals ride on the card of the regimen, so that a right order stays without a card.
+"""
+
+from cds_service.clinical import evidence, words
+from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.errands import Referral
+from cds_service.clinical.neurology import CourseStatus
+from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.review import Review
+from cds_service.clinical.scope import UnitError, inherited_defect_diagnoses
+from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.clinical.validity import within_months
+
+
+def evaluate(review: Review) -> Outcome:
+    if review.order.cobalamin is not Ingredient.HYDROXOCOBALAMIN:
+        return NotApplicable("the order is not for hydroxocobalamin")
+    large = review.scope.unit_error is UnitError.SPECIALIST_DOSE
+    signs = review.patient.inherited_defect is Answer.YES and _new_signs(review)
+    if not large and not signs:
+        return NotApplicable("no inherited defect with new signs, and no dose to confirm")
+    key = "signs_and_dose" if large and signs else "signs" if signs else "dose"
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying(f"urgent_referral.{key}", {"drug": words.drug(review), "dose": words.dose(review)}),
+        recommendations=(*(("R-REFER-URGENT",) if signs else ()), "SG-08", *(("SG-28",) if large else ())),
+        found=(
+            evidence.order(review),
+            *map(evidence.diagnosis, inherited_defect_diagnoses(review.patient.snapshot)),
+            *(evidence.neurology(review) if signs else ()),
+        ),
+        offer=Offer.NOTHING,
+        referrals=(Referral.METABOLIC, Referral.NEUROLOGY) if signs else (Referral.METABOLIC,),
+    )
+
+
+def _new_signs(review: Review) -> bool:
+    """New or worsening (2.8). A sign without a date is not called old; one that the prescriber states is today's."""
+    found = review.neurology
+    if found.course is CourseStatus.RECURRENT_OR_WORSE:
+        return True
+    if not found.present:
+        return False
+    today, months = review.patient.snapshot.today, review.t.neuro_recent_months
+    return found.stated or found.day is None or within_months(found.day, today, months)
+
+
+RULE = Rule(
+    id="T-REFER",
+    topic=Topic.REFER,
+    family=Family.HOUSEKEEPING,
+    title="Urgent specialist advice",
+    source="S-BNFC",
+    recommendations=("R-REFER-URGENT", "SG-08"),
+    evaluate=evaluate,
+)
