@@ -35,6 +35,7 @@ LONGEST = {
     "potassium": "3.49 mmol/L",
     "platelets": "24.5 x 10^9/L",
     "inr": "12.5",
+    "sampled": "2026-11-20",
     "when": "overdue since 2026-11-20",
     "more": ", and 3 more",
 }

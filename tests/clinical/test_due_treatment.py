@@ -132,3 +132,10 @@ def test_an_allergy_that_bars_every_form_asks_for_the_allergy_clinic_and_adds_no
         Refer(Referral.NEUROLOGY),
         Refer(Referral.HAEMATOLOGY),
     }
+
+
+@pytest.mark.parametrize(("days", "tests"), [(365, []), (366, [OrderTest(LabTest.B12)])])
+def test_a_low_result_out_of_date_is_taken_again(days: int, tests: list[OrderTest]) -> None:
+    """4.2 row 5."""
+    (suggestion,) = card(f"B12 120 pg/mL, {days} days ago", SIGN).suggestions
+    assert [action for action in suggestion.actions if isinstance(action, OrderTest)] == tests

@@ -99,6 +99,8 @@ def _first_course(review: Review, due: DueTreatment, suffix: str) -> str:
         return "untreated.suspected"
     if review.deficiency.relaxed_for_pregnancy and not review.neurology.present:
         return "untreated.pregnant"
+    if review.deficiency.strength is Strength.LABORATORY_OLD and not review.neurology.present:
+        return "untreated.old"
     elsewhere = review.deficiency.strength is Strength.DIAGNOSIS
     return f"untreated.elsewhere_{suffix}" if elsewhere else f"untreated.{suffix}"
 
@@ -117,7 +119,7 @@ def _proposal(
     unexamined = asks and (review.neurology.unknown or review.neurology.plateaued)
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying(key, _values(due)),
+        say=Saying(key, _values(review, due)),
         recommendations=(*recommendations, *(("SG-02",) if review.patient.pregnant is Answer.YES else ())),
         found=_found(review),
         offer=Offer.ADD_COBALAMIN,
@@ -130,7 +132,10 @@ def _proposal(
 
 
 def _tests(review: Review) -> tuple[LabTest, ...]:
-    """A low total B12 in pregnancy may be physiological: holotranscobalamin tells, without waiting for it (4.1)."""
+    """A low result out of date is taken again. A low total B12 in pregnancy may be physiological: holotranscobalamin
+    tells (4.1). Neither is waited for."""
+    if review.deficiency.strength is Strength.LABORATORY_OLD:
+        return (LabTest.HOLOTRANSCOBALAMIN if review.deficiency.relaxed_for_pregnancy else LabTest.B12,)
     if not review.deficiency.relaxed_for_pregnancy:
         return b12_tests(review)
     measured = review.patient.snapshot.results_of(Analyte.HOLOTRANSCOBALAMIN)[:1]
@@ -150,8 +155,8 @@ def _referrals(review: Review, due: DueTreatment) -> tuple[Referral, ...]:
     return tuple(dict.fromkeys([*signs, *((Referral.HAEMATOLOGY, Referral.OBSTETRICS) if pregnant else ())]))
 
 
-def _values(due: DueTreatment) -> dict[str, str]:
-    return {"date": words.day(due.since)}
+def _values(review: Review, due: DueTreatment) -> dict[str, str]:
+    return {"date": words.day(due.since), "sampled": words.day(review.deficiency.day)}
 
 
 def _found(review: Review, *, cover_known: bool = True) -> tuple[Input, ...]:
@@ -174,7 +179,7 @@ def _not_known(review: Review, due: DueTreatment) -> Recommend:
     renewal = due.since is not None and not told
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("untreated.renewal" if renewal else "untreated.cover_unknown", _values(due)),
+        say=Saying("untreated.renewal" if renewal else "untreated.cover_unknown", _values(review, due)),
         recommendations=("SG-25", "SG-26"),
         found=_found(review, cover_known=False),
         offer=Offer.NOTHING,
@@ -189,7 +194,7 @@ def _not_adult(review: Review, due: DueTreatment) -> Recommend:
     urgent = (Referral.NEUROLOGY,) if review.neurology.present else ()
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("untreated.child" if child else "untreated.age_unknown", _values(due)),
+        say=Saying("untreated.child" if child else "untreated.age_unknown", _values(review, due)),
         recommendations=("SG-01", "SG-25") if child else ("SG-25",),
         found=_found(review),
         offer=Offer.NOTHING,
