@@ -1,6 +1,7 @@
 """Every id of the rule base has a line in the ledger, and a case or a test that proves it."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_case_names_ids_that_exist() -> None:
             said = outcome.recommendations if isinstance(outcome, Recommend) else ()
             named = [*case.get("proves", []), *(name for name in said if not name.startswith("K-"))]
             assert [name for name in named if name not in EVERYTHING] == [], case["name"]
+
+
+def test_every_id_in_the_rule_files_exists() -> None:
+    """Also those that no case reaches: a card cannot print the paragraph of a contradiction that there is not."""
+    folder = ROOT / "cds_service" / "knowledge" / "rules"
+    text = "".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    named = set(re.findall(r"\b(?:R-[A-Z][A-Z0-9-]+[A-Z0-9]|C-\d\d|SG-\d\d)\b", text))
+    assert named <= set(EVERYTHING)
 
 
 def test_a_rule_lists_every_recommendation_that_it_names() -> None:
