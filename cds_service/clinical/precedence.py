@@ -89,6 +89,8 @@ RANK: dict[tuple[Topic, Indicator], float] = {pair: place for place, pair in enu
 # The second place of a topic at one indicator: just after the card named.
 _SECOND_PLACE = {
     (T.PLT, _W, Standing.HIGHER): RANK[(T.POTASSIUM, _W)] + 0.5,
+    # "M15 and M16 come before all else": also where an examination or the age decides what is due.
+    (T.DATA, _I, Standing.HIGHER): RANK[(T.REGIMEN_NONEURO, _I)] + 0.5,
     (T.ALLERGY, _W, Standing.LOWER): RANK[(T.DUP, _W)] + 0.5,
 }
 

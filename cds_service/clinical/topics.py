@@ -71,7 +71,7 @@ class Indicator(IntEnum):
 class Standing(StrEnum):
     """Where one topic has two places in 2.2 at the same indicator."""
 
-    HIGHER = "platelets below 10 (W2)"
+    HIGHER = "platelets below 10 (W2), or treatment that is due and hangs on a question (10.2)"
     USUAL = "the one place of the topic"
     LOWER = "cobalt or an excipient (W23)"
 

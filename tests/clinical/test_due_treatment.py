@@ -139,3 +139,16 @@ def test_a_low_result_out_of_date_is_taken_again(days: int, tests: list[OrderTes
     """4.2 row 5."""
     (suggestion,) = card(f"B12 120 pg/mL, {days} days ago", SIGN).suggestions
     assert [action for action in suggestion.actions if isinstance(action, OrderTest)] == tests
+
+
+def test_treatment_that_hangs_on_a_question_comes_before_everything_else() -> None:
+    """10.2: M15 and M16 before all else; elsewhere the list of gaps comes last."""
+    given = [
+        "woman of 30",
+        "diagnosis: planning pregnancy, 60 days ago",
+        "procedure: Roux-en-Y gastric bypass, 900 days ago",
+    ]
+    labs = ["B12 120 pg/mL, 100 days ago", "MMA 400 nmol/L, 10 days ago", "eGFR 80 mL/min/1.73m2, 10 days ago"]
+    found = evaluate_chart(read([*given, *labs]).snapshot(), KNOWLEDGE).advice
+    assert [advice.rule.id for advice in found] == ["T-DATA", "T-BARI-PREG", "T-FUNCTIONAL"]
+    assert found[0].suggestions

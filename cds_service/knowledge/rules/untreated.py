@@ -13,7 +13,7 @@ from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
-from cds_service.clinical.topics import Indicator
+from cds_service.clinical.topics import Indicator, Standing
 from cds_service.clinical.validity import within_months
 from cds_service.knowledge.rules.regimen import URGENT
 
@@ -126,6 +126,7 @@ def _proposal(
         tests=tests,
         referrals=_referrals(review, due),
         both_options=asks,
+        standing=Standing.HIGHER if asks else Standing.USUAL,
         missing=("neurological examination",) * unexamined + review.cobalamin_gaps,
         paragraphs=(*_cover_paragraphs(review), *words.schedule_paragraphs(review, tests)),
     )
@@ -199,6 +200,7 @@ def _not_adult(review: Review, due: DueTreatment) -> Recommend:
         found=_found(review),
         offer=Offer.NOTHING,
         both_options=True,
+        standing=Standing.HIGHER,
         referrals=(Referral.PAEDIATRICS, *urgent) if child else (),
         missing=review.cobalamin_gaps,
     )
