@@ -12,6 +12,8 @@ from cds_service.clinical.topics import Indicator, Topic
 from cds_service.knowledge.tables import load
 from tests.applying import applied
 from tests.case_language import read
+from tests.clinical.builders import day
+from tests.clinical.orders import statement
 
 KNOWLEDGE = load().knowledge
 INFO, WARNING, CRITICAL = Indicator.INFO, Indicator.WARNING, Indicator.CRITICAL
@@ -123,3 +125,22 @@ def test_a_running_week_of_loading_excuses_nothing_where_there_are_signs(sign: s
     found = cards(decide(*drafted, *given, "eGFR 90 mL/min/1.73m2, 10 days ago"))
     expected = [(Topic.REGIMEN_NEURO, WARNING)] if sign.startswith("sign") else []
     assert [card for card in found if card[0] in (Topic.REGIMEN_NEURO, Topic.REGIMEN_NONEURO, Topic.DUP)] == expected
+
+
+@pytest.mark.parametrize(("recorded", "indicator"), [(399, INFO), (400, INFO), (401, WARNING), (None, INFO)])
+def test_an_allergy_explains_a_stop_where_it_was_recorded_since_the_order_began(
+    recorded: int | None, indicator: Indicator
+) -> None:
+    situation = read([TAKES, "order is what is taken", "order is stopped", PA, "allergy: hydroxocobalamin, mild"])
+    (allergy,) = situation.allergies
+    situation.allergies = [replace(allergy, recorded=None if recorded is None else day(recorded))]
+    decision = evaluate(situation.orders(TWO_MONTHLY), situation.snapshot(), KNOWLEDGE)
+    assert cards(decision) == [(Topic.STOP, indicator)]
+
+
+@pytest.mark.parametrize(("form", "goes_on"), [("hydroxocobalamin", False), ("cyanocobalamin", True)])
+def test_a_statement_of_the_stopped_medicine_is_no_other_treatment(form: str, goes_on: bool) -> None:
+    situation = read([TAKES, "order is what is taken", "order is stopped", PA])
+    situation.facts.append(statement(f"{form} 1000 ug IM monthly", authored=day(90)))
+    decision = evaluate(situation.orders(TWO_MONTHLY), situation.snapshot(), KNOWLEDGE)
+    assert (cards(decision) == []) is goes_on

@@ -81,8 +81,9 @@ SERVICES: tuple[Service, ...] = (
         "b12-order-sign",
         "order-sign",
         "Vitamin B12 and folic acid: orders about to be signed",
-        "Checks vitamin B12 and folic acid orders before they are signed: form in renal disease, dose, route and "
-        "schedule for the indication, and vitamin B12 status before folic acid.",
+        "Checks vitamin B12 and folic acid orders before they are signed, together and with those that are stopped: "
+        "form in renal disease, dose, route and schedule for the indication, two orders at once, stopping, and vitamin "
+        "B12 status before folic acid.",
         _USAGE,
         _PREFETCH,
     ),
