@@ -1,7 +1,7 @@
-"""Second tables of derivations 1.4, 6.3, 7.2, 8.7, 9.2 and 9.4, written without a look at the rules, against the core.
+"""Second tables of derivations 1.4 to 2.7 and 6.3 to 9.4, written without a look at the rules, against the core.
 
-tests/independent/tables.toml and proposals.toml share no code and no number with the service. Where they and the
-service differ, the document decides. CKD-EPI 2021 once more, from its published form, over a grid.
+tests/independent/tables.toml, persons.toml and proposals.toml share no code and no number with the service. Where
+they and the service differ, the document decides. CKD-EPI 2021 once more, from its published form, over a grid.
 """
 
 import math
@@ -22,7 +22,11 @@ from tests.case_language import read
 
 FOLDER = Path(__file__).parent / "independent"
 KNOWLEDGE = load().knowledge
-TABLES: dict[str, Any] = tomllib.loads((FOLDER / "tables.toml").read_text(encoding="utf-8"))
+TABLES: dict[str, Any] = {
+    name: table
+    for file in ("tables.toml", "persons.toml")
+    for name, table in tomllib.loads((FOLDER / file).read_text(encoding="utf-8")).items()
+}
 CELLS = [
     pytest.param(table["family"], column, [*table["always"], *row[0]], verdict, id=f"{name}: {column} | {row[0]}")
     for name, table in TABLES.items()

@@ -1,4 +1,4 @@
-"""The whole walk, every combination of every grid: `python -m tests.logic [TOPIC]`. Minutes; the tests take samples."""
+"""The whole walk, each combination of each grid: `python -m tests.logic [TOPIC]`. Half an hour; tests take samples."""
 
 import sys
 

@@ -86,6 +86,11 @@ GRIDS: dict[Topic, Grid] = {
     # regimen on treatment
     T.RECUR: Grid(_MAINTENANCE, ("course", "B12", "age"), _HELD),
     T.TITRATE: Grid(_MAINTENANCE, ("course", "B12", "treatment"), _HELD),
+    T.STOP: Grid(
+        _MAINTENANCE[:1],
+        ("pernicious anaemia", "operation", "course", "B12", "another draft"),
+        ("order is stopped", "order is what is taken", _HELD[0]),
+    ),
     # person and administration
     T.PLT: Grid(_NEEDLE, ("platelets", "bleeding disorder", "age")),
     T.ANTICOAG: Grid(_NEEDLE, ("INR", "anticoagulant", "bleeding disorder", "platelets")),
