@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.chart_scope import NEVER_ALONE
-from cds_service.clinical.concepts import ResourceKind
+from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.evaluate import evaluate_chart
+from cds_service.clinical.outcomes import CreateOrder, OrderTest, Refer
+from cds_service.clinical.person import is_adult
+from cds_service.clinical.topics import Indicator
 from cds_service.knowledge.tables import load
 from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.ordered import on_order
@@ -18,6 +21,7 @@ from tests.as_fhir import hook_call
 from tests.benchmarks.requests import irrelevant_chart
 from tests.case_language import read
 from tests.hook_calls import PATIENT, PATIENT_RESOURCE
+from tests.test_cases import FILES
 
 CLIENT = service()
 KNOWLEDGE = load().knowledge
@@ -213,3 +217,25 @@ def test_an_order_on_record_silences_the_referral_of_an_order_hook_too() -> None
 def test_potassium_on_order_counts_only_for_two_days(day: str, counts: bool) -> None:
     requests = [json.dumps(_ordered("2823-3", day)["entry"][0]["resource"]).encode()]
     assert bool(on_order(requests, PATIENT, TODAY, KNOWLEDGE.thresholds)) is counts
+
+
+CHARTS = [
+    pytest.param(case, id=f"{stem}: {case['name']}")
+    for stem, content in FILES.items()
+    for case in content["case"]
+    if case["order"] == "chart opened"
+]
+
+
+@pytest.mark.parametrize("case", CHARTS)
+def test_nothing_at_the_chart_is_interruptive(case: Json) -> None:
+    """C-03, SG-34: information only, three cards at most, and no medicine for anybody not known to be an adult."""
+    situation = read(case.get("given", []))
+    snapshot = situation.snapshot()
+    found = evaluate_chart(snapshot, situation.knowledge(KNOWLEDGE), frozenset(situation.ordered)).advice
+    assert len(found) <= 3
+    assert {advice.indicator for advice in found} <= {Indicator.INFO}
+    actions = [action for advice in found for suggestion in advice.suggestions for action in suggestion.actions]
+    adult = is_adult(snapshot.person, snapshot.today, KNOWLEDGE.thresholds.adult_years) is Answer.YES
+    assert all(isinstance(action, CreateOrder | OrderTest | Refer) for action in actions)
+    assert adult or not any(isinstance(action, CreateOrder) for action in actions)
