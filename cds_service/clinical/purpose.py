@@ -91,10 +91,20 @@ def purpose_of(
         return Purpose.SPECIALIST
     if state.confirmed_or_suspected or (state.neuro_present and order.cobalamin is not None):  # row 4
         return Purpose.TREATMENT
+    # What was low once and is injected since is being treated, although 4.2 row 5 calls it unknown: where nobody coded
+    # it, an interval that is too long would pass as prevention.
+    if state.b12_low_since(date.min) and _injected(snapshot):
+        return Purpose.TREATMENT
     # Row 5. Signs that metformin may have caused through B12 are for 5.4, and are not prevented.
     if _has_cause(snapshot, thresholds) or (long_term_metformin(snapshot, thresholds) and not state.neuro_other_cause):
         return Purpose.PROPHYLAXIS
     return Purpose.UNKNOWN  # row 6
+
+
+def _injected(snapshot: Snapshot) -> bool:
+    """Is there an injected cobalamin on record, running or over?"""
+    records = [record for record in snapshot.medications if record.status in _TAKEN and record.cobalamin is not None]
+    return any(step.route is not None and step.route.parenteral for record in records for step in record.steps)
 
 
 def long_term_metformin(snapshot: Snapshot, thresholds: Thresholds) -> bool:

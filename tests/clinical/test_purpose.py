@@ -1,6 +1,7 @@
 """Derivations 3.2: what a cobalamin order is for, row by row."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,12 @@ from tests.clinical.histories import LIMITS, days_ago, has, patient
 from tests.clinical.orders import order, record
 
 PEMETREXED = order("pemetrexed", reference="MedicationRequest/p")
+INJECTED = record("hydroxocobalamin 1000 ug IM every 2 mo")
+
+
+def ONCE_LOW(day: date) -> bool:  # noqa: N802 - one of the constants of the table below
+    """A low B12 of 900 days ago, and none since."""
+    return day < days_ago(900)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,10 @@ PEMETREXED = order("pemetrexed", reference="MedicationRequest/p")
         ({}, (), (), (), {"deficiency": "suspected"}, Purpose.TREATMENT),
         ({}, (), (), (has(Concept.VEGAN_DIET),), {"neuro_present": True}, Purpose.TREATMENT),
         ({}, (), (), (has(Concept.GASTRIC_BYPASS),), {"deficiency": "indeterminate"}, Purpose.PROPHYLAXIS),
+        # a low B12 years ago: treated where injections followed, prevention where none did
+        ({}, (), (INJECTED,), (has(Concept.GASTRIC_BYPASS),), {"b12_low_since": ONCE_LOW}, Purpose.TREATMENT),
+        ({}, (), (), (has(Concept.GASTRIC_BYPASS),), {"b12_low_since": ONCE_LOW}, Purpose.PROPHYLAXIS),
+        ({}, (), (INJECTED,), (has(Concept.GASTRIC_BYPASS),), {}, Purpose.PROPHYLAXIS),
         ({}, (), (), (has(Concept.CROHN_ILEAL),), {"deficiency": "unlikely"}, Purpose.PROPHYLAXIS),
         ({}, (), (), (has(Concept.CROHN),), {}, Purpose.UNKNOWN),
         ({}, (), (record("metformin", authored=days_ago(200)),), (), {}, Purpose.PROPHYLAXIS),

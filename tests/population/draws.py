@@ -8,6 +8,7 @@
 | age | triangular 18-95, mode 72 | assumption: B12 and folic acid are given to older people |
 | women | 58 % | assumption |
 | cause on record of those given B12 | table CAUSES | assumption; no source found that counts them |
+| deficiency coded beside metformin or an operation | 70 % | assumption |
 | loading, first maintenance, renewal | 20, 10, 70 % | assumption: an injection for life is renewed many times |
 | neurological signs; examined, none; not on record | 20, 35, 45 % | assumption |
 | form and route | table FORMS | assumption after derivations 9.1: uk hydroxocobalamin, us cyanocobalamin |
