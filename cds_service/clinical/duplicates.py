@@ -4,7 +4,7 @@ Not a second time: what the bundle renews, changes or stops; loading with the ma
 products; tablets beside injections; one dose.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from math import ceil
@@ -21,7 +21,8 @@ from cds_service.clinical.treatment_record import therapeutic, told_twice
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The other order. index: its place among the drafts, -1: an active order. timed: both say when doses are due."""
+    """The other order. index: its place among the drafts, -1: an active order. timed: both say when doses are due.
+    perhaps_changed: the one active order of this form, which the draft may be meant to change, without a link to it."""
 
     reference: str
     form: Ingredient | None
@@ -29,6 +30,7 @@ class Twin:
     way: Way
     index: int = -1
     timed: bool = True
+    perhaps_changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,9 @@ def twins(review: Review) -> tuple[Twin, ...]:
         for own in mine:
             twin = _twin(own, other, review.t.same_interval_fraction)
             if twin is not None and (twin.reference not in found or twin.timed):
-                # The one active order of the form is the one that the draft renews or changes (8.10), link or none.
-                if other.index < 0 and alike == {twin.reference} and not _loads(own.part, other.part):
-                    continue
-                found[twin.reference] = twin
+                # 8.10 reads the one active order of the form as the current one; without a link it may run on as well.
+                changed = other.index < 0 and alike == {twin.reference} and not _loads(own.part, other.part)
+                found[twin.reference] = replace(twin, perhaps_changed=changed)
     return tuple(sorted(found.values(), key=lambda twin: (twin.index, twin.reference)))
 
 

@@ -5,10 +5,11 @@ Strength: this project's judgement; opinion for the switch.
 
 When an injected cobalamin is ordered, another injected order that treats is active or drafted with overlapping dates,
     and the two are not one course (loading and the maintenance after it), nor a renewal or change of it,
-Then warn; inform where the timing of one of them is not stated.
+Then warn; inform where the timing of one of them is not stated, or where the other is the one active order of the same
+    form and no link says that the draft changes it (facts page: a renewal or change is linked, or has the same id).
 When two oral or two nasal drafts that treat overlap, or one beside an active order of another form, inform.
-Silent: what the draft renews or changes, by a link or as the one active order of its form (8.10); a switch with the old
-    order stopped in the same bundle; a multivitamin; tablets beside injections; one dose.
+Silent: what the draft renews or changes by a link, or renews as the one active order of its form and interval; a switch
+    with the old order stopped in the same bundle; a multivitamin; tablets beside injections; one dose.
 Which of the two to keep is for the prescriber: text only, and an active order is never touched.
 """
 
@@ -57,8 +58,8 @@ def evaluate(review: Review) -> Outcome:
 
 
 def _certain(twin: Twin) -> bool:
-    """Injected, and timed: the graver finding."""
-    return twin.way is Way.PARENTERAL and twin.timed
+    """Injected, timed, and not read as a change of the other: the graver finding."""
+    return twin.way is Way.PARENTERAL and twin.timed and not twin.perhaps_changed
 
 
 def _key(twin: Twin) -> str:
@@ -66,6 +67,8 @@ def _key(twin: Twin) -> str:
         return "by_mouth" if twin.way is Way.ORAL else "nasal"
     if not twin.timed:
         return "untimed"
+    if twin.perhaps_changed:
+        return "perhaps_changed"
     return "drafted" if twin.index >= 0 else "active"
 
 
