@@ -29,7 +29,7 @@ from cds_service.clinical.outcomes import Input, NotApplicable, Outcome, Recomme
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
-from cds_service.knowledge.rules.regimen import URGENT, fires, schedule_rules_off
+from cds_service.knowledge.rules.regimen import URGENT, fires, no_signs, schedule_rules_off
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 WORSE = (
@@ -55,7 +55,7 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable(f"the phase is {review.phase.phase.value}, not maintenance")
     relapse = relapse_of(review)
     if relapse is None:
-        return NotApplicable("no relapse, and no persistent sign at an interval longer than monthly, is on record")
+        return no_signs(review, "no relapse, and no persistent sign at an interval longer than monthly, is on record")
     if is_step_up(review, relapse):
         if relapse is Relapse.WORSE and is_alternate_days(review) and _ends_early(review):
             return _card(review, _INFO, "recurrence.ends_early", (*WORSE, "C-21"))
