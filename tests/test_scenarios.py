@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cds_service.clinical.topics import Topic
 from tests.scenarios import FOLDERS, answer_of, normal
 
 
@@ -13,5 +14,8 @@ def test_the_answer_is_the_one_on_file(folder) -> None:  # type: ignore[no-untyp
     assert normal(answer_of(folder)) == expected
 
 
-def test_there_are_scenarios() -> None:
-    assert len(FOLDERS) >= 12
+def test_every_topic_can_be_seen_in_a_whole_answer() -> None:
+    answers = [json.loads((folder / "response.json").read_text("utf-8")) for folder in FOLDERS]
+    seen = {card["source"]["topic"]["code"] for answer in answers for card in answer["cards"]}
+    assert seen == {topic.value for topic in Topic}
+    assert any(answer == {"cards": []} for answer in answers)
