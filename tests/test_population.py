@@ -1,5 +1,8 @@
 """The synthetic population: silence where the generator knows the order to be right, and the service says the same."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.answers import ask, service
@@ -7,8 +10,9 @@ from tests.as_fhir import hook_call
 from tests.case_language import read
 from tests.population.burden import burden, cards_of, chart_cards_of, population
 from tests.population.people import Group, Patient
-from tests.population.table import markdown
+from tests.population.table import markdown, readme_part
 
+ROOT = Path(__file__).parent.parent
 SEED = 1
 OF_500 = {region: tuple(population(500, SEED, region)) for region in ("uk", "us")}
 
@@ -66,5 +70,15 @@ def test_the_page_counts_every_order_once_and_every_chart() -> None:
     assert sum(found[group].asked for group in Group) == 60
     assert sum(counted.asked for name, counted in found.items() if name.startswith("chart")) == 60
     page = markdown({"uk": found}, size=60, seed=SEED, date="2026-11-20")
+    part = readme_part({"uk": found}, date="2026-11-20")
     for name, counted in found.items():
         assert f"| {name} | {counted.asked} |" in page
+        assert f"| {name} | " in part
+    assert f"{sum(found[group].asked for group in Group)} orders" in part
+
+
+def test_the_readme_shows_the_page_of_the_same_knowledge() -> None:
+    readme, page = ((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/alert-burden.md"))
+    shown = readme.partition("<!-- alert burden -->")[2].partition("<!-- end of alert burden -->")[0]
+    assert (version := re.search(r"knowledge (\S+):", shown)) is not None
+    assert f"knowledge {version[1]}." in page

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from cds_service.clinical.topics import Indicator, Topic
 from tests.population.burden import KNOWLEDGE, MIXTURE, Counted
+from tests.population.people import Group
 
 Burden = Mapping[str, Mapping[str, Counted]]
 _INTRO = """# Alert burden
@@ -65,3 +66,53 @@ def _by_topic(groups: Mapping[str, Counted]) -> str:
             shown = " | ".join(f"{rate:.2f}" if rate else "-" for rate in rates)
             lines.append(f"| {topic.value} | {indicator.name.lower()} | {shown} |")
     return "\n".join(lines) + "\n"
+
+
+def readme_part(found: Burden, *, date: str) -> str:
+    """What the README shows: by group, then by topic over all vitamin B12 and folic acid orders and over all charts."""
+    version = KNOWLEDGE.version
+    asked = {region: sum(c.asked for name, c in groups.items() if _is_order(name)) for region, groups in found.items()}
+    head = f"Counted on {date} with knowledge {version}: {next(iter(asked.values()))} orders for each region, seed 1.\n"
+    lines = [
+        head,
+        f"| | {' | '.join(f'{region}: no card, info / warning / critical per 100' for region in found)} |",
+        f"|---|{'---:|' * len(found)}",
+    ]
+    names = next(iter(found.values()))
+    rows = (f"| {name} | {' | '.join(_in_short(groups[name]) for groups in found.values())} |" for name in names)
+    return "\n".join([*lines, *rows, "", *_topics_in_short(found)]) + "\n"
+
+
+def _is_order(name: str) -> bool:
+    return not name.startswith("chart")
+
+
+def _in_short(counted: Counted) -> str:
+    silent = 100 * counted.silent / counted.asked if counted.asked else 0
+    return f"{silent:.1f} %, " + " / ".join(f"{counted.per_100_of(indicator):.1f}" for indicator in Indicator)
+
+
+def _topics_in_short(found: Burden) -> list[str]:
+    """Cards per 100 orders for a cobalamin or folic acid (right and wrong together), and per 100 charts."""
+    sums = {(region, kind): Counted() for region in found for kind in ("orders", "charts")}
+    for region, groups in found.items():
+        for name, counted in groups.items():
+            if name == Group.UNRELATED:
+                continue
+            whole = sums[(region, "orders" if _is_order(name) else "charts")]
+            whole.asked += counted.asked
+            whole.cards.update(counted.cards)
+    cards = {card for whole in sums.values() for card in whole.cards}
+    columns = " | ".join(f"{region}, {kind}" for region, kind in sums)
+    lines = [
+        "<details><summary>Cards per 100 vitamin B12 or folic acid orders, and per 100 charts, by topic</summary>\n",
+        f"| topic | indicator | {columns} |",
+        f"|---|---|{'---:|' * len(sums)}",
+    ]
+    for topic in Topic:
+        for indicator in reversed(Indicator):
+            if (topic, indicator) in cards:
+                rates = [whole.per_100((topic, indicator)) for whole in sums.values()]
+                shown = " | ".join(f"{rate:.2f}" if rate else "-" for rate in rates)
+                lines.append(f"| {topic.value} | {indicator.name.lower()} | {shown} |")
+    return [*lines, "\n</details>"]
