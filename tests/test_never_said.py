@@ -58,3 +58,9 @@ def test_a_cobalamin_is_never_removed_with_nothing_instead(stem: str) -> None:
 
 def _drafts(case: dict[str, Any]) -> Any:
     return read(case.get("given", [])).orders(case["order"])
+
+
+def test_only_what_may_be_the_antidote_is_called_so() -> None:
+    """1.2 rows 3, 7 and 8: said of any other order, "give it now" would ask for the thousandfold dose."""
+    said = {key for key in WORDING.keys for text in WORDING._entries[key].values() if "give it now" in str(text)}
+    assert said == {"dose_unit_error.antidote"}

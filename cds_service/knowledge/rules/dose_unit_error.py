@@ -8,18 +8,20 @@ When any dose of a cobalamin is above 10 000 micrograms, by any route, and it is
     critical without a suggestion above;
     hydroxocobalamin once, intravenously, to a child or at an age not known: a warning without a suggestion,
     since it may be the antidote;
-    otherwise critical, with 1000 micrograms offered to adults unless an inherited defect cannot be excluded.
+    otherwise critical, with 1000 micrograms offered to adults unless an inherited defect cannot be excluded. Only of
+    hydroxocobalamin once, intravenously, does the card say that cyanide poisoning does not wait for it; where route or
+    timing is not stated it asks. On any other order those words would tell the reader to give the thousandfold dose.
 Otherwise, when an injected dose is below 10 micrograms, warn, vitamins for parenteral nutrition apart.
 Otherwise, when an injected dose is from 5001 to 10 000 micrograms, inform: unusual dose, inherited defects apart.
     To a child, at an age not known, or of hydroxocobalamin in an inherited defect, no adult dose is offered: check it.
 """
 
 from cds_service.clinical import evidence, phrases, words
-from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind, Route
 from cds_service.clinical.orders import Dose
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
-from cds_service.clinical.schedule import Way, parts_of
+from cds_service.clinical.schedule import Way, own_course, parts_of
 from cds_service.clinical.scope import UnitError
 from cds_service.clinical.topics import Family, Indicator, Topic
 
@@ -78,8 +80,23 @@ def _fires(review: Review, indicator: Indicator, key: str, offer: Offer) -> Reco
         found=(evidence.order(review),),
         offer=offer,
         missing=review.patient.gap_names(ResourceKind.CONDITIONS) if review.inherited_defect_possible else (),
-        paragraphs=words.vitamin_b12_note(review),
+        paragraphs=(*_antidote(review, indicator), *words.vitamin_b12_note(review)),
     )
+
+
+def _antidote(review: Review, indicator: Indicator) -> tuple[Saying, ...]:
+    """Rows 3, 7 and 8: the antidote is hydroxocobalamin, into a vein, once; whatever is stated otherwise bars it."""
+    order = review.order
+    if indicator is not Indicator.CRITICAL or order.cobalamin is not Ingredient.HYDROXOCOBALAMIN:
+        return ()
+    if review.scope.unit_error is not UnitError.THOUSANDFOLD:
+        return ()
+    routes = {step.route for step in order.steps}
+    once, untimed = own_course(order).once, all(step.timing is None for step in order.steps)
+    if not routes <= {Route.INTRAVENOUS, None} or not (once or untimed):
+        return ()
+    stated = once and routes == {Route.INTRAVENOUS}
+    return (Saying("dose_unit_error.antidote" if stated else "dose_unit_error.perhaps_antidote"),)
 
 
 def _usual(review: Review) -> str:
