@@ -6,7 +6,7 @@ from dataclasses import replace
 from cds_service.clinical.concepts import Analyte, Answer, Ingredient
 from cds_service.clinical.conditions import BARIATRIC, Concept
 from cds_service.clinical.cover import Cover
-from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.due_treatment import chart_cover
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.follow_up_item import B12_RESULTS, FollowUp, Item, days_of, due, results_of
@@ -92,7 +92,10 @@ def large_red_cells(review: Review) -> bool:
 
 
 def unsettled_status(f: FollowUp) -> Iterator[Item]:
-    """4.3: indeterminate, or suspected without neurological involvement, and not treated: the next test."""
+    """4.3: indeterminate, or suspected without neurological involvement, and not treated: the next test.
+
+    Where methylmalonic acid can be read it says what T-FUNCTIONAL says (4.2 row 9).
+    """
     review = f.review
     status = review.deficiency.status
     suspected = status is DeficiencyStatus.SUSPECTED and not review.neurology.present
@@ -101,4 +104,5 @@ def unsettled_status(f: FollowUp) -> Iterator[Item]:
     if chart_cover(review).cover is Cover.FULL:
         return
     if tests := b12_tests(review):
-        yield Item("status", f.today, tests, results=review.deficiency.inputs)
+        name = "functional" if review.deficiency.strength is Strength.FUNCTIONAL else "status"
+        yield Item(name, f.today, tests, results=review.deficiency.inputs)

@@ -15,7 +15,8 @@ B12_RESULTS = (Analyte.B12, Analyte.HOLOTRANSCOBALAMIN)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing that is due. id: of 10.2; "status" for a B12 status that is not settled (4.3). day: its date; a thing
+    """One thing that is due. id: of 10.2; "status" for a B12 status that is not settled (4.3),
+    "functional" where methylmalonic acid speaks for deficiency (4.2 row 9). day: its date; a thing
     that has none is due today. place: before those of a larger place, whatever the dates."""
 
     id: str

@@ -134,7 +134,7 @@ def tablets(f: FollowUp) -> Iterator[Item]:
 
 
 def relapse(f: FollowUp) -> Iterator[Item]:
-    """M6: once per relapse."""
+    """M6: once per relapse. Before blood counts, however late: signs that return may become permanent."""
     course = f.review.neurology.course
     if not f.treated or f.began is None:
         return
@@ -146,7 +146,7 @@ def relapse(f: FollowUp) -> Iterator[Item]:
     if since is None or since > f.today:
         return
     if not any(day >= since for day in days_of(results_of(f.review, Analyte.MMA))):
-        yield Item("M6", since, (LabTest.MMA, LabTest.B12))
+        yield Item("M6", since, (LabTest.MMA, LabTest.B12), place=2)
 
 
 def potassium(f: FollowUp) -> Iterator[Item]:

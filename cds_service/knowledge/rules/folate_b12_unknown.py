@@ -12,6 +12,7 @@ With a standing indication, otherwise: where deficiency is suspected, inform;
     where B12 status is indeterminate or unknown, inform in haemolysis and dialysis, and with phenytoin, valproate,
     sulfasalazine or pyrimethamine; be silent with methotrexate, pemetrexed or pralatrexate, with folic acid once
     weekly, and in pregnancy, planned pregnancy or breast-feeding.
+    These cards ask to check vitamin B12 now and say that folic acid goes on: nothing in E1 to E3 delays it.
 Where the dose cannot be read, inform at most.
 """
 
@@ -64,6 +65,8 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
     key = "folate_b12_unknown.neurological" if start_now else _KEYS[status]
+    if not start_now and review.exemption.kind is not ExemptionKind.NONE:
+        key += "_standing"
     missing = b12_missing(review)
     if start_now:
         missing += review.cobalamin_gaps

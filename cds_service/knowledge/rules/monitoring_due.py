@@ -41,7 +41,9 @@ _IDS = {
     "M14": ("SG-33",),
     "M17": ("R-MON-3-6-12", *_COUNT, "SG-32"),
     "status": ("SG-16", "C-26"),
+    "functional": ("SG-10", "C-17"),
 }
+_UNSETTLED = frozenset({"status", "functional"})
 _SHOWN = (Analyte.HAEMOGLOBIN, Analyte.B12, Analyte.HOLOTRANSCOBALAMIN, Analyte.MMA, Analyte.HOMOCYSTEINE)
 _RECORD = (
     ResourceKind.RESULTS,
@@ -103,7 +105,7 @@ def _found(review: Review, items: tuple[Item, ...]) -> tuple[Input, ...]:
     start = (Input("treatment began", began.isoformat(), derived=True),) if began is not None else ()
     newest = [review.patient.snapshot.results_of(analyte)[:1] for analyte in _SHOWN]
     results = dict.fromkeys([*(r for item in items for r in item.results), *(r for some in newest for r in some)])
-    status = evidence.deficiency(review)[:1] if any(item.id == "status" for item in items) else ()
+    status = evidence.deficiency(review)[:1] if any(item.id in _UNSETTLED for item in items) else ()
     return (*start, *status, *evidence.treatment_on_record(review), *map(evidence.result, results))
 
 
@@ -125,9 +127,9 @@ def _remarks(review: Review, items: tuple[Item, ...]) -> tuple[list[Saying], lis
     if on_treatment and _homocysteine_at_or_above_target(review):
         says.append(Saying("monitoring_due.homocysteine"))
         ids += ["R-HCY-10", "C-04"]
-    if names & {"M14", "status"} and review.patient.takes(Ingredient.METFORMIN):
+    if names & {"M14", *_UNSETTLED} and review.patient.takes(Ingredient.METFORMIN):
         says.append(Saying("paragraph.metformin"))
-    if "status" in names:
+    if names & _UNSETTLED:
         says += words.result_remarks(review)
     return says, ids
 

@@ -6,7 +6,14 @@ Derivations 4.3, 9.2 rows 1 to 7, 10.2 M15 and M16. One of the three speaks: wit
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
-from cds_service.clinical.due_treatment import Due, DueTreatment, chart_cover, due_treatment, not_for_this_patient
+from cds_service.clinical.due_treatment import (
+    Due,
+    DueTreatment,
+    chart_cover,
+    due_treatment,
+    not_for_this_patient,
+    treatment_indicated,
+)
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.forms import PROPOSABLE
 from cds_service.clinical.oral_options import by_mouth_first
@@ -178,15 +185,28 @@ def _not_known(review: Review, due: DueTreatment) -> Recommend:
     """SG-25: a list that was not told is not an empty list, and papers that ran out are not the end of treatment."""
     told = review.patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     renewal = due.since is not None and not told
+    key = "untreated.renewal" if renewal else "untreated.cover_unknown"
+    signs = treatment_indicated(review) and review.neurology.present
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("untreated.renewal" if renewal else "untreated.cover_unknown", _values(review, due)),
+        say=Saying(_with_signs(review, key) if signs else key, _values(review, due)),
         recommendations=("SG-25", "SG-26"),
         found=_found(review, cover_known=False),
         offer=Offer.NOTHING,
         both_options=True,
+        standing=Standing.HIGHER,
         missing=told or ((chart_cover(review).by,) if chart_cover(review).by else ()),
     )
+
+
+def _with_signs(review: Review, key: str) -> str:
+    """9.2 row 1 in words, where cover is not known: as far as an adult regimen and a form may be named at all."""
+    if review.patient.adult is not Answer.YES:
+        return "untreated.cover_unknown_child"
+    if review.form_to_propose() is None:
+        return "untreated.cover_unknown_no_form"
+    suspected = review.deficiency.status is DeficiencyStatus.SUSPECTED and key == "untreated.cover_unknown"
+    return "untreated.cover_unknown_suspected" if suspected else f"{key}_neurological"
 
 
 def _not_adult(review: Review, due: DueTreatment) -> Recommend:
