@@ -10,10 +10,12 @@ from cds_service.clinical.snapshot import Allergen, Allergy, AllergySeverity
 from fhir_mappings import codes
 from fhir_mappings.coded import code_of, text_of
 from fhir_mappings.primitives import day
-from fhir_mappings.records import AllergyRecord, Coded, several
+from fhir_mappings.reactions import is_anaphylaxis, names_anaphylaxis
+from fhir_mappings.records import AllergyRecord, Coded, Reaction, several
 
 _OVER = frozenset({"inactive", "resolved"})
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
+_MILDER = frozenset({"mild", "moderate"})
 
 
 def allergies_of(record: AllergyRecord) -> list[Allergy]:
@@ -24,11 +26,10 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
     allergens = _allergens(record.code)
     for reaction in reactions:
         allergens |= _allergens(reaction.substance)
-    severe = record.criticality == "high" or any(reaction.severity == "severe" for reaction in reactions)
     return [
         Allergy(
             allergen=allergen,
-            severity=AllergySeverity.SEVERE if severe else AllergySeverity.NOT_SEVERE,
+            severity=_severity(record, reactions),
             text=text_of(record.code),
             reference=f"AllergyIntolerance/{record.id or ''}",
             intolerance=code_of(record.type) == "intolerance" and record.criticality == "low",
@@ -36,6 +37,21 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
         )
         for allergen in sorted(allergens)
     ]
+
+
+def _severity(record: AllergyRecord, reactions: tuple[Reaction, ...]) -> AllergySeverity:
+    """1.5: anaphylaxis, severity severe, or criticality high; the gravest statement counts."""
+    recorded = {reaction.severity for reaction in reactions}
+    if record.criticality == "high" or "severe" in recorded or is_anaphylaxis(record.code):
+        return AllergySeverity.SEVERE
+    if any(_anaphylactic(reaction) for reaction in reactions):
+        return AllergySeverity.SEVERE
+    mild = record.criticality == "low" or recorded & _MILDER
+    return AllergySeverity.MILD if mild else AllergySeverity.NOT_RECORDED
+
+
+def _anaphylactic(reaction: Reaction) -> bool:
+    return names_anaphylaxis(reaction.description) or any(map(is_anaphylaxis, several(reaction.manifestation)))
 
 
 @lru_cache(maxsize=16384)

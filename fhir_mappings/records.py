@@ -146,6 +146,8 @@ class ProcedureRecord(Record):
 
 class Reaction(Record):
     substance: Coded | None = None
+    manifestation: list[Coded] | Coded | None = None
+    description: str | None = None
     severity: str | None = None
 
 

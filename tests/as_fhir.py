@@ -232,7 +232,9 @@ def _finding(finding: Finding) -> Json:
 
 def _allergy(allergy: Allergy, number: int) -> Json:
     intolerance = {"type": "intolerance", "criticality": "low"} if allergy.intolerance else {}
-    severe = {"criticality": "high"} if allergy.severity is AllergySeverity.SEVERE else {}
+    severe: Json = {"criticality": "high"} if allergy.severity is AllergySeverity.SEVERE else {}
+    if allergy.severity is AllergySeverity.MILD and not allergy.intolerance:
+        severe = {"reaction": [{"manifestation": [{"text": "Rash"}], "severity": "mild"}]}
     recorded = {} if allergy.recorded is None else {"recordedDate": allergy.recorded.isoformat()}
     return {
         "resourceType": "AllergyIntolerance",

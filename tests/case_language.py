@@ -13,7 +13,7 @@ given = [
      "recurrent diagnosis"; undated: "diagnosis: diabetes, undated"),
   "sign: paraesthesia, 5 days ago" | "no sign: paraesthesia, 5 days ago" | "worse: ..." | "better: ...",
   "procedure: ileal resection, 400 days ago", "length of ileum resected: 45 cm", "length of ileum involved: 61 cm",
-  "allergy: hydroxocobalamin, severe" ("mild" or not recorded; "intolerance": of low criticality),
+  "allergy: hydroxocobalamin, severe" ("mild", "not recorded"; "intolerance": of low criticality),
   "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
   "also drafted: folic acid 5 mg oral daily" | "also drafted: hydroxocobalamin 1000 ug IM weekly, starting in 8 days",
@@ -244,8 +244,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.availability[_KINDS[kind]] = _AVAILABILITY[how]
     elif head == "allergy":
         name, _, how = rest.rpartition(", ")
-        severity = AllergySeverity.SEVERE if how == "severe" else AllergySeverity.NOT_SEVERE
         mild = how == "intolerance"
+        severity = AllergySeverity("mild" if mild else how)
         found.allergies.append(Allergy(Allergen(name), severity, name, "AllergyIntolerance/a", intolerance=mild))
     elif head == "an entry could not be read":
         found.unreadable_kinds.add(_KINDS[rest])

@@ -200,10 +200,48 @@ def test_an_allergy_with_its_severity() -> None:
     assert found.allergen is Allergen.HYDROXOCOBALAMIN
     assert found.severity is AllergySeverity.SEVERE
     (mild,) = snapshot(allergy(coded("5514", RXNORM), criticality="low", type="intolerance")).allergies
-    assert mild.severity is AllergySeverity.NOT_SEVERE
+    assert mild.severity is AllergySeverity.MILD
     assert mild.intolerance
     (reacted,) = snapshot(allergy(coded("5514", RXNORM), reaction=[{"severity": "severe"}])).allergies
     assert reacted.severity is AllergySeverity.SEVERE
+
+
+_SCT = "http://snomed.info/sct"
+_CM = "http://hl7.org/fhir/sid/icd-10-cm"
+
+
+@pytest.mark.parametrize(
+    ("elements", "severity"),
+    [
+        ({"reaction": [{"manifestation": [coded("39579001", _SCT)]}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": [coded("417516000", _SCT)]}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": [coded("735173007", _SCT)]}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": [coded("T78.2XXA", _CM)]}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": [coded("T88.6XXS", _CM)]}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": {"text": "Anaphylactic shock 2019"}}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"description": "anaphylactoid collapse"}]}, AllergySeverity.SEVERE),
+        ({"code": {"text": "Anaphylaxis caused by hydroxocobalamin"}}, AllergySeverity.SEVERE),
+        (
+            {"criticality": "low", "reaction": [{"severity": "mild", "manifestation": [{"text": "Anaphylaxis"}]}]},
+            AllergySeverity.SEVERE,
+        ),
+        ({"reaction": [{"manifestation": [{"text": "Rash, no anaphylaxis"}]}]}, AllergySeverity.NOT_RECORDED),
+        ({"reaction": [{"manifestation": [{"text": "Non-anaphylactic"}]}]}, AllergySeverity.NOT_RECORDED),
+        ({"reaction": [{"manifestation": [{"text": "Anaphylaxis ruled out"}]}]}, AllergySeverity.NOT_RECORDED),
+        ({"reaction": [{"description": "No rash; anaphylaxis"}]}, AllergySeverity.SEVERE),
+        ({"reaction": [{"manifestation": [coded("271807003", _SCT)]}]}, AllergySeverity.NOT_RECORDED),
+        ({"reaction": [{"manifestation": [coded("T78.4", _CM)]}]}, AllergySeverity.NOT_RECORDED),
+        ({"criticality": "unable-to-assess"}, AllergySeverity.NOT_RECORDED),
+        ({"reaction": [{"severity": "moderate"}]}, AllergySeverity.MILD),
+        ({"criticality": "low"}, AllergySeverity.MILD),
+        ({}, AllergySeverity.NOT_RECORDED),
+    ],
+)
+def test_anaphylaxis_by_code_or_words_is_severe_and_silence_is_not_mild(
+    elements: dict[str, Any], severity: AllergySeverity
+) -> None:
+    (found,) = snapshot(allergy(**{"code": coded("5514", RXNORM), **elements})).allergies
+    assert found.severity is severity
 
 
 def test_refuted_and_resolved_allergies_do_not_count() -> None:

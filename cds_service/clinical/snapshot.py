@@ -158,8 +158,11 @@ class Operation:
 
 
 class AllergySeverity(StrEnum):
+    """1.5. Severe: anaphylaxis, severity severe or criticality high. Mild: mild or moderate, or of low criticality."""
+
     SEVERE = "severe"
-    NOT_SEVERE = "mild or not recorded"
+    MILD = "mild"
+    NOT_RECORDED = "not recorded"
 
 
 class Allergen(StrEnum):

@@ -14,6 +14,7 @@ LOW, SIGN, NONE_FOUND = (
     "sign: paraesthesia, 5 days ago",
     "no sign: paraesthesia, 5 days ago",
 )
+H_SEVERE = "allergy: hydroxocobalamin, severe"
 PERNICIOUS = "diagnosis: pernicious anaemia, 900 days ago"
 
 
@@ -126,12 +127,17 @@ def test_a_suspicion_rides_with_its_test_and_both_referrals() -> None:
 
 
 def test_an_allergy_that_bars_every_form_asks_for_the_allergy_clinic_and_adds_nothing() -> None:
-    (suggestion,) = card(LOW, SIGN, "allergy: hydroxocobalamin, severe").suggestions
+    (suggestion,) = card(LOW, SIGN, H_SEVERE).suggestions
     assert set(suggestion.actions) == {
         Refer(Referral.ALLERGY),
         Refer(Referral.NEUROLOGY),
         Refer(Referral.HAEMATOLOGY),
     }
+
+
+def test_a_late_dose_that_an_allergy_bars_asks_for_the_allergy_clinic_too() -> None:
+    (suggestion,) = card(PERNICIOUS, _late("2 mo"), H_SEVERE).suggestions
+    assert Refer(Referral.ALLERGY) in suggestion.actions
 
 
 @pytest.mark.parametrize(("days", "tests"), [(365, []), (366, [OrderTest(LabTest.B12)])])

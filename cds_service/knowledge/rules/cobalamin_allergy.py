@@ -5,12 +5,13 @@ Strength: product information contraindicates; reports of anaphylaxis and deaths
     frequent, but some patients tolerated the other form after testing (29 patients, three UK clinics).
 
 When anybody, of any age, is ordered a cobalamin, in any amount and by any route, a multivitamin included,
-    and a severe reaction is recorded to the same form, to cobalamins as a class or to "vitamin B12",
-     or the form is stated on one side only and may be the same,
+    and a severe reaction (anaphylaxis by code or words, severity severe, or criticality high) is recorded to the same
+     form, to cobalamins as a class or to "vitamin B12", or the form is stated on one side only and may be the same,
 Then a critical card, urgent allergy and haematology advice, the draft may be removed, and no substitute;
     where the severe reaction was to another form: warn, no dose is proposed until there is an allergy plan;
-    where a reaction to the same form was mild or is not recorded: warn, clarify it;
-    where the allergy is to cobalt, of any severity: warn and counsel, no ban in the UK, a US label contraindication;
+    where a reaction to the same form is recorded as mild, or its severity is not recorded: warn, clarify it;
+    where the allergy is to cobalt, of any severity: warn and counsel, no ban in the UK, a US label contraindication,
+     and doses taken so far without a reaction count;
     where a severe reaction to benzyl alcohol, parabens or polyethylene glycol is recorded: warn, choose a product
      without it;
     a reaction to another form that was not severe, or an intolerance of low criticality, is said beside another card
@@ -24,9 +25,10 @@ from cds_service.clinical.allergies import Reactions, concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, ResourceKind
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.phase import Phase
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
-from cds_service.clinical.snapshot import Allergy
+from cds_service.clinical.snapshot import Allergy, AllergySeverity
 from cds_service.clinical.topics import Family, Indicator, Standing, Topic
 from cds_service.knowledge.rules.active_too import active_too
 
@@ -42,10 +44,12 @@ def evaluate(review: Review) -> Outcome:
     if found.other:
         return _another_form(review, found, gaps)
     if found.unclear:
-        return _fires(review, Indicator.WARNING, "unclear", found.unclear, gaps, paragraphs=_beside(review, found))
+        return _unclear(review, found, gaps)
     if found.cobalt:
         also = (Saying("cobalamin_allergy.excipient", _values(review, found.excipients)),) * bool(found.excipients)
-        return _lower(review, _cobalt(review), (*found.cobalt, *found.excipients), gaps, also)
+        return _lower(
+            review, _cobalt(review), (*found.cobalt, *found.excipients), gaps, (_cobalt_so_far(review), *also)
+        )
     if found.excipients:
         return _lower(review, "excipient", found.excipients, gaps)
     return CannotTell(gaps) if gaps else NotApplicable("no allergy to this form, and no severe one to another")
@@ -72,12 +76,20 @@ def _another_form(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Re
     return _fires(
         review,
         Indicator.WARNING,
-        "another_form",
+        "another_form_neurological" if nerves else "another_form",
         (*found.other, *found.unclear),
         gaps,
         referrals=(Referral.ALLERGY, Referral.HAEMATOLOGY, *((Referral.NEUROLOGY,) if nerves else ())),
-        paragraphs=(*((Saying("cobalamin_allergy.neurological"),) if nerves else ()), *_beside(review, found)),
+        paragraphs=_beside(review, found),
     )
+
+
+def _unclear(review: Review, found: Reactions, gaps: tuple[str, ...]) -> Recommend:
+    """An allergy of which nothing is told may have been anaphylaxis: it is named before a mild one."""
+    unknown = tuple(each for each in found.unclear if each.severity is AllergySeverity.NOT_RECORDED)
+    mild = tuple(each for each in found.unclear if each not in unknown)
+    kind = "not_recorded" if unknown else "mild"
+    return _fires(review, Indicator.WARNING, kind, (*unknown, *mild), gaps, paragraphs=_beside(review, found))
 
 
 def _nerves(review: Review) -> bool:
@@ -89,11 +101,19 @@ def _cobalt(review: Review) -> str:
     return "cobalt_us" if review.knowledge.region is Region.US else "cobalt"
 
 
+def _cobalt_so_far(review: Review) -> Saying:
+    """Every form holds cobalt: doses of any form tell what this patient tolerates."""
+    since = review.patient.treatment.course_began
+    if since is None or review.phase.phase is not Phase.MAINTENANCE:
+        return Saying("cobalamin_allergy.cobalt_first_dose")
+    return Saying("cobalamin_allergy.cobalt_taken", {"since": words.day(since)})
+
+
 def _beside(review: Review, found: Reactions) -> tuple[Saying, ...]:
     """What the lesser rows have to say where a graver one speaks."""
     cobalt = Saying(f"cobalamin_allergy.{_cobalt(review)}", _values(review, found.cobalt))
     excipient = Saying("cobalamin_allergy.excipient", _values(review, found.excipients))
-    return (*((cobalt,) if found.cobalt else ()), *((excipient,) if found.excipients else ()))
+    return (*((cobalt, _cobalt_so_far(review)) if found.cobalt else ()), *((excipient,) if found.excipients else ()))
 
 
 def _lower(

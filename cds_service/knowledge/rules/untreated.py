@@ -154,11 +154,12 @@ def _tests(review: Review) -> tuple[LabTest, ...]:
 def _referrals(review: Review, due: DueTreatment) -> tuple[Referral, ...]:
     """With signs, in pregnancy when loading is due (9.2 row 18), and where an allergy bars every form. Never to wait
     for."""
-    if due.due in (Due.MAINTENANCE, Due.PREVENTION):
-        return ()
-    signs = URGENT if review.neurology.present else ()
+    later = due.due in (Due.MAINTENANCE, Due.PREVENTION)
+    signs = URGENT if review.neurology.present and not later else ()
     if frozenset(PROPOSABLE) <= review.patient.barred:
         return (Referral.ALLERGY, *signs)
+    if later:
+        return ()
     pregnant = review.patient.pregnant is Answer.YES and due.due is Due.LOADING
     return tuple(dict.fromkeys([*signs, *((Referral.HAEMATOLOGY, Referral.OBSTETRICS) if pregnant else ())]))
 
