@@ -101,6 +101,13 @@ class Candidate:
         self.paragraphs += other.paragraphs
         self.merged += other.merged
 
+    def brings(self, name: str, outcome: Recommend) -> None:
+        """What its proposal brings along: text, tests and referrals. name: the rule whose words these are."""
+        self.trace += [name, *outcome.recommendations]
+        self.silenced.append(outcome)
+        self.merged.append(outcome)
+        self.paragraphs += outcome.paragraphs
+
     def _adds_text(self, other: "Candidate", merge: Merge) -> None:
         self.paragraphs += other.paragraphs
         self.merged += other.merged

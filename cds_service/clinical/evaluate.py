@@ -1,8 +1,9 @@
 """All verdicts of all rules, then the few cards that survive (derivations 2.1). Knows no rule by name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from cds_service.clinical.beside_proposal import brought_along
 from cds_service.clinical.candidates import (
     Candidate,
     criticals_that_fit,
@@ -114,17 +115,37 @@ def _carrier(cards: Sequence[Candidate]) -> Candidate | None:
 def _finish(cards: list[Candidate], ordered: frozenset[LabTest | Referral]) -> tuple[Advice, ...]:
     """Attach the proposal, which holds every correction owed for every draft, to its carrier (2.1 step 6)."""
     carrier = _carrier(cards)
-    proposed = Proposed()
-    if carrier is not None:
-        carrier_first = sorted(cards, key=lambda card: card is not carrier)
-        correct = dict.fromkeys(review for card in carrier_first for review in card.asking(Offer.CORRECTION))
-        add = carrier.asking(Offer.ADD_COBALAMIN)
-        everything = carrier.everything
-        proposed = propose(tuple(correct), add, errands(everything, ordered), errands_of_first(everything, ordered))
+    proposed = _proposed(cards, carrier, ordered) if carrier is not None else Proposed()
     told: set[int] = set()
     leaves: set[int] = set()
     advice = [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards]
     return _three(cards, _with_gaps_beside(cards, advice))
+
+
+def _proposed(cards: Sequence[Candidate], carrier: Candidate, ordered: frozenset[LabTest | Referral]) -> Proposed:
+    """The proposal, with what it brings along for this patient on the card that carries it."""
+    carrier_first = sorted(cards, key=lambda card: card is not carrier)
+    correct = tuple(dict.fromkeys(review for card in carrier_first for review in card.asking(Offer.CORRECTION)))
+
+    def made() -> Proposed:
+        everything = carrier.everything
+        extra, first = errands(everything, ordered), errands_of_first(everything, ordered)
+        return propose(correct, carrier.asking(Offer.ADD_COBALAMIN), extra, first)
+
+    proposed = made()
+    spoken = _spoken(cards[:CARDS_SHOWN])
+    brought = [each for review, orders in proposed.made for each in brought_along(review, orders, spoken)]
+    if not brought:
+        return proposed
+    for each in dict.fromkeys(brought):
+        carrier.brings(each.rule, each.outcome)
+    return made()
+
+
+def _spoken(cards: Iterable[Candidate]) -> frozenset[str]:
+    """The groups of wording whose sentences these cards print."""
+    outcomes = [outcome for card in cards for outcome in (*card.outcomes, *card.merged)]
+    return frozenset(outcome.say.key.partition(".")[0] for outcome in outcomes)
 
 
 def _with_gaps_beside(cards: Sequence[Candidate], advice: list[Advice]) -> list[Advice]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from cds_service.clinical import words
 from cds_service.clinical.allergies import concerns, reactions
-from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient, Route
+from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.licences import licence_remarks
 from cds_service.clinical.option_labels import condition
@@ -31,12 +31,13 @@ from cds_service.clinical.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """The one dosing proposal of an answer. owed: what each option makes of a draft, by its index. remarks: what the
-    reader must know of the orders proposed (licence, route, a note that is kept)."""
+    """The one dosing proposal of an answer. owed: what each option makes of a draft, by its index. made: its orders,
+    review by review. remarks: what the reader must know of them (licence, form, a note that is kept)."""
 
     suggestions: tuple[Suggestion, ...] = ()
     owed: Mapping[int, tuple[Proposal, ...]] = field(default_factory=dict)
     remarks: tuple[Saying, ...] = ()
+    made: tuple[tuple[Review, tuple[Proposal, ...]], ...] = ()
 
     @property
     def gives_cobalamin(self) -> bool:
@@ -71,11 +72,12 @@ def propose(
         by_draft = {review.order.index: review for review in correct}
         changes = _with_first(_changes(owed, by_draft, extra), first, undecided=_undecided(correct))
         another = (Saying("offer.another_draft"),) if left else ()
-        return Proposed(changes, owed, (*remarks, *another))
+        made = tuple((by_draft[index], proposals) for index, proposals in owed.items())
+        return Proposed(changes, owed, (*remarks, *another), made)
     if not add:
         return Proposed()
     options = additions(add[0])
-    return Proposed(_additions(add, options, extra), remarks=_of_proposals(add[0], options))
+    return Proposed(_additions(add, options, extra), remarks=_of_proposals(add[0], options), made=((add[0], options),))
 
 
 def _with_first(
@@ -114,8 +116,6 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
     found = [*_other_form(review, proposals), *_reactions_to_new_forms(review, proposals)]
     if review.patient.adult is Answer.NO and any(each.dose_ug is not None for each in proposals):
         found.append(Saying("paediatric.as_drafted"))
-    if any(each.route is Route.SUBCUTANEOUS for each in injected) and review.route is not Route.SUBCUTANEOUS:
-        found.append(Saying("paragraph.subcutaneous"))
     found += licence_remarks(proposals, review.knowledge.region)
     drafted = review.order.cobalamin
     to_hydroxocobalamin = any(each.form is Ingredient.HYDROXOCOBALAMIN for each in injected)
