@@ -15,6 +15,7 @@ from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.schedule import Way
+from cds_service.clinical.timing import days_after
 from cds_service.clinical.treatment import TreatmentRecord
 
 
@@ -40,7 +41,9 @@ def due_treatment(review: Review) -> DueTreatment | None:
     """M15 and M16; None where nothing is due. Unknown cover is never read as none (SG-25): NOT_KNOWN.
 
     M15 is for deficiency that is confirmed, or suspected with neurological involvement; M16 for a permanent cause that
-    was treated before. Treatment on record is late only after the days of M16, unless loading is due.
+    was treated before. Treatment on record is late only after the days of M16, unless loading is due. After
+    neurological involvement an injection lasts 63 days, not 93 (K-09, see `lasted_until`): a dose that is overdue then
+    is called so 30 days later, on the day on which cover (1.4) ends. The phases of 3.3 go by 93 days as before.
     """
     indicated = treatment_indicated(review)
     treated_for_life = bool(review.patient.treatment.records) and review.patient.has(*PERMANENT_CAUSE)
@@ -76,8 +79,25 @@ def chart_cover(review: Review) -> CoverAssessment:
     return cobalamin_cover(patient.snapshot, patient.treatment, (), patient.t, bariatric_without_deficiency=True)
 
 
+def lasted_until(review: Review, record: TreatmentRecord) -> date | None:
+    """3.1 "covered until" with the ceiling of this patient's neurological history (K-09); None: no dose is dated.
+
+    Where involvement is not known to have been absent, injections that were held at 63 days or less, or whose form or
+    interval is not told, last 63 days. A longer interval that was held keeps its own (3.1), and what prevents
+    deficiency is not for the nerves. `treatment_record.py` does not know the history and takes the longer ceiling.
+    """
+    until, ceiling = record.covered_until, review.t.interval_max_hydroxocobalamin_neuro_days
+    longer = record.interval is not None and record.interval > ceiling
+    if until is None or record.last_dose is None or longer or record.way not in (Way.PARENTERAL, Way.UNKNOWN):
+        return until
+    if review.phase.phase is Phase.PROPHYLAXIS or review.neurological_history is Answer.NO:
+        return until
+    return min(until, days_after(record.last_dose, ceiling))
+
+
 def _cover_ended(review: Review) -> date | None:
-    until = review.patient.treatment.covered_until
+    dates = [lasted_until(review, record) for record in review.patient.treatment.records]
+    until = max((day for day in dates if day is not None), default=None)
     return until if until is not None and until < review.patient.snapshot.today else None
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from cds_service.clinical import phrases, words
 from cds_service.clinical.concepts import CANONICAL_UNITS, EgfrMethod
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.due_treatment import lasted_until
 from cds_service.clinical.egfr import EgfrValue
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.outcomes import ClientText, Input
@@ -139,7 +140,8 @@ def cover(review: Review) -> tuple[Input, ...]:
 
 def treatment_on_record(review: Review) -> tuple[Input, ...]:
     """The treatment that covered last, and until when; without any, that none is on record."""
-    dated = [(r.covered_until, r) for r in review.patient.treatment.records if r.covered_until is not None]
+    ends = [(lasted_until(review, record), record) for record in review.patient.treatment.records]
+    dated = [(until, record) for until, record in ends if until is not None]
     if not dated:
         return cover(review)
     until, last = max(dated, key=lambda pair: pair[0])
