@@ -6,7 +6,7 @@ import pytest
 
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.evaluate import evaluate
-from cds_service.clinical.outcomes import Advice, DeleteOrder, Refer
+from cds_service.clinical.outcomes import Advice, DeleteOrder, OrderTest, Refer
 from cds_service.clinical.topics import Topic
 from tests.applying import applied, now_ordered
 from tests.case_language import read
@@ -195,3 +195,39 @@ def test_what_must_not_be_given_and_is_active_on_record_is_named(order: str, giv
     assert ("form_choice.active_too" in paragraphs(first)) is said
     references = {found.reference for found in first.found if found.name == "active on record"}
     assert references == ({"MedicationRequest/record-1"} if said else set())
+
+
+COURSE = "takes: hydroxocobalamin 1000 ug IM every 2 d, since 9 days"
+DUE = ["B12 120 pg/mL, 20 days ago", "sign: paraesthesia, 15 days ago"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "hydroxocobalamin 1000 ug IM every 2 mo",
+        "hydroxocobalamin 1000 ug IM weekly",
+        "hydroxocobalamin 1000 ug IM",
+        "cyanocobalamin 1000 ug oral daily",
+        "hydroxocobalamin 1000 mg IM every 2 mo",
+    ],
+)
+def test_a_draft_beside_a_running_loading_course_is_left_out_and_never_made_a_second_one(order: str) -> None:
+    advice = decide(order, COURSE, *DUE).advice
+    assert removals(advice[0]) == [{0}]
+    assert advice[0].suggestions[0].say.key.startswith("suggestion.leave_out")
+    assert "offer.running_course" in paragraphs(advice[0])
+    assert all(isinstance(a, DeleteOrder | Refer | OrderTest) for c in advice for s in c.suggestions for a in s.actions)
+
+
+def test_a_draft_that_renews_the_running_course_is_put_right() -> None:
+    decision = decide("hydroxocobalamin 1000 ug IM every 2 mo", COURSE, RENEWS, *DUE)
+    assert not [taken for advice in decision.advice for taken in removals(advice)]
+    assert [p.regimen for p in proposals(decision)] == ["loading_neurological"]
+
+
+def test_without_signs_a_second_six_dose_course_is_not_proposed_either() -> None:
+    given = ["B12 120 pg/mL, 20 days ago", "no sign: paraesthesia, 5 days ago"]
+    running = "takes: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 5 days"
+    advice = decide("hydroxocobalamin 1000 ug IM", running, *given).advice
+    assert removals(advice[0]) == [{0}]
+    assert not [a for c in advice for s in c.suggestions for a in s.actions if not isinstance(a, DeleteOrder)]

@@ -44,16 +44,21 @@ class _Line:
 def twins(review: Review) -> tuple[Twin, ...]:
     """Active orders and other drafts that this draft duplicates, active orders first."""
     mine, active = _drafted_lines(review), _active(review)
-    alike = {line.part.reference for line in active if _same_form(line.part.form, review.order.cobalamin)}
     found: dict[str, Twin] = {}
     for other in (*active, *_other_drafts(review)):
         for own in mine:
             twin = _twin(own, other, review.t.same_interval_fraction)
             if twin is not None and (twin.reference not in found or twin.timed):
                 # 8.10 reads the one active order of the form as the current one; without a link it may run on as well.
-                changed = other.index < 0 and alike == {twin.reference} and not _loads(own.part, other.part)
+                changed = _alike(own, active) == {twin.reference} and not _same_course(own.part, other.part)
                 found[twin.reference] = replace(twin, perhaps_changed=changed)
     return tuple(sorted(found.values(), key=lambda twin: (twin.index, twin.reference)))
+
+
+def _alike(own: _Line, active: list[_Line]) -> set[str]:
+    """The active orders of the same form that go the same way."""
+    lines = [line.part for line in active if line.part.way is own.part.way]
+    return {part.reference for part in lines if _same_form(part.form, own.part.form)}
 
 
 def _drafted_lines(review: Review) -> list[_Line]:
@@ -118,15 +123,13 @@ def _overlap(one: _Line, two: _Line) -> bool:
 
 
 def _renewed(own: _Line, other: _Line, fraction: Decimal) -> bool:
-    """The same form as an active order, and by injection the same interval: that order, renewed, also where nothing
-    links the two. Clients often send no link, and a renewal is right in silence (8.4, 8.10). A loading course that has
-    an end of its own is not renewed while it runs."""
+    """Maintenance by injection of the form and interval of an active order: that order, renewed, also where nothing
+    links the two. Clients often send no link, and a renewal is right in silence (8.4, 8.10). A loading course is not
+    renewed without a link: given twice, it is a dose every day. Two oral or nasal orders are named (8.11)."""
     one, two = own.part, other.part
-    if other.index >= 0 or not _same_form(one.form, two.form):
+    if other.index >= 0 or one.way is not Way.PARENTERAL or not _same_form(one.form, two.form):
         return False
-    if one.way is not Way.PARENTERAL:
-        return True
-    if one.interval is None or two.interval is None or (_loads(one, two) and not two.timing.open_ended):
+    if one.interval is None or two.interval is None or _loads(one, two):
         return False
     return same_interval(one.interval, two.interval, fraction)
 
@@ -140,6 +143,11 @@ def _loads(one: Part, two: Part) -> bool:
     """Are both given more often than once a week?"""
     gaps = (one.interval, two.interval)
     return all(gap is not None and gap < INTENSIVE_BELOW_DAYS for gap in gaps)
+
+
+def _same_course(one: Part, two: Part) -> bool:
+    """Two loading courses: neither is a change of the other."""
+    return one.way is Way.PARENTERAL and _loads(one, two)
 
 
 def _the_same_loading(one: Part, two: Part, fraction: Decimal) -> bool:

@@ -28,11 +28,12 @@ from cds_service.clinical.offers import (
     removal,
 )
 from cds_service.clinical.orders import NO_ORDER, MedicationOrder
-from cds_service.clinical.outcomes import Advice, Decision, Offer, Recommend, Verdict
+from cds_service.clinical.outcomes import Advice, Decision, Offer, Recommend, Saying, Verdict
 from cds_service.clinical.patient_review import PatientReview
 from cds_service.clinical.policy import Knowledge
 from cds_service.clinical.precedence import CARDS_SHOWN, CARRIERS
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import running_course
 from cds_service.clinical.snapshot import Snapshot
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 
@@ -179,6 +180,8 @@ def _advice(
     extra = errands(due, ordered) + errands_of_first(due, ordered)
     suggestions = (*removal(removable, extra), *errands_alone(extra))
     paragraphs += cannot_remove(unwanted)
+    if any(running_course(review) is not None for review in unwanted):
+        paragraphs.append(Saying("offer.running_course"))
     settled_by = None
     if card is carrier:
         suggestions = proposed.suggestions or suggestions
@@ -211,13 +214,18 @@ def _once(reviews: Sequence[Review], said: set[int]) -> list[Review]:
 
 
 def _unwanted(card: Candidate, proposed: Proposed) -> list[Review]:
-    """The drafts that must not be given as they are, where nothing can be put in their place (2.3, last paragraph)."""
+    """The drafts that must not be given as they are, where nothing can be put in their place (2.3, last paragraph).
+
+    So too a draft that, put right, would only double a loading course that runs.
+    """
     left = [review for review in card.asking(Offer.CORRECTION) if not proposed.corrects(review)]
-    return [*card.asking(Offer.REMOVAL), *(review for review in left if review.must_not_be_given)]
+    taken = [review for review in left if review.must_not_be_given or running_course(review) is not None]
+    return [*card.asking(Offer.REMOVAL), *taken]
 
 
 def _with_referral(card: Candidate, unwanted: Sequence[Review]) -> list[Recommend]:
-    """2.3: no draft is taken away without an urgent referral."""
+    """2.3: no draft is taken away without an urgent referral, unless a loading course goes on without it."""
+    unwanted = [review for review in unwanted if running_course(review) is None]
     if not unwanted or any(outcome.referrals for outcome in card.everything):
         return card.everything
     child = any(review.patient.adult is Answer.NO for review in unwanted)

@@ -25,6 +25,7 @@ from cds_service.clinical.outcomes import (
 )
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import running_course
 from cds_service.clinical.target import additions, corrections
 from cds_service.clinical.topics import Topic
 
@@ -186,7 +187,9 @@ def removal(reviews: Sequence[Review], extra: tuple[Action, ...]) -> tuple[Sugge
         return ()
     names = " and ".join(dict.fromkeys(words.drug(review) for review in reviews))
     taken = tuple(DeleteOrder(review.order.index) for review in reviews)
-    key = "suggestion.delete_and_ask" if extra else "suggestion.delete"
+    goes_on = all(running_course(review) is not None for review in reviews)
+    key = "suggestion.leave_out" if goes_on else "suggestion.delete"
+    key = f"{key}_and_ask" if extra else key
     return (Suggestion(Saying(key, {"drugs": names}), (*taken, *extra)),)
 
 

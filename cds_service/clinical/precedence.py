@@ -181,6 +181,11 @@ SILENCES: tuple[Silence, ...] = (
         Silence(form, (T.ILEAL_PROPH,), Merge.PARAGRAPH, from_=_W)
         for form in (T.CYANO_LEBER, T.AKI, T.CYANO_RENAL, T.CYANO_DN)
     ),
+    # The draft becomes another order: that the active one would run beside it is a paragraph of that card.
+    *(
+        Silence(form, (T.DUP,), Merge.PARAGRAPH, from_=_W, below=_W)
+        for form in (T.CYANO_LEBER, T.CYANO_IEM, T.AKI, T.CYANO_RENAL, T.CYANO_DN)
+    ),
     Silence(T.FOLATE_B12_DEF, (T.FOLATE_B12_UNKNOWN, T.FOLATE_DOC), Merge.TARGET_ORDER),
 )
 

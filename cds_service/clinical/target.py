@@ -9,6 +9,7 @@ from cds_service.clinical.oral_options import ORAL
 from cds_service.clinical.outcomes import Offer, Proposal, Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import doubles_it
 from cds_service.clinical.stops import may_be_ordered_anew
 from cds_service.clinical.topics import Occasion, Topic
 
@@ -19,7 +20,8 @@ _INTO_MUSCLE = (Topic.ROUTE_ORAL_NEURO, Topic.ROUTE_ORAL_PA, Topic.ROUTE_ORAL_MA
 def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal, ...]:
     """What to offer for one draft, best first; empty when text is all that may be offered.
 
-    fired: this draft's recommendations by topic. An inherited defect gets form and route only (cards.md 5).
+    fired: this draft's recommendations by topic. An inherited defect gets form and route only (cards.md 5). None
+    where each would be a loading course that runs already: then the draft is to be left out.
     """
     if review.patient.adult is Answer.NO:
         return childs_form(review, fired)
@@ -38,6 +40,8 @@ def corrections(review: Review, fired: dict[Topic, Recommend]) -> tuple[Proposal
     if keeps_timing and _already_right(review, form, route, fired):
         return ()
     chosen: tuple[Choice, ...] = ((None, None),) if keeps_timing else choices(review, form, fired)
+    if chosen and all(doubles_it(review, regimen) for regimen, _ in chosen):
+        return ()
     return tuple(dict.fromkeys(_proposal(review, form, choice) for choice in chosen))
 
 

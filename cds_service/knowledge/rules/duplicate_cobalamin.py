@@ -7,9 +7,10 @@ When an injected cobalamin is ordered, another injected order that treats is act
     and the two are not one course (loading and the maintenance after it), nor a renewal or change of it,
 Then warn; inform where the timing of one of them is not stated, or where the other is the one active order of the same
     form and no link says that the draft changes it (facts page: a renewal or change is linked, or has the same id).
-When two oral or two nasal drafts that treat overlap, or one beside an active order of another form, inform.
-Silent: what the draft renews or changes by a link, or renews as the one active order of its form and interval; a switch
-    with the old order stopped in the same bundle; a multivitamin; tablets beside injections; one dose.
+When two oral or two nasal orders that treat overlap, inform.
+Silent: what the draft renews or changes by a link, or renews as the one active injection of its form and maintenance
+    interval; a switch with the old order stopped in the same bundle; a multivitamin; tablets beside injections; one
+    dose. A loading course is renewed by a link only: beside the same course it would give each dose twice.
 Which of the two to keep is for the prescriber: text only, and an active order is never touched.
 """
 
@@ -63,12 +64,12 @@ def _certain(twin: Twin) -> bool:
 
 
 def _key(twin: Twin) -> str:
+    if twin.timed and twin.perhaps_changed:
+        return "perhaps_changed"
     if twin.way is not Way.PARENTERAL:
         return "by_mouth" if twin.way is Way.ORAL else "nasal"
     if not twin.timed:
         return "untimed"
-    if twin.perhaps_changed:
-        return "perhaps_changed"
     return "drafted" if twin.index >= 0 else "active"
 
 

@@ -10,6 +10,8 @@ When an adult with neurological involvement is due loading by injection
 Then warn; for smaller departures (alternate days that end before 21 days, a little rarer than alternate days, one dose,
     101 to 999 micrograms) inform; while the phase is only presumed from the draft's own timing, inform of all of these.
     Weekly or rarer by the long end of a range only, inform.
+    Where an active order for alternate days runs and the draft does not renew it, the draft is to be left out and the
+    course to go on: changed into alternate days, it would give every dose twice.
 When maintenance is drafted after 21 days or more of alternate days, inform: confirm that improvement has stopped.
 When a hydroxocobalamin maintenance interval is longer than 63 days and there is a neurological history,
 Then warn; inform if the form is not stated, or if the short end of a range is within 63 days; up to 93 days also if
@@ -29,6 +31,7 @@ from cds_service.clinical.maintenance_interval import relapse_of
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import alternate_days_run
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.regimen import (
@@ -76,7 +79,8 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
     t, course = review.t, review.course
     dose = course.loading_dose_ug
     if not course.known:
-        return due(review, "regimen_neurological.proposal", LOADING)
+        running = alternate_days_run(review)
+        return due(review, f"regimen_neurological.{'course_running_untimed' if running else 'proposal'}", LOADING)
     interval, shortest = course.loading_interval, course.loading_interval_shortest
     if course.once or interval is None:
         if review.phase.loading_continuing:
@@ -88,11 +92,11 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
         if review.loading_days_so_far >= t.loading_neuro_min_days:
             key, carries = "regimen_neurological.confirm_plateau", ("R-PLATEAU", "R-LOAD-NEURO-DURATION", "C-21")
             return fires(review, _INFO, key, carries, undecided=True)
-        key = "regimen_neurological.lapsed" if lapsed(review) else "regimen_neurological.maintenance_too_early"
-        return fires(review, strongest, key, (*LOADING, "R-PLATEAU"))
+        return fires(review, strongest, _not_yet(review), (*LOADING, "R-PLATEAU"))
     if interval >= t.interval_loading_days:
         strength = for_range(strongest, shortest, t.interval_loading_neuro_days)
-        return fires(review, strength, "regimen_neurological.weekly", (*LOADING, "R-LOAD-NOT-WEEKLY"))
+        key = "regimen_neurological.course_running" if alternate_days_run(review) else "regimen_neurological.weekly"
+        return fires(review, strength, key, (*LOADING, "R-LOAD-NOT-WEEKLY"))
     if dose is not None and t.unit_error_low_parenteral_ug <= dose <= t.low_dose_ug:
         return fires(review, strongest, "regimen_neurological.low_dose", (*LOADING, "R-DOSE-100MCG", "C-14"))
     ends = course.loading_ends_after_days
@@ -109,6 +113,13 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
     if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.standard_dose_ug:
         return fires(review, _INFO, "regimen_neurological.smaller_dose", LOADING)
     return NotApplicable("the loading schedule is accepted")
+
+
+def _not_yet(review: Review) -> str:
+    """Why maintenance alone is too early."""
+    if alternate_days_run(review):
+        return "regimen_neurological.course_running"
+    return f"regimen_neurological.{'lapsed' if lapsed(review) else 'maintenance_too_early'}"
 
 
 def _maintenance(review: Review) -> Outcome:
