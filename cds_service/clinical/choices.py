@@ -145,7 +145,7 @@ def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     """3.4: the draft's own timing says which phase is presumed.
 
     Where maintenance is one of several options it states what it rests on, so that the question is not asked again.
-    With signs on record it is no option of a card that asks: the draft itself is that choice.
+    With signs on record it is no option of a card that asks: the draft itself is that choice, unless its form changes.
     """
     regimen, _ = _maintenance(review, form)
     neurology = review.neurology
@@ -159,6 +159,10 @@ def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     # Another fault of the interval is mended first; whether to load comes after it.
     if fired.keys() & (SCHEDULE_TOPICS - {Topic.DATA}):
         return ((regimen, None), *loading(review)) if asks else ((regimen, None),)
+    if asks and form is not review.order.cobalamin:
+        # 2.3c: the drafted timing in the new form, for a patient who was loaded; the draft itself is no choice.
+        as_drafted: Choice = (None, None)
+        return (*loading(review), as_drafted) if neurology.present else (as_drafted, *loading(review))
     if review.lapse and unsigned:
         return (*loading(review), maintenance)
     return loading(review) if asks else ((regimen, None),)
