@@ -1,4 +1,4 @@
-"""A change of form while nobody can tell whether loading was given (derivations 2.3c): the drafted timing comes first."""
+"""A change of form while loading may or may not have been given (derivations 2.3c): the drafted timing comes first."""
 
 import pytest
 
