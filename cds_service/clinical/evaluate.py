@@ -14,6 +14,7 @@ from cds_service.clinical.candidates import (
 )
 from cds_service.clinical.concepts import Answer
 from cds_service.clinical.cover import cobalamin_cover
+from cds_service.clinical.errand_shares import asked, of_potassium, offered_elsewhere
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.offers import (
     Proposed,
@@ -119,7 +120,12 @@ def _finish(cards: list[Candidate], ordered: frozenset[LabTest | Referral]) -> t
     proposed = _proposed(cards, carrier, ordered) if carrier is not None else Proposed()
     told: set[int] = set()
     leaves: set[int] = set()
-    advice = [_advice(card, carrier, proposed, ordered, told, leaves) for card in cards]
+    elsewhere = offered_elsewhere(cards[:CARDS_SHOWN], carrier)
+    elsewhere += [frozenset()] * (len(cards) - len(elsewhere))
+    advice = [
+        _advice(card, carrier, proposed, ordered, others, told, leaves)
+        for card, others in zip(cards, elsewhere, strict=True)
+    ]
     return _three(cards, _with_gaps_beside(cards, advice))
 
 
@@ -128,13 +134,20 @@ def _proposed(cards: Sequence[Candidate], carrier: Candidate, ordered: frozenset
     carrier_first = sorted(cards, key=lambda card: card is not carrier)
     correct = tuple(dict.fromkeys(review for card in carrier_first for review in card.asking(Offer.CORRECTION)))
 
+    shown = cards[:CARDS_SHOWN]
+    on_others = asked([card for card in shown if card is not carrier])
+    done = ordered | of_potassium(shown)
+
     def made() -> Proposed:
         everything = carrier.everything
-        extra, first = errands(everything, ordered), errands_of_first(everything, ordered)
-        return propose(correct, carrier.asking(Offer.ADD_COBALAMIN), extra, first)
+        # What another card asks for in any case, and this one with its first option only, rides on every option.
+        first = errands_of_first(everything, done)
+        always = tuple(each for each in first if each.referral in on_others)
+        only_first = tuple(each for each in first if each not in always)
+        return propose(correct, carrier.asking(Offer.ADD_COBALAMIN), (*errands(everything, done), *always), only_first)
 
     proposed = made()
-    spoken = _spoken(cards[:CARDS_SHOWN])
+    spoken = _spoken(shown)
     brought = [each for review, orders in proposed.made for each in brought_along(review, orders, spoken)]
     if not brought:
         return proposed
@@ -165,10 +178,13 @@ def _advice(
     carrier: Candidate | None,
     proposed: Proposed,
     ordered: frozenset[LabTest | Referral],
+    elsewhere: frozenset[LabTest | Referral],
     told: set[int],
     leaves: set[int],
 ) -> Advice:
-    """told, leaves: the drafts whose asides, or whose removal, a more urgent card holds; this card adds its own."""
+    """elsewhere: the tests and referrals that another card offers; only a draft that is taken away brings its own.
+
+    told, leaves: the drafts whose asides, or whose removal, a more urgent card holds; this card adds its own."""
     own = [outcome for _, outcome in card.said]
     say = max(own, key=lambda outcome: outcome.indicator).say
     paragraphs = [paragraph for outcome in own for paragraph in outcome.paragraphs] + card.paragraphs
@@ -177,7 +193,8 @@ def _advice(
     unwanted = _once(_unwanted(card, proposed), leaves)
     removable = [review for review in unwanted if may_be_removed(review)]
     due = _with_referral(card, unwanted)
-    extra = errands(due, ordered) + errands_of_first(due, ordered)
+    done = ordered if removable else ordered | elsewhere
+    extra = errands(due, done) + errands_of_first(due, done)
     suggestions = (*removal(removable, extra), *errands_alone(extra))
     paragraphs += cannot_remove(unwanted)
     if any(running_course(review) is not None for review in unwanted):

@@ -173,7 +173,7 @@ def errands(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral
     )
 
 
-def errands_of_first(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Action, ...]:
+def errands_of_first(outcomes: Iterable[Recommend], ordered: frozenset[LabTest | Referral]) -> tuple[Refer, ...]:
     """The referrals that ride on the first option only, those left out that ride on every option."""
     outcomes = tuple(outcomes)
     anyway = ordered | {referral for outcome in outcomes for referral in outcome.referrals}
