@@ -8,7 +8,10 @@ from cds_service.clinical.maintenance_interval import (
     MONTHLY,
     TWO_TO_FOUR_WEEKLY,
     TWO_WEEKLY,
+    Relapse,
+    current_maintenance,
     interval_to_keep,
+    is_shorter,
     lengthened,
     longest_days,
     monthly_is_an_option,
@@ -57,10 +60,20 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
         case Phase.MAINTENANCE:
             relapse = relapse_of(review)
             if relapse is not None:
-                return tuple((regimen, None) for regimen in relapse_regimens(review, relapse))
+                return tuple((regimen, None) for regimen in _for_relapse(review, relapse, form))
             return _with_monthly(review, _maintenance(review, form))
         case _:
             return _phase_unknown(review, form, fired)
+
+
+def _for_relapse(review: Review, relapse: Relapse, form: Ingredient) -> tuple[str, ...]:
+    """Rows 9 and 10, and before row 10 the usual interval of rows 4 to 7, where that shortens the current one."""
+    found = relapse_regimens(review, relapse)
+    usual, current = maintenance(review, form), current_maintenance(review)
+    if relapse is Relapse.WORSE or current is None or current.interval is None:
+        return found
+    shortens = is_shorter(longest_days(review.knowledge, usual), current.interval, review)
+    return tuple(dict.fromkeys((usual, *found))) if shortens else found
 
 
 def loading(review: Review) -> tuple[Choice, ...]:

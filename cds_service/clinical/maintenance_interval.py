@@ -16,6 +16,7 @@ from cds_service.clinical.current_order import (
     shorter,
 )
 from cds_service.clinical.loading import intensive_runs
+from cds_service.clinical.neurological_course import specific_disease_returned
 from cds_service.clinical.neurology import CourseStatus
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.policy import Knowledge
@@ -85,9 +86,19 @@ def relapse_of(review: Review) -> Relapse | None:
     return Relapse.PERSISTENT if persists and neurology.present and _long_rare(review) else None
 
 
+def asks_for_alternate_days(review: Review, relapse: Relapse) -> bool:
+    """A disease specific to B12 deficiency, new on maintenance or back, is answered by alternate days alone."""
+    return relapse is Relapse.WORSE and _specific_disease_unanswered(review)
+
+
+def _specific_disease_unanswered(review: Review) -> bool:
+    day = specific_disease_returned(review.patient.snapshot, review.patient.treatment.maintenance_began)
+    return day is not None and not _alternate_days_since(day, review)
+
+
 def _answered(review: Review) -> bool:
-    day, t, treatment = review.neurology.course_day, review.t, review.patient.treatment
-    if day is None:
+    day, treatment = review.neurology.course_day, review.patient.treatment
+    if day is None or _specific_disease_unanswered(review):
         return False
     current = current_maintenance(review)
     if (
@@ -97,6 +108,12 @@ def _answered(review: Review) -> bool:
         and shortens_maintenance(current, treatment)
     ):
         return True
+    return _alternate_days_since(day, review)
+
+
+def _alternate_days_since(day: date, review: Review) -> bool:
+    """For 21 days or more, begun on this day or later."""
+    t, treatment = review.t, review.patient.treatment
     runs = intensive_runs(treatment, t.interval_loading_neuro_days)
     return any(run.start >= day and run.days is not None and run.days >= t.loading_neuro_min_days for run in runs)
 
@@ -124,7 +141,8 @@ def is_alternate_days(review: Review) -> bool:
 def is_step_up(review: Review, relapse: Relapse) -> bool:
     """Does the draft itself answer the signs: alternate days, or a full dose at a shorter interval?
 
-    New or worsening signs ask for an interval of row 9, monthly at the longest; 2 months is the usual maintenance.
+    New or worsening signs ask for an interval of row 9, monthly at the longest; 2 months is the usual maintenance. A
+    new or returning disease specific to B12 deficiency asks for alternate days: beyond 9.2 row 9, for safety.
     """
     t, drafted, current = review.t, review.course.interval, current_maintenance(review)
     dose = review.smallest_dose_ug
@@ -132,6 +150,8 @@ def is_step_up(review: Review, relapse: Relapse) -> bool:
         return False
     if is_alternate_days(review):
         return True
+    if asks_for_alternate_days(review, relapse):
+        return False
     if drafted is None or (relapse is Relapse.WORSE and drafted > t.interval_max_other_form_days):
         return False
     return current is None or current.interval is None or is_shorter(drafted, current.interval, review)
@@ -139,7 +159,7 @@ def is_step_up(review: Review, relapse: Relapse) -> bool:
 
 def relapse_regimens(review: Review, relapse: Relapse) -> tuple[str, ...]:
     """9.2 rows 9 and 10: only what is shorter than the current interval; alternate days for what is new or worse."""
-    if relapse is Relapse.WORSE and is_alternate_days(review):
+    if asks_for_alternate_days(review, relapse) or (relapse is Relapse.WORSE and is_alternate_days(review)):
         return (ALTERNATE_DAYS,)
     found = (ALTERNATE_DAYS,) if relapse is Relapse.WORSE else ()
     current = current_maintenance(review)

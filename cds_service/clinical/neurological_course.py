@@ -71,6 +71,17 @@ def course_with_day(
     return (CourseStatus.PERSISTENT if persistent else CourseStatus.UNKNOWN), None
 
 
+def specific_disease_returned(snapshot: Snapshot, maintenance_began: date | None) -> date | None:
+    """The newest day on which a disease specific to B12 deficiency (N1) is new on maintenance, or back; None: not."""
+    events = [
+        _of_diagnosis(diagnosis, snapshot.today, maintenance_began)
+        for diagnosis in snapshot.diagnoses
+        if diagnosis.verification is not Verification.REFUTED and not diagnosis.concepts.isdisjoint(SPECIFIC_TO_B12)
+    ]
+    worse = [event[0] for event in events if event is not None and event[1] is CourseStatus.RECURRENT_OR_WORSE]
+    return max(worse, default=None)
+
+
 def _began(diagnosis: Diagnosis) -> date | None:
     return diagnosis.onset if diagnosis.onset is not None else diagnosis.recorded
 

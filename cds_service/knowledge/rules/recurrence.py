@@ -9,6 +9,9 @@ When signs are new, recurrent or worse in maintenance, and the draft is an injec
 Then warn, and offer what is shorter than the current interval: alternate days first, with two urgent referrals;
     monthly; every 2 to 4 weeks, or every 2 weeks where the current interval is 35 days or less. Inform where the signs
     have another possible cause. Inform if alternate days are drafted for less than 21 days.
+A disease specific to B12 deficiency (N1: subacute combined degeneration and the like) that is first recorded on
+    maintenance, or back, is answered by alternate days alone: no other option is offered, and no other draft is
+    accepted in silence. This goes beyond 9.2 row 9, which offers monthly as well: cord damage can become irreversible.
 When signs persist since before treatment, or since they were answered, and treatment has run for 3 months or more at an
     interval longer than monthly, and the draft does not shorten it, inform: monthly, or every 2 to 4 weeks.
 A dose below 500 micrograms answers nothing. Signs that return on oral or nasal treatment are for the route rules.
@@ -19,6 +22,7 @@ from dataclasses import replace
 from cds_service.clinical import phrases
 from cds_service.clinical.maintenance_interval import (
     Relapse,
+    asks_for_alternate_days,
     current_maintenance,
     is_alternate_days,
     is_step_up,
@@ -66,6 +70,8 @@ def evaluate(review: Review) -> Outcome:
         return _card(review, _INFO, _key(review, "other_cause"), (*WORSE, "SG-27"))
     if is_alternate_days(review):
         return _card(review, _WARNING, "recurrence.small_dose", (*WORSE, "R-DOSE-100MCG", "C-14"))
+    if asks_for_alternate_days(review, relapse):
+        return _card(review, _WARNING, _key(review, "specific"), WORSE)
     nothing_shorter = len(relapse_regimens(review, relapse)) == 1
     return _card(review, _WARNING, _key(review, "nothing_shorter" if nothing_shorter else "worse"), WORSE)
 
