@@ -24,6 +24,7 @@ from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
+from cds_service.knowledge.rules.inherited_defect_chart import treatment_not_on_record
 from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
 
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
@@ -31,7 +32,8 @@ LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
 def evaluate(review: Review) -> Outcome:
     if review.occasion is Occasion.CHART:
-        return untreated.question(review)
+        defect = review.patient.inherited_defect is Answer.YES
+        return treatment_not_on_record(review) if defect else untreated.question(review)
     if review.order.drug_unknown:
         return _unknown_drug()
     if review.order.cobalamin is None and treatment_dose_without_cover(review) is not None:

@@ -8,25 +8,28 @@ When anybody, of any age, is ordered hydroxocobalamin, an inherited cobalamin de
 Then inform: urgent metabolic and neurology advice; no adult schedule.
 When the dose is above 10 000 up to 100 000 micrograms, the defect known or possible, inform: confirm it with the
     metabolic team. Both together are one card.
+When the chart of such a patient is opened and there are such signs, inform as well, treated or not
+    (inherited_defect_chart.py).
 Everywhere else urgent referrals ride on the card of the regimen, so that a right order stays without a card.
 """
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.neurology import CourseStatus
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.scope import UnitError, inherited_defect_diagnoses
-from cds_service.clinical.topics import Family, Indicator, Topic
-from cds_service.clinical.validity import within_months
+from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
+from cds_service.knowledge.rules.inherited_defect_chart import advice_for_signs, new_signs
 
 
 def evaluate(review: Review) -> Outcome:
+    if review.occasion is Occasion.CHART:
+        return advice_for_signs(review)
     if review.order.cobalamin is not Ingredient.HYDROXOCOBALAMIN:
         return NotApplicable("the order is not for hydroxocobalamin")
     large = review.scope.unit_error is UnitError.SPECIALIST_DOSE
-    signs = review.patient.inherited_defect is Answer.YES and _new_signs(review)
+    signs = review.patient.inherited_defect is Answer.YES and new_signs(review)
     if not large and not signs:
         return NotApplicable("no inherited defect with new signs, and no dose to confirm")
     key = "signs_and_dose" if large and signs else "signs" if signs else "dose"
@@ -44,17 +47,6 @@ def evaluate(review: Review) -> Outcome:
     )
 
 
-def _new_signs(review: Review) -> bool:
-    """New or worsening (2.8). A sign without a date is not called old; one that the prescriber states is today's."""
-    found = review.neurology
-    if found.course is CourseStatus.RECURRENT_OR_WORSE:
-        return True
-    if not found.present:
-        return False
-    today, months = review.patient.snapshot.today, review.t.neuro_recent_months
-    return found.stated or found.day is None or within_months(found.day, today, months)
-
-
 RULE = Rule(
     id="T-REFER",
     topic=Topic.REFER,
@@ -63,4 +55,5 @@ RULE = Rule(
     source="S-BNFC",
     recommendations=("R-REFER-URGENT", "SG-08"),
     evaluate=evaluate,
+    asked_about=frozenset({Occasion.DRAFT, Occasion.CHART}),
 )
