@@ -3,7 +3,7 @@
 import pytest
 
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import Advice, ChangeOrder, Proposal
+from cds_service.clinical.outcomes import Advice, ChangeOrder, CreateOrder, Proposal, Saying
 from tests.test_folate_combinations import decide
 
 MONTHLY = "cyanocobalamin 1000 ug IM monthly"
@@ -90,3 +90,46 @@ def test_a_form_that_stays_is_no_option_of_its_own_card() -> None:
 def test_the_question_beside_a_change_of_form_does_not_say_that_nothing_changes() -> None:
     (question,) = [each for each in decide(MONTHLY, OLD, EGFR_40).advice if each.say.key == "data_gap.loading_given"]
     assert not question.suggestions
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("diagnosis: Leber hereditary optic neuropathy, 900 days ago",), True),
+        ((EGFR_40,), True),
+        ((EGFR_40, OLD), False),
+        ((EGFR_40, "B12 120 pg/mL, 7 days ago"), False),
+    ],
+)
+def test_tablets_that_become_injections_without_a_deficiency_on_record_are_asked_about(
+    given: tuple[str, ...], said: bool
+) -> None:
+    card = first("cyanocobalamin 1000 ug oral daily", *given)
+    assert any(action for each in card.suggestions for action in each.actions if isinstance(action, ChangeOrder))
+    assert (Saying("offer.need_not_on_record") in card.paragraphs) is said
+
+
+def test_an_injection_that_changes_its_form_is_not_asked_about() -> None:
+    assert Saying("offer.need_not_on_record") not in first(MONTHLY, EGFR_40).paragraphs
+
+
+@pytest.mark.parametrize(("given", "said"), [((), True), (("no sign: paraesthesia, 790 days ago",), False)])
+def test_every_two_months_for_want_of_a_history_says_so(given: tuple[str, ...], said: bool) -> None:
+    taken = "takes: cyanocobalamin 1000 ug oral daily, since 800 days"
+    card = first("cyanocobalamin 1000 ug oral daily", OLD, taken, EGFR_40, *given)
+    assert (Saying("offer.interval_history_unknown") in card.paragraphs) is said
+
+
+def test_a_bare_order_keeps_the_current_interval_in_the_new_form() -> None:
+    """9.2, last line: monthly stays monthly."""
+    running = "takes: cyanocobalamin 1000 ug IM monthly, since 1400 days"
+    ((_, kept),) = proposals("cyanocobalamin 1000 ug IM", OLD, EGFR_40, running)
+    assert (kept.form.value, kept.regimen) == ("hydroxocobalamin", "maintenance_monthly")
+
+
+@pytest.mark.parametrize(("kidneys", "form"), [(EGFR_40, "hydroxocobalamin"), (EGFR_80, "cyanocobalamin")])
+def test_what_takes_the_place_of_a_stopped_monthly_order_is_monthly(kidneys: str, form: str) -> None:
+    given = (f"takes: {MONTHLY}, since 1400 days", "order is what is taken", "order is stopped: drug level too high")
+    (suggestion,) = first(MONTHLY, OLD, "region us", kidneys, *given).suggestions
+    (made,) = [action.proposal for action in suggestion.actions if isinstance(action, CreateOrder)]
+    assert (made.form.value, made.regimen) == (form, "maintenance_monthly")

@@ -12,7 +12,6 @@ from cds_service.clinical.maintenance_interval import (
     current_maintenance,
     interval_to_keep,
     is_shorter,
-    lengthened,
     longest_days,
     monthly_is_an_option,
     nearest_regimen,
@@ -100,7 +99,7 @@ def continuing(review: Review, form: Ingredient) -> tuple[Choice, ...]:
     if review.phase.phase not in (Phase.MAINTENANCE, Phase.UNKNOWN):
         return choices(review, form, {})
     regimen, current = maintenance(review, form), review.current_interval_days
-    if form is review.order.cobalamin and current is not None and current >= review.t.interval_maintenance_days:
+    if current is not None and current >= review.t.interval_maintenance_days:
         regimen = not_longer_than(review, current, regimen)
     return ((regimen, None),)
 
@@ -108,8 +107,7 @@ def continuing(review: Review, form: Ingredient) -> tuple[Choice, ...]:
 def _maintenance(review: Review, form: Ingredient) -> Choice:
     """Rows 4 to 7, never longer than the current interval (9.2, last line; R-NOREDUCE)."""
     regimen, current = maintenance(review, form), interval_to_keep(review)
-    # Another form lasts differently, unless the draft itself only lengthens the interval.
-    if current is None or (form is not review.order.cobalamin and lengthened(review) is None):
+    if current is None:
         return (regimen, None)
     return (nearest_regimen(review, regimen, current) or regimen, None)
 

@@ -129,13 +129,13 @@ def choices_due(review: Review, form: Ingredient) -> tuple[Choice, ...]:
         return choices(review, form, {})
     if due.due is Due.PREVENTION:
         return tuple(
-            (_not_longer_than_last(review, form, regimen), states)
+            (_not_longer_than_last(review, regimen), states)
             for regimen, states in choices(review, form, {})
             if regimen is not None
         )
     if due.due is Due.LOADING:
         return loading(review)
-    regimen = _not_longer_than_last(review, form, maintenance(review, form))
+    regimen = _not_longer_than_last(review, maintenance(review, form))
     if due.due is Due.MAINTENANCE:
         return ((regimen, None),)
     unsigned = not review.neurology.present and not review.neurology.other_cause_possible
@@ -153,10 +153,10 @@ def last_injections(review: Review) -> TreatmentRecord | None:
     return max(found, key=lambda record: record.last_dose or date.min, default=None)
 
 
-def _not_longer_than_last(review: Review, form: Ingredient, regimen: str) -> str:
-    """9.2, last line: an interval longer than the one that was held is never proposed (R-NOREDUCE)."""
+def _not_longer_than_last(review: Review, regimen: str) -> str:
+    """9.2, last line: an interval longer than the one held last, in whatever form, is never proposed (R-NOREDUCE)."""
     last = last_injections(review)
-    held: Decimal | None = last.interval if last is not None and last.form is form else None
+    held: Decimal | None = last.interval if last is not None else None
     return regimen if held is None else not_longer_than(review, held, regimen)
 
 

@@ -23,6 +23,7 @@ from cds_service.clinical.outcomes import (
     Saying,
     Suggestion,
 )
+from cds_service.clinical.phase import Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
 from cds_service.clinical.running_course import running_course
@@ -123,11 +124,24 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
     if to_hydroxocobalamin and drafted not in (None, Ingredient.HYDROXOCOBALAMIN):
         uk = review.knowledge.region is Region.UK
         found.append(Saying("paragraph.hydroxocobalamin_uk" if uk else "paragraph.hydroxocobalamin"))
+    found += _why_injections(review, proposals)
     if any(not each.route.parenteral for each in proposals):
         found.append(Saying("by_mouth.option"))
     if by_mouth_first(review) and any(not each.route.parenteral for each in proposals):
         found.append(Saying("by_mouth.dietary"))
     return tuple(found)
+
+
+def _why_injections(review: Review, proposals: tuple[Proposal, ...]) -> Iterable[Saying]:
+    """Tablets or a spray that become injections: on what need these rest, and 9.2 row 6, "say why"."""
+    from_tablets = review.non_parenteral and review.order.cobalamin is not None
+    if not from_tablets or not any(each.route.parenteral for each in proposals):
+        return
+    if review.purpose is Purpose.UNKNOWN:
+        yield Saying("offer.need_not_on_record")
+    every_two_months = any(each.regimen == "maintenance_neurological" for each in proposals)
+    if every_two_months and review.neurological_history is Answer.UNKNOWN:
+        yield Saying("offer.interval_history_unknown")
 
 
 # Cards that say themselves why the form changes.

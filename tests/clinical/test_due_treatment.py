@@ -76,7 +76,7 @@ def _late(interval: str, drug: str = HYDROXO, ended: int = 150) -> str:
         ([_late("1 mo", CYANO, 100)], [(CYANO, IM, "maintenance_monthly")]),
         (
             [_late("1 mo", CYANO, 100), "eGFR 40 mL/min/1.73m2, 7 days ago"],
-            [(HYDROXO, IM, "maintenance_neurological")],  # another form has another interval (8.10)
+            [(HYDROXO, IM, "maintenance_monthly")],  # monthly stays monthly, in another form too
         ),
         ([_late("1 mo", MECO, 100)], [(MECO, IM, "maintenance_monthly")]),
     ],
@@ -158,3 +158,52 @@ def test_treatment_that_hangs_on_a_question_comes_before_everything_else() -> No
     found = evaluate_chart(read([*given, *labs]).snapshot(), KNOWLEDGE).advice
     assert [advice.rule.id for advice in found] == ["T-DATA", "T-BARI-PREG", "T-FUNCTIONAL"]
     assert found[0].suggestions
+
+
+EGFR_40, EGFR_80 = "eGFR 40 mL/min/1.73m2, 7 days ago", "eGFR 80 mL/min/1.73m2, 7 days ago"
+
+
+@pytest.mark.parametrize("kidneys", [EGFR_40, "sex not known"])
+def test_a_lapsed_monthly_cyanocobalamin_stays_monthly_in_the_other_form(kidneys: str) -> None:
+    """9.2, last line: the current interval of a lapsed order is the one that was held last."""
+    found = options(PERNICIOUS, "region us", _late("1 mo", CYANO, 200), kidneys)
+    assert [(form, regimen) for form, _, regimen in found] == [
+        (HYDROXO, "loading_neurological"),
+        (HYDROXO, "loading_non_neurological"),
+        (HYDROXO, "maintenance_monthly"),
+    ]
+
+
+def test_a_lapsed_two_monthly_hydroxocobalamin_stays_two_monthly() -> None:
+    assert options(PERNICIOUS, "region us", _late("2 mo", HYDROXO, 250), EGFR_40)[-1] == (
+        HYDROXO,
+        IM,
+        "maintenance_neurological",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (["region us", _late("1 mo", CYANO, 200), EGFR_40], "form_choice.below_limit"),
+        (["region us", _late("1 mo", CYANO, 200)], "form_choice.no_egfr"),
+        (["region us", _late("1 mo", CYANO, 200), EGFR_80], None),
+        (["region us", _late("2 mo", HYDROXO, 250), EGFR_80], None),
+        (["region uk", _late("1 mo", CYANO, 100), EGFR_40], "form_choice.below_limit"),
+        (["region uk", _late("1 mo", CYANO, 100), EGFR_80], None),
+        (["region uk", _late("2 mo"), EGFR_40], None),
+        (["region us", LOW, SIGN, EGFR_40], "form_choice.below_limit"),
+        (["region us", LOW, SIGN, EGFR_80], None),
+        (["region us", LOW, SIGN], "form_choice.no_egfr"),
+        (["region us", LOW, SIGN, EGFR_80, "diagnosis: diabetic kidney disease, 300 days ago"], "form_choice.kidneys"),
+        (
+            ["region us", LOW, SIGN, EGFR_80, "diagnosis: Leber hereditary optic neuropathy, 300 days ago"],
+            "form_choice.excluded",
+        ),
+        (["region us", LOW, SIGN, EGFR_80, "not stocked: cyanocobalamin"], "form_choice.not_in_stock"),
+        (["region us", LOW, SIGN, EGFR_40, H_SEVERE], None),
+    ],
+)
+def test_a_form_other_than_the_usual_or_the_last_says_why(given: list[str], why: str | None) -> None:
+    said = [saying.key for saying in card(PERNICIOUS, *given).paragraphs if saying.key.startswith("form_choice.")]
+    assert said == ([] if why is None else [why])

@@ -11,6 +11,8 @@ from cds_service.clinical.due_treatment import (
     DueTreatment,
     chart_cover,
     due_treatment,
+    form_due,
+    last_injections,
     not_for_this_patient,
     treatment_indicated,
 )
@@ -22,6 +24,7 @@ from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
 from cds_service.clinical.topics import Indicator, Standing
 from cds_service.clinical.validity import within_months
+from cds_service.knowledge.rules.form_choice import why_not_cyanocobalamin
 from cds_service.knowledge.rules.regimen import URGENT
 
 LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "C-21")
@@ -135,8 +138,13 @@ def _proposal(
         both_options=asks,
         standing=Standing.HIGHER if asks else Standing.USUAL,
         missing=("neurological examination",) * unexamined + review.cobalamin_gaps,
-        paragraphs=(*_cover_paragraphs(review), *words.schedule_paragraphs(review, tests)),
+        paragraphs=(*_cover_paragraphs(review), *_form(review), *words.schedule_paragraphs(review, tests)),
     )
+
+
+def _form(review: Review) -> tuple[Saying, ...]:
+    last = last_injections(review)
+    return why_not_cyanocobalamin(review, form_due(review), last.form if last is not None else None)
 
 
 def _tests(review: Review) -> tuple[LabTest, ...]:
