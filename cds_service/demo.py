@@ -139,7 +139,7 @@ class Printer:
         self._line()
 
     def silence(self) -> None:
-        self._line(f"   {self._word('silent', ' NO CARD ')} None of the rules built so far has anything to say.")
+        self._line(f"   {self._word('silent', ' NO CARD ')} No rule has anything to say.")
         self._line()
 
     def refused(self, status: int, outcome: dict[str, Any]) -> None:
