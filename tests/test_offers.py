@@ -15,6 +15,7 @@ def test_a_folate_card_that_adds_a_cobalamin_names_what_it_could_not_check() -> 
     assert set(advice.missing) == {
         "AllergyIntolerance: refused by the server",
         "MedicationStatement: refused by the server",
+        "full blood count and potassium not on record (last 30 and 7 days)",
     }
 
 
