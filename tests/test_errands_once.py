@@ -7,7 +7,7 @@ import pytest
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.outcomes import Decision, DeleteOrder, OrderTest, Refer
 from cds_service.clinical.topics import Topic
-from tests.test_form_combinations import card, decide
+from tests.test_form_combinations import card, decide, paragraphs
 
 SIGN = ("B12 110 pg/mL, 7 days ago", "sign: paraesthesia, 5 days ago")
 PREGNANT = ("woman of 30", "diagnosis: pregnant, 60 days ago")
@@ -91,3 +91,17 @@ def test_no_draft_is_taken_away_without_its_referral() -> None:
             for suggestion in advice.suggestions:
                 if any(isinstance(action, DeleteOrder) for action in suggestion.actions):
                     assert any(isinstance(action, Refer) for action in suggestion.actions)
+
+
+def test_what_pregnancy_changes_is_said_once() -> None:
+    """By its own card; without that, by the most urgent of the others."""
+    pregnancy_card = decide(WEEKLY, *SIGN, *PREGNANT)
+    assert [list(paragraphs(each)).count("paragraph.pregnancy") for each in pregnancy_card.advice] == [0, 0]
+    maintenance = (
+        *PREGNANT,
+        "B12 110 pg/mL, 7 days ago",
+        "takes: hydroxocobalamin 1000 ug IM every 6 mo, since 900 days",
+    )
+    without = decide("hydroxocobalamin 1000 ug IM every 6 mo", *maintenance, "also drafted: folic acid 5 mg oral daily")
+    assert Topic.PREG not in [each.rule.topic for each in without.advice]
+    assert sum("paragraph.pregnancy" in paragraphs(each) for each in without.advice) == 1

@@ -55,7 +55,7 @@ def test_platelets_anticoagulant_and_buttock_are_one_card() -> None:
     )
     assert cards(decision) == [(Topic.PLT, WARNING)]
     only = decision.advice[0]
-    assert {"anticoagulation.technique", "injection_site.buttock"} <= paragraphs(only)
+    assert {"anticoagulation.few_platelets", "injection_site.buttock"} <= paragraphs(only)
     assert {"T-PLT", "T-ANTICOAG", "T-SITE", "R-SITE-BUTTOCK"} <= set(only.trace_rules)
 
 

@@ -35,6 +35,7 @@ from cds_service.clinical.policy import Knowledge
 from cds_service.clinical.precedence import CARDS_SHOWN, CARRIERS
 from cds_service.clinical.review import Review
 from cds_service.clinical.running_course import running_course
+from cds_service.clinical.said_once import said_once
 from cds_service.clinical.snapshot import Snapshot
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 
@@ -265,7 +266,7 @@ def _settled(card: Candidate, proposed: Proposed) -> bool:
 
 def _three(cards: Sequence[Candidate], advice: Sequence[Advice]) -> tuple[Advice, ...]:
     """2.1 step 5: what falls out is named in the third card and stays in its trace; of a list of gaps, the gaps."""
-    shown, rest = list(advice[:CARDS_SHOWN]), advice[CARDS_SHOWN:]
+    shown, rest = said_once(advice[:CARDS_SHOWN]), advice[CARDS_SHOWN:]
     if rest:
         last = shown[-1]
         lists = [card.rule.topic is Topic.DATA and not card.is_question for card in cards[CARDS_SHOWN:]]

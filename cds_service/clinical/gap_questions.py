@@ -4,7 +4,7 @@ from functools import cached_property
 
 from cds_service.clinical.bleeding_risk import Platelets
 from cds_service.clinical.blood_count import severe_anaemia
-from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient, ResourceKind
+from cds_service.clinical.concepts import COBALAMINS, Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.form_questions import FormQuestions
 
@@ -50,6 +50,13 @@ class GapQuestions(FormQuestions):
             return ("platelet count of the last 30 days (thrombocytopenia is recorded)",)
         severe = severe_anaemia(patient.snapshot, patient.t)
         return ("platelet count of the last 30 days (haemoglobin is below 80 g/L)",) if severe else ()
+
+    @property
+    def not_on_record(self) -> frozenset[str]:
+        """Of the gaps, those that are no fault of reading: no platelet count was sent, no birth date is on record."""
+        unread = any(each.analyte is Analyte.PLATELETS for each in self.patient.snapshot.unreadable)
+        counts = () if unread else self.platelets_missing
+        return frozenset((*counts, *self.patient.birth_date_missing))
 
     @property
     def cobalamin_gaps(self) -> tuple[str, ...]:

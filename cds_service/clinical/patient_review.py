@@ -262,7 +262,11 @@ class PatientReview:
     @cached_property
     def personal_gaps(self) -> tuple[str, ...]:
         person = self.snapshot.person
-        birth = ("birth date",) if self.adult is Answer.UNKNOWN else ()
         record = (f"patient record: {person.record_problem}",) if person.record_problem is not None else ()
         unknown = ("a medicine on record could not be identified",) if self.snapshot.unknown_medications else ()
-        return (*birth, *record, *unknown)
+        return (*self.birth_date_missing, *record, *unknown)
+
+    @property
+    def birth_date_missing(self) -> tuple[str, ...]:
+        """Named also where it is too vague to tell whether the patient is an adult."""
+        return ("birth date",) if self.adult is Answer.UNKNOWN else ()

@@ -7,14 +7,15 @@ Strength: UK specialist pharmacy advice; INR above 4.0 is this project's judgeme
 When a cobalamin is ordered into muscle
     and the newest INR of the last 30 days is above 4.0, or a bleeding disorder is coded,
 Then warn and offer the same order under the skin, a renewal too;
-    otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique.
+    otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique; with platelets of 50
+    x 10^9/L or fewer, whose card says how to inject, only that the risks add up.
     The renewal of an order into muscle is silent.
 When no anticoagulant is found and the medicines were not told in full, the rule cannot tell.
 To a child, or in an inherited cobalamin defect, known or possible, no order is offered.
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.bleeding_risk import high_inr
+from cds_service.clinical.bleeding_risk import Platelets, high_inr
 from cds_service.clinical.concepts import Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.errands import Referral
@@ -54,9 +55,11 @@ def evaluate(review: Review) -> Outcome:
         return CannotTell(gaps) if gaps else NotApplicable("no anticoagulant, high INR or bleeding disorder on record")
     if renews_into_muscle(review):
         return NotApplicable("renews an order into muscle that is in use")
+    few = patient.platelets.tier not in (Platelets.ENOUGH, Platelets.UNKNOWN)  # T-PLT names needle and pressure
+    key = "anticoagulation.few_platelets" if few else "anticoagulation.technique"
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("anticoagulation.technique", {"drug": words.drug(review)}),
+        say=Saying(key, {"drug": words.drug(review)}),
         recommendations=_RECOMMENDATIONS,
         found=(evidence.order(review), *medicines),
         offer=Offer.NOTHING,

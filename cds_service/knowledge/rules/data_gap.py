@@ -8,7 +8,8 @@ When loading is due and neurological status is unknown, and the draft would be r
 When loading is due by mouth, or it may be, and neurological status is unknown, say that signs would ask for injections.
 When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
-    product only diagnoses and allergies are asked.
+    product only diagnoses and allergies are asked. A birth date or a platelet count that does not exist is called not
+    on record.
 When a chart is opened and treatment is due, ask what decides it: an examination, whether a lapse needs loading, the
     age, or whether treatment is given at all (untreated.py).
 """
@@ -56,8 +57,10 @@ def _nutritional(review: Review) -> Outcome:
 
 
 def _whole(review: Review, gaps: tuple[str, ...]) -> str:
-    """1.5: where all was told, and a diagnosis leaves its type open, nothing is unreadable."""
-    return "data_gap.defect_type" if gaps == review.defect_gaps else "data_gap.not_told"
+    """1.5: where all was told, and a type of disease or a fact is simply not there, nothing is unreadable."""
+    if gaps == review.defect_gaps:
+        return "data_gap.defect_type"
+    return "data_gap.not_on_record" if frozenset(gaps) <= review.not_on_record else "data_gap.not_told"
 
 
 def _not_told(review: Review, key: str, gaps: tuple[str, ...]) -> Recommend:

@@ -10,6 +10,8 @@ In the first year of life, name benzyl alcohol and aluminium in US multi-dose vi
 Allergy, Leber disease, inherited defects, the unit of a dose, the vein, folic acid in proven deficiency, platelets,
     anticoagulation, the injection site and potassium are checked as in adults; no adult dose or timing is offered.
 Another form is offered with dose and timing as drafted: clinical/childs_form.py.
+Beyond the decision tables: 2.5 does not list platelets, anticoagulation, the injection site and potassium among what is
+    still run under 18; here they are, without an offer of a dose, because the danger is no smaller in a child.
 When the age is not known, the rule cannot tell.
 """
 

@@ -12,6 +12,8 @@ When an adult is ordered 500 micrograms or more of cyanocobalamin, or a dose tha
 Then ask for creatinine with eGFR: a warning with diabetes, kidney disease or a kidney transplant, else information;
     for 100 to 499 micrograms, or where the form is not stated, inform, and only where there is no usable result with
     diabetes, kidney disease or a transplant on record.
+Beyond the decision tables: row 6.3 names no kidney transplant among what puts a patient at risk; here it counts, since
+    it is judged by an eGFR, which is what is missing.
 """
 
 from cds_service.clinical import evidence, words
