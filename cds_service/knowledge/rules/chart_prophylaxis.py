@@ -1,4 +1,16 @@
-"""What the two rules about prophylaxis share when a chart is opened: is it due at all, and how their cards are made."""
+"""What T-ILEAL-PROPH and T-CROHN share when a chart is opened: is prevention due at all, and how their cards are made.
+
+When the patient is 18 or more, and none of these holds:
+    an inherited cobalamin defect, or end-of-life care;
+    pemetrexed or pralatrexate without confirmed deficiency: their own schedule applies;
+    deficiency confirmed, or suspected with neurological signs: its treatment comes first (untreated.py);
+    a cobalamin that fully covers (1.4; after bariatric surgery 350 micrograms a day by mouth is enough);
+    treatment on record that ended 30 days ago or less, or whose end or renewal is not known: M16 asks about that,
+Then the rule goes on to its own question (the length of ileum, the last B12). Unknown age: it cannot tell.
+Where it proposes, a cobalamin to start, and first the sample for the B12 test that would tell more; where it asks, text
+    and tests only, and whether a cobalamin is given stands under what could not be checked.
+All of it informs.
+"""
 
 from decimal import Decimal
 

@@ -5,11 +5,25 @@ Recommendation: R-MON-3-6-12, R-MON-Q3MO, R-MON-ANNUAL, R-MON-CBC, R-MON-TROUGH,
     R-CYANO-ONLY-MONITOR, R-CYANO-SWITCH, as resolved by C-02, C-03, C-04, C-21 and C-25.
 Strength: opinion; UK practice measures no B12 on injections. The days are this project's judgement.
 
-When an adult's milestone of derivations 10.2 has opened and is neither met by a result nor by an order, inform:
-    M1 response to alternate-day injections; M2, M3, M8 symptoms and blood count; M4 B12 on tablets; M6 B12 and
-    methylmalonic acid after a relapse; M7 potassium in severe anaemia; M9 creatinine where only cyanocobalamin can be
-    had; M12 B12, vitamin D and calcium after bariatric surgery; M14 B12 in new neuropathy or large red cells on
-    metformin; M17 the search for the cause of pernicious anaemia; the next test where B12 status is not settled (4.3).
+When an adult's milestone has opened and is not met, inform. It opens 14 days before its date, is called overdue from
+    30 days after it, and gives way to the next that opens. It is met by the named result from 28 days before it on, or
+    by an order of the last 90 days. The course begins (t0) with the first record after a lapse of over 365 days.
+    M1 response to alternate-day injections, signs present: day 21, then every 28 days; met by a course noted
+        from day 14
+    M2 symptoms and blood count in the first year: 3, 6, 12 months; in pregnancy or breast-feeding 1 month too
+    M3 the same after the first year: 12 months after the last count
+    M4 B12 on tablets or nasal: 3 months, then yearly; oral cyanocobalamin in pernicious anaemia every 3 months to 18
+    M6 B12 and methylmalonic acid: at once when signs return or get worse on maintenance, or persist at 3 months;
+        once per relapse
+    M7 haemoglobin below 80 g/L at the start: potassium on day 2, shown until day 7
+    M8 the same: blood count and reticulocytes at 10 and 56 days
+    M9 cyanocobalamin with renal risk because nothing else is stocked: creatinine every 3 months
+    M12 bariatric surgery, not pregnant, not on injections: B12, vitamin D, calcium at 3, 6, 12 months, then yearly
+    M14 metformin for 6 months or more or of unknown length, with neuropathy since, or MCV above the report's limit
+        (else 100 fL), and no B12 of the last 12 months: B12 now
+    M17 pernicious anaemia, the review of 12 months: once, the search for its cause
+    B12 status indeterminate, or suspected without signs, and not covered (4.3): the next test now.
+First M7, then M1, then M6 and M9, then the rest by how late they are; four lines at most.
 When injections are given, no B12 is asked for; if it is measured, just before the next injection (M5).
 Homocysteine is shown where it is on record, never made due, and never a reason for a medicine.
 """

@@ -1,4 +1,16 @@
-"""Another form than cyanocobalamin for Leber disease or tobacco amblyopia: part of T-CYANO-LEBER (8.9, 9.2 row 11)."""
+"""Another form than cyanocobalamin for Leber disease or tobacco amblyopia: part of T-CYANO-LEBER (8.9, 9.2 row 11).
+
+When an adult is ordered hydroxocobalamin or mecobalamin, not a food supplement, and the reason of the order is Leber
+    hereditary optic neuropathy or tobacco amblyopia (the schedules for deficiency are off: 3.2 row 2),
+Then silence for hydroxocobalamin by injection, 1000 micrograms or more, on a schedule of its label: daily for up to 14
+        days, twice a week (every 3 or 4 days), every 28 to 93 days, or these one after the other;
+    inform for any other timed order of hydroxocobalamin, and change nothing;
+    inform for an order without timing, and propose hydroxocobalamin 1000 micrograms: daily for 2 weeks (14 doses) and,
+        where treatment is on record or the list could not be read, twice a week as a second option;
+    inform for mecobalamin: hydroxocobalamin in its place, with dose and timing kept where they are on label.
+In each card that informs: ophthalmology advice; in the US, that the use is off label (SG-36).
+Under 18, or of unknown age: not asked, adult schedules do not apply.
+"""
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.concepts import Answer, Ingredient

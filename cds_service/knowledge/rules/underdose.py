@@ -10,7 +10,14 @@ When loading is weekly only and there is no neurological involvement on record,
 Then warn; in the US, weekly injections that go on to monthly inform.
 When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform;
     of 10 to 249 micrograms a dose too: "on label" only in the US, hydroxocobalamin 30, cyanocobalamin 100.
-When an oral dose is too low for the deficiency on record, inform; warn where malabsorption is recorded.
+When maintenance injections give 10 to 499 micrograms a dose, inform; 500 and more are accepted.
+    Less than 10 micrograms by injection is T-UNIT-ERROR. A loading dose of 250 to 999 is judged by the 14-day total.
+When deficiency is confirmed and the daily amount by mouth is below 647 micrograms, inform; from 50 to 349 micrograms
+    warn where malabsorption is recorded; where the cause is diet, confirmed or suspected, inform (licensed for that).
+    647 and more are accepted, below 50 is a food supplement. Into the nose, less than 500 micrograms a week: inform.
+When there was bariatric surgery and deficiency is not confirmed: 350 micrograms a day by mouth are accepted; 50 to 349
+    inform, and so, after gastrectomy too, do injections less often than the ceiling of the form (93 or 35 days).
+    After total gastrectomy injections are judged as maintenance.
 """
 
 from decimal import Decimal

@@ -1,6 +1,32 @@
 """Treatment that is due when a chart is opened: what T-REGIMEN-NEURO, T-REGIMEN-NONEURO and T-DATA say then.
 
-Derivations 4.3, 9.2 rows 1 to 7, 10.2 M15 and M16. One of the three speaks: with signs, without, or asking.
+Derivations 4.3, 9.2 rows 1 to 7, 10.2 M15 and M16. One of the three speaks: with signs, without, or asking. All inform.
+
+When the chart of an adult is opened, and deficiency is confirmed, or suspected with neurological signs (4.2),
+    and no cobalamin on record covers (1.4: 1000 micrograms a day by mouth, an injection at least every 93 days),
+Then T-REGIMEN-NEURO with signs: 1000 micrograms by injection on alternate days until no further improvement, review at
+        day 21, urgent neurology and haematology; a sample first where deficiency is only suspected;
+    T-REGIMEN-NONEURO where an examination found none: 1000 micrograms three times a week for 2 weeks (6 doses); by
+        mouth first, 1000 micrograms a day, where the cause is diet (9.2 row 24);
+    T-DATA where there was no examination: both courses, each with its condition.
+    A low result older than 12 months is taken again, and treatment does not wait for it. In pregnancy, while loading
+    is due: holotranscobalamin, urgent haematology and obstetrics.
+When there is a permanent cause, or deficiency as above, and treatment on record ended more than 30 days ago,
+    by the larger of its interval and 93 days after the last dose; 63 days where neurological involvement is not known
+    to have been absent and the injections were held at 63 days or less; 35 days for cyanocobalamin and mecobalamin;
+    30 days for tablets,
+Then the next dose (1000 micrograms): hydroxocobalamin every 2 months, every 2 to 3 months where no signs were there at
+        the start; cyanocobalamin and mecobalamin monthly; never a longer interval than the one held;
+    loading again where signs are new or worse, or the lapse is over 365 days, or B12 is below 180 pg/mL since it began
+        and the lapse is over 90 days (loading does not wait for the 30 days);
+    where a lapse of 91 to 365 days leaves it open, T-DATA asks, with both.
+    After ileal resection or bariatric surgery without deficiency: the next preventive dose (9.2 rows 14 to 16).
+When cover could not be told, or an order ran out on paper more than 30 days ago,
+Then T-DATA says what is missing and offers no medicine; with signs on record it names the alternate-day course and
+    urgent advice in words, for an adult for whom a form may be proposed.
+When the patient is under 18, or of unknown age: T-DATA, no adult regimen, paediatric advice (neurology with signs).
+Where an allergy or stock leaves no form: same-day advice, no form named. In end-of-life care, silence; an inherited
+    cobalamin defect has its own cards (inherited_defect_chart.py).
 """
 
 from cds_service.clinical import evidence, words
