@@ -97,8 +97,26 @@ def test_an_applied_suggestion_silences_the_stop(order: str, region: str, kidney
     (card,) = evaluate(orders, situation.snapshot(), knowledge).advice
     assert (card.rule.topic, card.indicator) == (Topic.STOP, WARNING)
     (suggestion,) = card.suggestions
+    assert suggestion.say.values["condition"] == "Only if the vitamin B12 order is stopped all the same:"
+    assert not suggestion.recommended
     after = evaluate(applied(orders, suggestion, knowledge), situation.snapshot(), knowledge)
     assert not {topic for topic, _ in cards(after)} & {Topic.STOP, Topic.DUP, Topic.CYANO_RENAL}
+
+
+def test_maintenance_after_a_finished_loading_course_is_recommended_without_reserve() -> None:
+    course = "hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6"
+    (card,) = decide(course, f"takes: {course}, since 15 days", "order is what is taken", "order is stopped", PA).advice
+    assert card.say.key == "discontinuation.maintenance_due"
+    assert [each.say.values["condition"] for each in card.suggestions] == [""]
+    assert card.suggestions[0].recommended
+
+
+@pytest.mark.parametrize("folic", [FIVE, "folic acid 400 ug oral daily"])
+def test_folic_acid_beside_a_stop_offers_a_new_cobalamin_for_that_case_alone(folic: str) -> None:
+    decision = decide(folic, TAKES, STOPS, PA)
+    added = [each for card in decision.advice for each in card.suggestions if each.say.key.startswith("suggestion.add")]
+    assert added
+    assert all(each.say.values["condition"].startswith("Only if") and not each.recommended for each in added)
 
 
 def test_nobody_is_told_to_treat_a_patient_who_has_died() -> None:

@@ -8,7 +8,7 @@ from cds_service.clinical.allergies import concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.licences import licence_remarks
-from cds_service.clinical.option_labels import condition
+from cds_service.clinical.option_labels import added, condition, only_if_stopped
 from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import (
     Action,
@@ -263,13 +263,14 @@ def _additions(
 ) -> tuple[Suggestion, ...]:
     """Cobalamin beside folic acid; holding the folic acid is only ever a further option, and never in E1 to E3."""
     suggestions = [
-        _suggestion("suggestion.add", condition(reviews[0], each, options), (CreateOrder(each), *extra))
-        for each in options
+        _suggestion("suggestion.add", added(reviews[0], each, options), (CreateOrder(each), *extra)) for each in options
     ]
     if len(options) == 1 and all(_may_hold(review) for review in reviews):
+        if_what = added(reviews[0], options[0], options)
         held = [DeleteOrder(review.order.index) for review in reviews]
-        suggestions.append(_suggestion("suggestion.add_and_hold", "", (CreateOrder(options[0]), *held, *extra)))
-    return _one_recommended(suggestions)
+        suggestions.append(_suggestion("suggestion.add_and_hold", if_what, (CreateOrder(options[0]), *held, *extra)))
+    # First of all the stop is to be dropped, and then a new order would run beside the old one.
+    return tuple(suggestions) if any(map(only_if_stopped, reviews)) else _one_recommended(suggestions)
 
 
 def _may_hold(review: Review) -> bool:

@@ -6,14 +6,34 @@ from cds_service.clinical.orders import NeurologicalStatement
 from cds_service.clinical.outcomes import Proposal
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
-from cds_service.clinical.topics import Topic
+from cds_service.clinical.topics import Indicator, Occasion, Topic
 
+_IF_STOPPED = "Only if the vitamin B12 order is stopped all the same"
 _LOADING = frozenset({"loading_neurological", "loading_non_neurological"})
 _IF_KNOWN = {
     None: "",
     NeurologicalStatement.PRESENT: "If any neurological sign:",
     NeurologicalStatement.ASSESSED_ABSENT: "If examined and no sign found:",
 }
+
+
+def only_if_stopped(review: Review) -> bool:
+    """Is the new order for the case alone that an order is stopped all the same? With the stop dropped, both would run.
+
+    Not where T-STOP only informs: a finished loading course is followed by maintenance.
+    """
+    if review.occasion is Occasion.STOP:
+        said = review.fired.get(Topic.STOP)
+        return said is not None and said.indicator is Indicator.WARNING
+    return any(stop.cobalamin is not None for stop in review.patient.stops)
+
+
+def added(review: Review, proposal: Proposal, options: Sequence[Proposal]) -> str:
+    """What must hold for an order that is added, where one is perhaps stopped."""
+    said = condition(review, proposal, options)
+    if not only_if_stopped(review):
+        return said
+    return f"{_IF_STOPPED}; {said[0].lower()}{said[1:]}" if said else f"{_IF_STOPPED}:"
 
 
 def condition(review: Review, proposal: Proposal, options: Sequence[Proposal]) -> str:

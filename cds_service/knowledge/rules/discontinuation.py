@@ -12,7 +12,12 @@ When an adult's cobalamin is stopped, put on hold or cancelled, the first of:
     a reversible cause that is resolved, no permanent cause and no neurological history: silent; where the history is
     yes or unknown, or a medicine that lowers B12 goes on: inform, agree a recheck;
     on hold for admission, surgery or a test: silent until the next dose is overdue, then inform;
-    otherwise warn: keep the current treatment. The suggestion is a new order in place of the stopped one.
+    otherwise warn: keep the current treatment.
+With that warning a new order in place of the stopped one is offered, "only if the order is stopped all the same", and
+    never marked as recommended: 2.6 row 8 asks to keep the order, and an order that is kept needs nothing added. A
+    stop cannot be undone from here, and once it is signed without a new order the patient has no treatment.
+Beyond the decision tables: a loading course that is stopped before it is complete (2.6 has no row of its own), and a
+    stop in an inherited cobalamin defect (2.4 shows no schedule card there; here it is text without any schedule).
 In an inherited cobalamin defect warn without an order: the metabolic team. Under 18 silent (2.5); age unknown inform.
 """
 
