@@ -1,5 +1,7 @@
 """What a card rests on, as printable inputs (cards.md 7): name, value, unit, date, reference. Knows no rule."""
 
+from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical import phrases, words
@@ -80,13 +82,20 @@ def recorded(review: Review, *concepts: Concept) -> tuple[Input, ...]:
     operations = snapshot.had_operation(*concepts)
     stated = {found.reference for found in operations}
     others = [found for found in snapshot.current(*concepts) if found.reference not in stated]
-    return (*map(operation, operations), *map(diagnosis, others))
+    return (*_newest_first(map(operation, operations)), *_newest_first(map(diagnosis, others)))
+
+
+def _newest_first(lines: Iterable[Input]) -> tuple[Input, ...]:
+    """Then by reference, undated last: the order in which the client sent them is not told."""
+    by_reference = sorted(lines, key=lambda line: line.reference)
+    return tuple(sorted(by_reference, key=lambda line: line.day or date.min, reverse=True))
 
 
 def pregnancy(review: Review) -> tuple[Input, ...]:
     """What says so, in the client's words."""
     found = pregnancy_on_record(review.patient.snapshot)
-    return tuple(Input("pregnancy", ClientText(each.text), day=each.day, reference=each.reference) for each in found)
+    lines = [Input("pregnancy", ClientText(each.text), day=each.day, reference=each.reference) for each in found]
+    return _newest_first(lines)
 
 
 def age(review: Review) -> Input:
@@ -109,7 +118,7 @@ def deficiency(review: Review) -> tuple[Input, ...]:
     """The results and diagnoses behind vitamin B12 status."""
     found = review.deficiency
     status = Input("vitamin B12 deficiency", found.status.value, day=found.day, derived=True)
-    return (status, *map(result, found.inputs), *map(diagnosis, found.diagnoses))
+    return (status, *map(result, found.inputs), *_newest_first(map(diagnosis, found.diagnoses)))
 
 
 def neurology(review: Review) -> tuple[Input, ...]:
@@ -122,7 +131,7 @@ def neurology(review: Review) -> tuple[Input, ...]:
         for sign in found.signs
         if not found.stated
     ]
-    return (status, *signs)
+    return (status, *_newest_first(signs))
 
 
 def phase(review: Review) -> tuple[Input, ...]:
