@@ -201,10 +201,11 @@ def _is_r4_repeat(repeat: object) -> bool:
     """Has the repeat frequency, period and a UCUM unit in the types of R4, or a count of its own?"""
     if not isinstance(repeat, dict):
         return False
-    if repeat.get("periodUnit") is None:
+    unit = repeat.get("periodUnit")
+    if unit is None:
         return "dayOfWeek" in repeat or "count" in repeat
     numbers = all(isinstance(repeat.get(name, 1), int | Decimal) for name in ("frequency", "period"))
-    return numbers and repeat["periodUnit"] in DAYS_PER
+    return numbers and isinstance(unit, str) and unit in DAYS_PER
 
 
 def _drop_supply(order: Json) -> None:
