@@ -13,6 +13,7 @@ from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.cards import Rendering, render
+from cds_service.hooks.clients import ANYBODY, DEFAULT, Client
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
@@ -28,13 +29,14 @@ from fhir_mappings.snapshot import Mapped, map_patient_data
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What every decision is made with, set up once. `clock` returns the present time with its zone."""
+    """What every decision for one client is made with, set up once. `clock` returns the present time with its zone."""
 
     library: Library
     wording: Wording
     servers: FhirServers
     pool: Executor
     clock: Callable[[], datetime]
+    client: Client = ANYBODY
 
 
 def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Trail) -> dict[str, Any]:
@@ -76,7 +78,9 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         decision = evaluate(orders, mapped.snapshot, knowledge, ordered)
 
     # 6 render; the route responds and writes the audit line
-    response = render(decision, Rendering(request, orders, means.library, means.wording, base_url))
+    profile = means.client.profile or request.shown or DEFAULT
+    caller = means.client.name
+    response = render(decision, Rendering(request, orders, means.library, means.wording, base_url, caller, profile))
     trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
     trail.cards = len(response["cards"])
     trail.gaps = {

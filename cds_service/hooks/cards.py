@@ -19,6 +19,7 @@ from cds_service.clinical.outcomes import (
     Suggestion,
 )
 from cds_service.clinical.topics import Indicator
+from cds_service.hooks.clients import DEFAULT, Profile
 from cds_service.hooks.detail import TEST_NAMES, detail, proposed_order
 from cds_service.hooks.override_reasons import OVERRIDE_REASONS
 from cds_service.hooks.request import HookRequest
@@ -42,6 +43,7 @@ class Rendering:
     wording: Wording
     base_url: str
     client: str = ""
+    profile: Profile = DEFAULT
 
     def order_at(self, index: int) -> MedicationOrder:
         return next(order for order in self.orders if order.index == index)
@@ -74,7 +76,7 @@ def _card(advice: Advice, rendering: Rendering) -> Json:
         card["suggestions"] = [
             _suggestion(suggestion, place, identity, rendering) for place, suggestion in enumerate(advice.suggestions)
         ]
-        card["selectionBehavior"] = "at-most-one"
+        card["selectionBehavior"] = rendering.profile.selection_behavior
     if advice.indicator is not Indicator.INFO:
         card["overrideReasons"] = OVERRIDE_REASONS
     card["extension"] = {"org.cobalamin-cds.trace": _trace(advice, rendering)}

@@ -3,7 +3,7 @@
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from msgspec import Raw
 
+from cds_service.hooks.clients import Profile, profile_shown
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICES, Service
 from cds_service.hooks.strict_json import check_text, members, opened, small_value, whole_value
@@ -42,7 +43,8 @@ class Secret:
 class HookRequest:
     """One hook call. drafts, full_urls: the entries of draftOrders in order. selections: "Type/id" or a fullUrl.
 
-    prefetch values are raw JSON. token_problem: why a fhirAuthorization that was sent is not used (decisions 4, 5);
+    prefetch values are raw JSON. shown: the client profile that the request gives away. token_problem: why a
+    fhirAuthorization that was sent is not used (decisions 4, 5);
     then no FHIR call is made at all.
     """
 
@@ -58,6 +60,7 @@ class HookRequest:
     fhir_server: str | None = None
     access_token: Secret | None = None
     token_problem: str | None = None
+    shown: Profile | None = None
 
     @property
     def patient_facing(self) -> bool:
@@ -94,6 +97,7 @@ def read_request(service: Service, body: bytes) -> HookRequest:
         fhir_server=server,
         access_token=token,
         token_problem=token_problem,
+        shown=profile_shown(_extension(envelope)),
     )
 
 
@@ -103,6 +107,14 @@ def _prefetch(envelope: Envelope) -> dict[str, Raw]:
     if isinstance(sent, Raw) and bytes(memoryview(sent)[:1]) == b"{":
         return members(sent, "prefetch")
     return sent if isinstance(sent, dict) else {}
+
+
+def _extension(envelope: Envelope) -> Iterable[str]:
+    """Names of the members of the request's `extension`; what they hold is not read."""
+    sent = envelope.get("extension")
+    if isinstance(sent, Raw) and bytes(memoryview(sent)[:1]) == b"{":
+        return members(sent, "extension")
+    return sent if isinstance(sent, dict) else ()
 
 
 def _small(envelope: Envelope, name: str) -> Any:
