@@ -18,6 +18,7 @@ from cds_service.knowledge.wording import load_wording
 from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.settings import Settings
+from cds_service.trust.door import OpenDoor
 
 # Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
 _PARALLEL_READS = 64
@@ -43,7 +44,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
     register_problems(app)
-    app.register_blueprint(hook_routes(settings, means))
+    app.register_blueprint(hook_routes(settings, OpenDoor(means)))
     app.register_blueprint(rule_pages(library))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]

@@ -17,10 +17,12 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class Trail:
     """What one request leaves behind. `rules`: ids of the rules shown; `problem`: stable code; `note`: our words.
 
-    fetched: keys asked for at the FHIR server. dropped: drafts and resources about another patient (decision 6).
+    client: the name in the clients file of a caller that was admitted. fetched: keys asked for at the FHIR server.
+    dropped: drafts and resources about another patient (decision 6).
     """
 
     request_id: str
+    client: str = ""
     service: str = ""
     rules: tuple[str, ...] = ()
     cards: int = 0
@@ -35,6 +37,8 @@ class Trail:
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""
         line: dict[str, Any] = {"request": self.request_id, "status": status, "ms": round(milliseconds, 2)}
+        if self.client != "":
+            line["client"] = self.client
         if self.service != "":
             line["service"], line["drafts"], line["cards"] = self.service, self.drafts, self.cards
         if self.in_scope:

@@ -14,6 +14,7 @@ from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICE_BY_ID, discovery_document
 from cds_service.settings import Settings
+from cds_service.trust.door import Door
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DISCOVERY: Final = msgspec.json.encode(discovery_document())
@@ -25,12 +26,13 @@ _LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?
 _ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
 
-def hook_routes(settings: Settings, means: Means) -> Blueprint:
+def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
     """Discovery, the hook calls and the two health checks."""
     routes = Blueprint("hooks", __name__)
 
     @routes.get("/cds-services")
     def discovery() -> Response:
+        door.greet(request.environ, "/cds-services")
         return Response(_DISCOVERY, content_type=_JSON)
 
     @routes.post("/cds-services/<service_id>")
@@ -41,6 +43,7 @@ def hook_routes(settings: Settings, means: Means) -> Blueprint:
             raise Problem(Fault.UNKNOWN_SERVICE)
         trail: Trail = environ[TRAIL]
         trail.service = service.id
+        means = door.admit(environ, f"/cds-services/{service.id}")
         answer = decide(service, _body(environ, settings.max_body), _base_url(environ, settings), means, trail)
         return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=_JSON)
 
