@@ -12,9 +12,10 @@ from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.snapshot import Availability
-from cds_service.hooks.cards import Rendering, render
-from cds_service.hooks.clients import ANYBODY, DEFAULT, Client
+from cds_service.hooks.cards import render, response
+from cds_service.hooks.clients import ANYBODY, Client
 from cds_service.hooks.problems import Fault, Problem
+from cds_service.hooks.rendering import Rendering
 from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
 from cds_service.knowledge.tables import Library
@@ -43,6 +44,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     """The CDS Hooks response to one call. Problem where the call cannot be answered; `trail` is filled on the way."""
     # 1 parse
     request = read_request(service, body)
+    profile = means.client.answered_as(request.shown)
     trail.drafts, trail.note = len(request.drafts), request.token_problem or ""
     trail.dropped = count_foreign(request.drafts, request.patient_id)
 
@@ -51,7 +53,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     orders = _orders(request, client, means)
     trail.in_scope = (service.opens_chart or any_in_scope(orders)) and not request.patient_facing
     if not trail.in_scope:
-        return {"cards": []}
+        return response([], service.hook, profile)
 
     # 3 gather
     gathered = gather(request, client, means.pool)
@@ -66,7 +68,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
 
     # 5 evaluate
     if empty:
-        return {"cards": []}
+        return response([], service.hook, profile)
     knowledge = means.library.knowledge
     requests = gathered.resources.get(ResourceKind.ORDERED, ())
     ordered = already_ordered(request.drafts) | on_order(
@@ -78,15 +80,14 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         decision = evaluate(orders, mapped.snapshot, knowledge, ordered)
 
     # 6 render; the route responds and writes the audit line
-    profile = means.client.profile or request.shown or DEFAULT
     caller = means.client.name
-    response = render(decision, Rendering(request, orders, means.library, means.wording, base_url, caller, profile))
+    answer = render(decision, Rendering(request, orders, means.library, means.wording, base_url, caller, profile))
     trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
-    trail.cards = len(response["cards"])
+    trail.cards = len(answer["cards"])
     trail.gaps = {
         kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
     }
-    return response
+    return answer
 
 
 def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cds_service.clinical.concepts import Ingredient, Route
-from fhir_mappings.systems import LOINC, RXNORM, SNOMED
+from fhir_mappings.systems import LOINC, RXNORM, RXNORM_OID, SNOMED
 
 Coding = dict[str, str]
 CodeableConcept = dict[str, Any]
@@ -71,6 +71,14 @@ def medication_concept(ingredient: Ingredient, route: Route, region: str) -> Cod
         codings.append(_coding(RXNORM, _US_INJECTION[ingredient]))
     form = "injection" if route.parenteral else str(route.value)
     return {"coding": codings, "text": f"{ingredient.value.capitalize()}, {form}"}
+
+
+def also_by_oid(concept: CodeableConcept) -> CodeableConcept:
+    """The concept with each RxNorm coding a second time, for a client that knows the system only by its OID."""
+    codings = concept["coding"]
+    return concept | {
+        "coding": [*codings, *(each | {"system": RXNORM_OID} for each in codings if each["system"] == RXNORM)]
+    }
 
 
 def route_concept(route: Route) -> CodeableConcept:

@@ -6,6 +6,7 @@ from functools import lru_cache
 SNOMED = "http://snomed.info/sct"
 LOINC = "http://loinc.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+RXNORM_OID = "urn:oid:2.16.840.1.113883.6.88"
 ATC = "http://www.whocc.no/atc"
 DMD = "https://dmd.nhs.uk"
 UNII = "http://fdasis.nlm.nih.gov"
@@ -22,7 +23,7 @@ PREFIXED = frozenset({ICD_10_CM, ICD_10_WHO})
 _ALIASES: dict[str, tuple[str, ...]] = {
     SNOMED: ("urn:oid:2.16.840.1.113883.6.96", "http://snomed.info/id"),
     LOINC: ("urn:oid:2.16.840.1.113883.6.1", "http://loinc.org/rdf"),
-    RXNORM: ("urn:oid:2.16.840.1.113883.6.88",),
+    RXNORM: (RXNORM_OID,),
     ATC: ("urn:oid:2.16.840.1.113883.6.73",),
     DMD: (),
     UNII: ("urn:oid:2.16.840.1.113883.4.9",),

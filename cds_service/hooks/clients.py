@@ -14,33 +14,38 @@ class Profile:
     """What one kind of client can read.
 
     selection_behavior: the only value sent beside suggestions. delete_names: the member of a delete action that says
-    what to remove. one_action: a suggestion holds one action. system_actions: hooks whose answers carry an (empty)
-    list of them. versions: discovery states `version` and `hookVersion`. associated: the member of a card's extension
-    that lists the orders it is about, or None.
+    what to remove, as "Type/id". one_action: a suggestion holds one action, and of both only the action's description
+    is shown. own_details: an order that is added gets the product's own default dose and timing, whatever was sent.
+    rxnorm_oid: RxNorm is looked for under its OID. system_actions: hooks whose answers carry an (empty) list of
+    them. versions: discovery states `version` and `hookVersion`. associated: the members of a card's extension that
+    list the orders it is about.
     """
 
     name: str
     selection_behavior: Literal["at-most-one", "any"] = "at-most-one"
     delete_names: Literal["resourceId", "resource"] = "resourceId"
     one_action: bool = False
+    own_details: bool = False
+    rxnorm_oid: bool = False
     system_actions: frozenset[str] = frozenset()
     versions: bool = False
-    associated: str | None = None
+    associated: tuple[str, ...] = ()
 
 
 DEFAULT: Final = Profile("cds-hooks-2.0")
-_EPIC: Final = Profile("epic", selection_behavior="any", one_action=True)
-_CRD: Final = Profile("crd", system_actions=frozenset({"order-sign"}), associated="davinci-crd.associated-resource")
-PROFILES: Final = {
-    profile.name: profile
-    for profile in (
-        Profile("cds-hooks-1.0", delete_names="resource"),
-        DEFAULT,
-        Profile("cds-hooks-3.0", versions=True),
-        _CRD,
-        _EPIC,
-    )
-}
+# 1.0 had no resourceId: its only example of a delete gives the reference as the text of `resource`.
+_FIRST: Final = Profile("cds-hooks-1.0", delete_names="resource")
+_BALLOT: Final = Profile("cds-hooks-3.0", versions=True)
+# Epic's documentation of CDS Hooks: suggestion and action attributes, code sets for Create.
+_EPIC: Final = Profile("epic", selection_behavior="any", one_action=True, own_details=True, rxnorm_oid=True)
+# Inferno wants systemActions at order-sign even when there are none. The card's member was renamed in CRD 2.2:
+# both names are sent, since no request says for certain which of the two guides its client follows.
+_CRD: Final = Profile(
+    "crd",
+    system_actions=frozenset({"order-sign"}),
+    associated=("davinci-associated-resource", "davinci-crd.associated-resource"),
+)
+PROFILES: Final = {profile.name: profile for profile in (_FIRST, DEFAULT, _BALLOT, _CRD, _EPIC)}
 
 # Members of a request's `extension` that only one product writes.
 _SHOWN: Final = (("com.epic.cdshooks.", _EPIC), ("davinci-crd.", _CRD))
@@ -60,6 +65,10 @@ class Client:
     profile: Profile | None = None
     shadow: bool = False
     store_comments: bool = False
+
+    def answered_as(self, shown: Profile | None = None) -> Profile:
+        """The profile to answer in: the one stated stands above the one that the request shows."""
+        return self.profile or shown or DEFAULT
 
 
 # Where there is no clients file, everybody is nobody in particular.

@@ -10,6 +10,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from cds_service.audit import Trail
 from cds_service.decide import Means, decide
+from cds_service.hooks.clients import PROFILES
 from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICE_BY_ID, discovery_document
@@ -17,7 +18,7 @@ from cds_service.settings import Settings
 from cds_service.trust.door import Door
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
-_DISCOVERY: Final = msgspec.json.encode(discovery_document())
+_DISCOVERY: Final = {profile: msgspec.json.encode(discovery_document(profile)) for profile in PROFILES.values()}
 _JSON: Final = "application/json"
 _NO_STORE: Final = [("Cache-Control", "no-store")]
 _GZIP_WINDOW: Final = 31  # zlib's way to ask for a gzip header and checksum
@@ -32,8 +33,8 @@ def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
 
     @routes.get("/cds-services")
     def discovery() -> Response:
-        door.greet(request.environ, "/cds-services")
-        return Response(_DISCOVERY, content_type=_JSON)
+        means = door.greet(request.environ, "/cds-services")
+        return Response(_DISCOVERY[means.client.answered_as()], content_type=_JSON)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:

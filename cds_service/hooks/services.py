@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_service.clinical.concepts import ResourceKind
+from cds_service.hooks.clients import DEFAULT, Profile
 from fhir_mappings.codes import code_search_list
 
 
@@ -102,9 +103,14 @@ SERVICES: tuple[Service, ...] = (
 SERVICE_BY_ID = {service.id: service for service in SERVICES}
 
 
-def discovery_document() -> dict[str, Any]:
+# The edition of CDS Hooks, and the version of the three hooks as their published definitions state it.
+_VERSIONS = {"version": "3.0.0", "hookVersion": "1.0"}
+
+
+def discovery_document(profile: Profile = DEFAULT) -> dict[str, Any]:
     """The answer to GET /cds-services: no null and no empty member."""
-    return {"services": [_described(service) for service in SERVICES]}
+    versions = _VERSIONS if profile.versions else {}
+    return {"services": [_described(service) | versions for service in SERVICES]}
 
 
 def _described(service: Service) -> dict[str, Any]:
