@@ -5,13 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cds_service.hooks import request as request_module
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import read_request
-from tests.hook_calls import AUTHORIZATION, PATIENT, SELECT, SIGN, bundle, call, draft, read
+from tests.hook_calls import AUTHORIZATION, PATIENT, SELECT, SIGN, call, draft, read
 
 
 def refused(body: bytes | dict[str, Any]) -> Problem:
@@ -266,20 +263,6 @@ def test_an_authorization_without_server_is_no_access() -> None:
 def test_the_patient_of_the_token_may_be_a_reference() -> None:
     allowed = AUTHORIZATION | {"patient": f"Patient/{PATIENT}", "token_type": "bearer"}
     assert read(call(draft(), fhirServer=SERVER, fhirAuthorization=allowed)).token_problem is None
-
-
-_ODD = st.sampled_from([None, "", " ", "x", "Patient/", "Patient/a", "..", "a/b", "order-select", 1, [], {}, [1], True])
-_CONTEXT = st.fixed_dictionaries(
-    {}, optional={"patientId": _ODD, "draftOrders": _ODD | st.just(bundle()), "userId": _ODD, "encounterId": _ODD}
-)
-
-
-@given(st.fixed_dictionaries({}, optional={"hook": _ODD, "hookInstance": _ODD, "context": _CONTEXT | _ODD}))
-def test_the_quick_check_and_the_schema_agree(envelope: dict[str, Any]) -> None:
-    quick = request_module._keeps_the_rules(
-        SELECT, envelope.get("hook"), envelope.get("hookInstance"), envelope.get("context")
-    )
-    assert quick is request_module._SCHEMAS[SELECT.hook].is_valid(envelope)
 
 
 def test_each_hook_has_its_own_schema() -> None:

@@ -1,27 +1,27 @@
 """Bytes of a hook call -> HookRequest. Knows the protocol's envelope and context; leaves FHIR data unread."""
 
-import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from msgspec import Raw
+from referencing import Registry, Resource
 
 from cds_service.hooks.clients import Profile, profile_shown
 from cds_service.hooks.problems import Fault, Problem
+from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
 from cds_service.hooks.strict_json import check_text, members, opened, small_value, whole_value
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
 _RELATIVE: Final = re.compile(r"[A-Za-z]+/[^/\s]+")
-_SCHEMAS: Final = {
-    hook: Draft202012Validator(json.loads(files(__package__).joinpath(f"schemas/{hook}.json").read_text("utf-8")))
-    for hook in sorted({service.hook for service in SERVICES})
-}
+_FILES: Final[Registry[Any]] = Registry().with_resources(
+    (f"{name}.json", Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
+)
+_RULES: Final = {service.hook: Draft202012Validator(SCHEMAS[service.hook], registry=_FILES) for service in SERVICES}
 
 
 class Secret:
@@ -143,10 +143,29 @@ def _keeps_the_rules(service: Service, hook: Any, instance: Any, context: Any) -
         isinstance(patient, str)
         and _PATIENT_ID.fullmatch(patient) is not None
         and isinstance(drafts, dict)
-        and isinstance(drafts.get("entry"), list | None)
+        and _can_be_orders(drafts.get("entry"))
         and isinstance(context.get("userId"), str | None)
         and isinstance(context.get("encounterId"), str | None)
     )
+
+
+def _can_be_orders(entries: Any) -> bool:
+    """Entries of draftOrders: an entry that cannot be an order is refused, not passed over."""
+    if entries is None:
+        return True
+    if not isinstance(entries, list):
+        return False
+    for entry in entries:
+        if isinstance(entry, dict):
+            if "resource" not in entry:
+                continue
+            resource = entry["resource"]
+            if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
+                continue
+        elif entry is None:
+            continue
+        return False
+    return True
 
 
 def _broken_rule(service: Service, envelope: dict[str, Raw], context: Any) -> Problem:
@@ -154,21 +173,26 @@ def _broken_rule(service: Service, envelope: dict[str, Raw], context: Any) -> Pr
     call: dict[str, Any] = {name: small_value(envelope[name]) for name in ("hook", "hookInstance") if name in envelope}
     if "context" in envelope:
         call["context"] = context
-    for error in _SCHEMAS[service.hook].iter_errors(call):
-        path, wanted = [str(step) for step in error.absolute_path], error.validator_value
+    for error in _RULES[service.hook].iter_errors(call):
+        path, wanted = _place(error.absolute_path), error.validator_value
         match error.validator:
             case "required":
                 missing = next(name for name in wanted if name not in error.instance)
-                return Problem(Fault.BAD_REQUEST, path=".".join([*path, missing]), rule="is required")
+                return Problem(Fault.BAD_REQUEST, path=_place((*error.absolute_path, missing)), rule="is required")
             case "type":
                 kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
                 rule = f"must be of type {kinds}"
             case "const":
                 rule = f"must be {wanted} at this address"
             case _:
-                rule = "must not be empty" if path == ["hookInstance"] else "must be a bare id"
-        return Problem(Fault.BAD_REQUEST, path=".".join(path), rule=rule)
+                rule = "must not be empty" if path == "hookInstance" else "must be a bare id"
+        return Problem(Fault.BAD_REQUEST, path=path, rule=rule)
     return Problem(Fault.BAD_REQUEST)
+
+
+def _place(steps: Iterable[str | int]) -> str:
+    """Where in the call, as context.draftOrders.entry[0].resource."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
 
 
 def _drafts(orders: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[str | None, ...]]:
@@ -177,19 +201,11 @@ def _drafts(orders: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[s
         return (orders,), (None,)
     drafts: list[dict[str, Any]] = []
     urls: list[str | None] = []
-    for place, entry in enumerate(orders.get("entry") or ()):
-        path = f"context.draftOrders.entry[{place}]"
-        if entry is None:
-            continue
-        if not isinstance(entry, dict):
-            raise Problem(Fault.BAD_REQUEST, path=path, rule="must be of type object")
-        resource, url = entry.get("resource", entry), entry.get("fullUrl")
-        if not isinstance(resource, dict):
-            raise Problem(Fault.BAD_REQUEST, path=f"{path}.resource", rule="must be of type object")
-        if resource is not entry and not isinstance(resource.get("resourceType"), str):
-            raise Problem(Fault.BAD_REQUEST, path=f"{path}.resource.resourceType", rule="is required")
-        drafts.append(resource)
-        urls.append(url if isinstance(url, str) else None)
+    for entry in orders.get("entry") or ():
+        if entry is not None:
+            drafts.append(entry.get("resource", entry))
+            url = entry.get("fullUrl")
+            urls.append(url if isinstance(url, str) else None)
     return tuple(drafts), tuple(urls)
 
 
