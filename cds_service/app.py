@@ -11,12 +11,15 @@ from requests import Session
 from cds_service.audit import AuditLog
 from cds_service.decide import Means
 from cds_service.hooks.edge import Edge
+from cds_service.hooks.feedback_routes import feedback_routes
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
+from cds_service.records.database import Database
+from cds_service.records.place import default_url
 from cds_service.settings import Settings
 from cds_service.trust.door import OpenDoor
 
@@ -28,7 +31,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http: Session | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = _now,
+    http: Session | None = None,
+    database: Database | None = None,
+) -> Flask:
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service."""
     library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
     if library.sign_off.later_than(clock().date()):
@@ -44,7 +53,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = _now, http
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
     register_problems(app)
-    app.register_blueprint(hook_routes(settings, OpenDoor(means)))
+    door = OpenDoor(means)
+    records = database or Database(settings.database_url or default_url())
+    app.register_blueprint(hook_routes(settings, door))
+    app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(rule_pages(library))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]

@@ -27,6 +27,7 @@ class Trail:
     rules: tuple[str, ...] = ()
     cards: int = 0
     drafts: int = 0
+    feedback: int = 0
     fetched: int = 0
     dropped: int = 0
     in_scope: bool = False
@@ -41,6 +42,8 @@ class Trail:
             line["client"] = self.client
         if self.service != "":
             line["service"], line["drafts"], line["cards"] = self.service, self.drafts, self.cards
+        if self.feedback > 0:
+            line["feedback"] = self.feedback
         if self.in_scope:
             line["rules"], line["gaps"], line["fetched"] = self.rules, self.gaps, self.fetched
         if self.dropped > 0:

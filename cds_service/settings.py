@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
+from cds_service.records.place import read_url
 
 _MEBIBYTE = 1024 * 1024
 _STOCKED = (Ingredient.CYANOCOBALAMIN, Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
@@ -18,9 +19,7 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _NOT_YET = frozenset(
     {
         "CDS_CLIENTS",
-        "CDS_DATABASE_URL",
         "CDS_SHARED_STATE_URL",
-        "CDS_STORE_COMMENTS",
         "CDS_METRICS",
         "CDS_TRUSTED_PROXIES",
         "CDS_RECORD_DIR",
@@ -40,7 +39,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash."""
+    """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash.
+
+    database_url: for SQLAlchemy; None is the default place.
+    """
 
     public_url: str | None = None
     unavailable: frozenset[Ingredient] = frozenset()
@@ -54,6 +56,8 @@ class Settings:
     log_level: str = "info"
     thresholds: Path | None = None
     sign_off: Path | None = None
+    database_url: str | None = None
+    store_comments: bool = False
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -183,6 +187,8 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_FHIR_SERVERS": ("fhir_servers", _fhir_servers),
     "CDS_DEADLINE_MS": ("deadline_ms", _whole(1, 600_000)),
     "CDS_MAX_BODY_MB": ("max_body", _whole(1, 1024, _MEBIBYTE)),
+    "CDS_DATABASE_URL": ("database_url", read_url),
+    "CDS_STORE_COMMENTS": ("store_comments", _switch),
     "CDS_CORS_ORIGINS": ("cors_origins", _origins),
     "CDS_INSECURE": ("insecure", _switch),
     "CDS_LOG_LEVEL": ("log_level", _log_level),

@@ -34,6 +34,8 @@ def test_every_setting_is_read() -> None:
             "CDS_CORS_ORIGINS": "https://one.example http://localhost:3000",
             "CDS_INSECURE": "1",
             "CDS_LOG_LEVEL": "WARNING",
+            "CDS_DATABASE_URL": "postgres://cds:secret@db.example:5432/b12?sslmode=require",
+            "CDS_STORE_COMMENTS": "1",
         }
     )
     assert settings == Settings(
@@ -47,6 +49,8 @@ def test_every_setting_is_read() -> None:
         cors_origins=("https://one.example", "http://localhost:3000"),
         insecure=True,
         log_level="warning",
+        database_url="postgresql+psycopg://cds:secret@db.example:5432/b12?sslmode=require",
+        store_comments=True,
     )
 
 
@@ -71,6 +75,14 @@ def test_every_setting_is_read() -> None:
         ("CDS_LOG_LEVEL", "loud"),
         ("CDS_THRESHOLDS", "/nonexistent/thresholds.toml"),
         ("CDS_SIGN_OFF", "/nonexistent/sign-off.toml"),
+        ("CDS_STORE_COMMENTS", "yes"),
+        ("CDS_DATABASE_URL", "records.sqlite3"),
+        ("CDS_DATABASE_URL", "mysql://cds:secret@db.example/b12"),
+        ("CDS_DATABASE_URL", "postgresql://cds:secret@db.example:port/b12"),
+        ("CDS_DATABASE_URL", "sqlite:///:memory:"),
+        ("CDS_DATABASE_URL", "sqlite:///file:x?mode=memory&uri=true"),
+        ("CDS_DATABASE_URL", "sqlite:////nonexistent/records.sqlite3"),
+        ("CDS_DATABASE_URL", "sqlite:////etc/hosts/records.sqlite3"),
     ],
 )
 def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
@@ -79,7 +91,7 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
     assert value not in fault
 
 
-@pytest.mark.parametrize("name", ["CDS_CLIENTS", "CDS_DATABASE_URL", "CDS_METRICS", "CDS_TRUSTED_PROXIES"])
+@pytest.mark.parametrize("name", ["CDS_CLIENTS", "CDS_METRICS", "CDS_TRUSTED_PROXIES"])
 def test_a_setting_that_this_version_does_not_implement_stops_the_start(name: str) -> None:
     assert faults(**{name: "1"}) == (f"{name} is set, and this version does not implement it",)
 

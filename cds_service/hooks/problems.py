@@ -23,6 +23,7 @@ class Fault(Enum):
     TOO_DEEP = (400, "structure", "The JSON is nested too deeply.", "nesting above the limit")
     BAD_GZIP = (400, "structure", "The body is not valid gzip.", "bad gzip body")
     BAD_REQUEST = (400, "invalid", "The request breaks a rule of the hook.", "request breaks the hook's rules")
+    BAD_FEEDBACK = (400, "invalid", "The feedback breaks a rule. Nothing was stored.", "feedback breaks its rules")
     FOREIGN_ORDER = (400, "conflict", "An order in scope is for another patient.", "order for another patient")
     UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
     NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
@@ -32,6 +33,7 @@ class Fault(Enum):
     TOO_LARGE = (413, "too-long", "The body is larger than this service accepts.", "body above the limit")
     NOT_SUPPORTED_TYPE = (415, "not-supported", "Send application/json, plain or gzip.", "unsupported media type")
     OTHER = (400, "invalid", "The request could not be answered.", "other HTTP refusal")
+    DATABASE_AWAY = (503, "transient", "The database does not answer. Nothing was stored.", "database away")
     INTERNAL = (500, "exception", "The service failed. Nothing was evaluated.", "internal error")
 
     def __init__(self, status: int, issue: str, for_client: str, for_log: str) -> None:
@@ -46,14 +48,26 @@ class Fault(Enum):
 
 
 class Problem(Exception):  # noqa: N818  # the word of RFC 9457
-    """One failure. `path`: where in the JSON; `rule`: the rule broken; `keys`: prefetch keys. Never a value."""
+    """One failure. `path`: where in the JSON; `rule`: the rule broken; `keys`: prefetch keys. Never a value.
 
-    def __init__(self, fault: Fault, *, path: str = "", rule: str = "", keys: tuple[str, ...] = ()) -> None:
+    retry_after: seconds after which the same may be tried again, where that is known.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        *,
+        path: str = "",
+        rule: str = "",
+        keys: tuple[str, ...] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(fault.code)
         self.fault = fault
         self.path = path
         self.rule = rule
         self.keys = keys
+        self.retry_after = retry_after
 
 
 def to_operation_outcome(problem: Problem) -> dict[str, Any]:
@@ -87,7 +101,10 @@ def answer(problem: Problem, status: int | None = None) -> Response:
     if trail is not None:
         trail.problem = problem.fault.code
     body = msgspec.json.encode(to_operation_outcome(problem))
-    return Response(body, status or problem.fault.status, content_type="application/json")
+    response = Response(body, status or problem.fault.status, content_type="application/json")
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def register_problems(app: Flask) -> None:

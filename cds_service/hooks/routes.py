@@ -1,15 +1,14 @@
 """HTTP in and out of the hooks. Knows headers, methods and encodings; no medicine and no FHIR."""
 
 import re
-import zlib
 from typing import Any, Final
 
 import msgspec
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import ClientDisconnected
 
 from cds_service.audit import Trail
 from cds_service.decide import Means, decide
+from cds_service.hooks.body import JSON, read_body
 from cds_service.hooks.clients import PROFILES
 from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.problems import Fault, Problem
@@ -19,10 +18,7 @@ from cds_service.trust.door import Door
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DISCOVERY: Final = {profile: msgspec.json.encode(discovery_document(profile)) for profile in PROFILES.values()}
-_JSON: Final = "application/json"
 _NO_STORE: Final = [("Cache-Control", "no-store")]
-_GZIP_WINDOW: Final = 31  # zlib's way to ask for a gzip header and checksum
-_LENGTH: Final = re.compile(r"[0-9]{1,12}")
 _LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
 _ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
@@ -34,7 +30,7 @@ def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
     @routes.get("/cds-services")
     def discovery() -> Response:
         means = door.greet(request.environ, "/cds-services")
-        return Response(_DISCOVERY[means.client.answered_as()], content_type=_JSON)
+        return Response(_DISCOVERY[means.client.answered_as()], content_type=JSON)
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
@@ -45,66 +41,19 @@ def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
         trail: Trail = environ[TRAIL]
         trail.service = service.id
         means = door.admit(environ, f"/cds-services/{service.id}")
-        answer = decide(service, _body(environ, settings.max_body), _base_url(environ, settings), means, trail)
-        return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=_JSON)
+        answer = decide(service, read_body(environ, settings.max_body), _base_url(environ, settings), means, trail)
+        return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=JSON)
 
     @routes.get("/healthz")
     def alive() -> Response:
-        return Response(b'{"status":"alive"}', content_type=_JSON)
+        return Response(b'{"status":"alive"}', content_type=JSON)
 
     @routes.get("/readyz")
     def ready() -> Response:
         # The knowledge is loaded before the first request is taken, or the start has stopped
-        return Response(b'{"status":"ready"}', content_type=_JSON)
+        return Response(b'{"status":"ready"}', content_type=JSON)
 
     return routes
-
-
-def _body(environ: dict[str, Any], limit: int) -> bytes:
-    """The body in plain bytes. Problem: 415 for another media type or encoding, 413 above the limit, 400 bad gzip."""
-    kind = environ.get("CONTENT_TYPE", "")
-    if kind not in {_JSON, ""}:
-        kind = kind.partition(";")[0].strip().lower()
-        if kind not in {_JSON, ""} and not kind.endswith("+json"):
-            raise Problem(Fault.NOT_SUPPORTED_TYPE)
-    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
-    if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise Problem(Fault.NOT_SUPPORTED_TYPE)
-    body = _received(environ, limit)
-    return _unzipped(body, limit) if encoding.endswith("gzip") else body
-
-
-def _received(environ: dict[str, Any], limit: int) -> bytes:
-    """The body as it came, read directly: Werkzeug would copy it three times, which for an order out of scope is a
-    tenth of the whole call. A chunked body tells no length; the server ends it, and one byte too many is enough."""
-    told = environ.get("CONTENT_LENGTH", "")
-    if environ.get("wsgi.input_terminated") and "HTTP_TRANSFER_ENCODING" in environ:
-        length = limit + 1
-    else:
-        length = int(told) if _LENGTH.fullmatch(told) else 0
-        if length > limit:
-            raise Problem(Fault.TOO_LARGE)
-    try:
-        body: bytes = environ["wsgi.input"].read(length)
-    except (OSError, ValueError):
-        raise ClientDisconnected from None
-    if len(body) > limit:
-        raise Problem(Fault.TOO_LARGE)
-    return body
-
-
-def _unzipped(body: bytes, limit: int) -> bytes:
-    """One gzip member, its size bounded while it is unpacked."""
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-    try:
-        plain = unpacker.decompress(body, limit + 1)
-    except zlib.error:
-        raise Problem(Fault.BAD_GZIP) from None
-    if len(plain) > limit:
-        raise Problem(Fault.TOO_LARGE)
-    if not unpacker.eof or unpacker.unused_data != b"":
-        raise Problem(Fault.BAD_GZIP)
-    return plain
 
 
 def _base_url(environ: dict[str, Any], settings: Settings) -> str:

@@ -1,0 +1,184 @@
+"""The one database: engine, transactions, and making sure that its tables are there. SQLAlchemy's home; knows no HTTP.
+
+SQLite: write-ahead log, every commit forced to the disk, writers wait for each other. PostgreSQL: psycopg 3.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+
+from cds_service.records.place import sqlite_file
+from cds_service.records.schema import HEAD
+
+# A clinician's client waits for the answer to feedback; what takes longer than this is sent again.
+_SECONDS: Final = 5
+_POSTGRESQL_OPTIONS: Final = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 1000 * _SECONDS,  # a server that has vanished
+    "prepare_threshold": None,  # a pooler between may give the next transaction another session
+    "application_name": "cobalamin-cds",
+}
+_WRITES: Final = "cds_writes"
+_MIGRATION_LOCK: Final = 0xB12_0001
+
+
+class DatabaseAwayError(Exception):
+    """The database did not do it, and may later. `kind`: class names for the log, which show no value."""
+
+    def __init__(self, error: BaseException) -> None:
+        cause = getattr(error, "orig", None)
+        self.kind = type(error).__name__ + (f" ({type(cause).__name__})" if cause is not None else "")
+        super().__init__(self.kind)
+
+
+class DatabaseNewerError(Exception):
+    """The tables were made by a version that this one does not know."""
+
+
+class Database:
+    """The database at one URL. Nothing is opened before it is needed, so an app can be made before a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.file = sqlite_file(url)
+        self._engine = _sqlite(url) if self.file is not None else _postgresql(url)
+        self._current = False
+        self._lock = Lock()
+
+    @property
+    def place(self) -> str:
+        """For a person: the file, or the server without user and password."""
+        url = self._engine.url
+        return f"SQLite, {self.file}" if self.file is not None else f"PostgreSQL, {url.host or 'local'}/{url.database}"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, committed when the block ends and undone when it fails. DatabaseAwayError."""
+        self.prepare()
+        with _away_if_lost(), self._engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One view of the database that stands still. DatabaseAwayError."""
+        self.prepare()
+        with _away_if_lost(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def check(self) -> None:
+        """DatabaseAwayError unless it answers now."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def prepare(self) -> None:
+        """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseNewerError."""
+        if self._current:
+            return
+        with self._lock:
+            if not self._current:
+                if self.file is not None:
+                    _make_file(self.file)
+                with _away_if_lost(), self._engine.connect() as plain:
+                    _migrate(plain.execution_options(**{_WRITES: True}))
+                self._current = True
+
+    def revision(self) -> str | None:
+        """The migration it stands at, None where there are no tables yet. Changes nothing. DatabaseAwayError."""
+        if self.file is not None and not self.file.exists():
+            return None
+        with _away_if_lost(), self._engine.connect() as connection, connection.begin():
+            return _revision(connection)
+
+    def close(self) -> None:
+        """Give up the connections; it can be used again."""
+        self._engine.dispose()
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins no transaction of its own accord: `began` does
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def began(connection: Connection) -> None:
+        # A transaction that reads first and then writes would fail at once, and not wait, beside another writer
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: str) -> Engine:
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_timeout=_SECONDS)
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+        for name, value in _POSTGRESQL_OPTIONS.items():
+            options.setdefault(name, value)
+
+    @event.listens_for(engine, "begin")
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_SECONDS}s'")
+
+    return engine
+
+
+@contextmanager
+def _away_if_lost() -> Iterator[None]:
+    """Errors of the server, the disk and the line become DatabaseAwayError; faults of our own stay what they are."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
+        raise DatabaseAwayError(error) from None
+
+
+def _make_file(path: Path) -> None:
+    """An empty file that only its owner reads; SQLite gives its journal the same rights."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise DatabaseAwayError(error) from None
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return str(found) if found is not None else None
+
+
+def _migrate(connection: Connection) -> None:
+    """To HEAD, in one transaction and one process at a time: others wait, and then find nothing left to do."""
+    with connection.begin():
+        if _revision(connection) == HEAD:
+            return
+    with connection.begin():  # on SQLite this is the lock
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if _revision(connection) == HEAD:
+            return
+        from alembic import command, util  # noqa: PLC0415  # dear to import, and needed once in a database's life
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", "cds_service.records:migrations")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except util.CommandError:
+            raise DatabaseNewerError from None

@@ -1,0 +1,85 @@
+"""Feedback as it is kept: what of an item may be written down, and how a batch is. Knows no HTTP and no JSON."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cds_service.records.database import Database
+from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK
+
+LONGEST_COMMENT: Final = 1000
+_UUID: Final = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class CardFeedback:
+    """What became of one card. card, suggestions: see `kept_id`. at: UTC.
+
+    reason: the code of one of our override reasons (reason_system is its system then), or `other`, `comment-only`,
+    `none`; None where the card was accepted. comment: only where the site keeps comments.
+    """
+
+    card: str
+    outcome: str
+    at: datetime
+    suggestions: tuple[str, ...] = ()
+    reason: str | None = None
+    reason_system: str | None = None
+    comment: str | None = None
+
+
+def kept_id(sent: str) -> str:
+    """A uuid in lower case; of anything else only the SHA-256, because nobody knows what a client puts there."""
+    found = _UUID.fullmatch(sent.strip())
+    return found[1].lower() if found is not None else _sha256(sent)
+
+
+def store(database: Database, items: Iterable[CardFeedback], *, service: str, client: str, now: datetime) -> None:
+    """Write a batch, all of it or nothing; what is there already stays as it is. DatabaseAwayError."""
+    rows: dict[str, dict[str, object]] = {}
+    accepted: set[tuple[str, str]] = set()
+    for item in items:
+        digest = _digest(item, service, client)
+        rows[digest] = {
+            "digest": digest,
+            "card": item.card,
+            "service": service,
+            "client": client,
+            "outcome": item.outcome,
+            "reason_system": item.reason_system,
+            "reason": item.reason,
+            "comment": item.comment,
+            "outcome_at": item.at,
+            "received_at": now,
+        }
+        accepted |= {(digest, suggestion) for suggestion in item.suggestions}
+    # In one order everywhere, or two batches with the same items could wait for each other for ever
+    with database.writing() as connection:
+        _add(connection, FEEDBACK, [rows[digest] for digest in sorted(rows)])
+        _add(
+            connection,
+            ACCEPTED_SUGGESTION,
+            [{"feedback": digest, "suggestion": taken} for digest, taken in sorted(accepted)],
+        )
+
+
+def _add(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if rows:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def _digest(item: CardFeedback, service: str, client: str) -> str:
+    """Of what is kept and nothing else: the same item is the same row, however often and by whom it is sent again."""
+    parts = asdict(item) | {"at": item.at.astimezone(UTC).isoformat(), "suggestions": sorted(set(item.suggestions))}
+    return _sha256(repr((service, client, sorted(parts.items()))))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

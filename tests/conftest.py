@@ -1,0 +1,14 @@
+"""What holds for every test: records go to a folder that is thrown away, never to the user's own."""
+
+import tempfile
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user_data_directory() -> Iterator[None]:
+    """In the environment rather than in a setting, so that it holds for every process that a test starts."""
+    with tempfile.TemporaryDirectory(prefix="cobalamin-cds-test-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", folder)
+        yield
