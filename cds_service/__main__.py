@@ -10,7 +10,9 @@ from cds_service.settings import Settings, SettingsError, read_settings
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 faults found or start refused, 2 wrong command line."""
-    options = _command_line().parse_args(arguments)
+    options = _command_line(arguments if arguments is not None else sys.argv[1:]).parse_args(arguments)
+    if options.verb == "conformance":
+        return _conformance(options)  # it tests any service: the settings of this one are none of its business
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
@@ -28,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
 
 
-def _command_line() -> argparse.ArgumentParser:
+def _command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cobalamin-cds", description="A CDS Hooks service for vitamin B12.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     server = verbs.add_parser("serve", help="run the service")
@@ -36,6 +38,11 @@ def _command_line() -> argparse.ArgumentParser:
     server.add_argument("--port", type=_port, default=8000)
     server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
     verbs.add_parser("demo", help="send the shipped requests through the real service and print the cards")
+    tester = verbs.add_parser("conformance", help="test any CDS Hooks service over HTTP, one line per requirement")
+    if "conformance" in arguments[:1]:
+        from cds_service.conformance.command import add_options  # noqa: PLC0415
+
+        add_options(tester)
     verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ledger.md in the current folder")
     check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
     check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
@@ -64,6 +71,12 @@ def _demo() -> int:
         return demo(sys.stdout)
     except DemoError as error:
         return _faults("demo", (str(error),))
+
+
+def _conformance(options: argparse.Namespace) -> int:
+    from cds_service.conformance.command import conformance  # noqa: PLC0415
+
+    return conformance(options)
 
 
 def _docs(settings: Settings) -> int:

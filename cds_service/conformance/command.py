@@ -1,0 +1,127 @@
+"""The command line of the tester: its options, its progress, its exit status. Knows no assertion."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from cds_service.conformance.profile import DEFAULT, PROFILES
+from cds_service.conformance.report import as_json, as_junit, as_table
+from cds_service.conformance.run import GROUPS, Step, UnreachableError, run
+from cds_service.conformance.subject import Json, Subject, WrongUrlError, base_of
+from cds_service.conformance.trial import Options
+
+_LETTERS = "".join(group.letter for group in GROUPS)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", type=_base, metavar="URL", help="base of the service, with or without /cds-services")
+    parser.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT, help="the kind of client (%(default)s)")
+    parser.add_argument("--group", type=_letters, default=frozenset(_LETTERS), help=f"only these groups of {_LETTERS}")
+    parser.add_argument(
+        "--request",
+        type=_request,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a hook request of your own, as JSON; may be given again",
+    )
+    parser.add_argument(
+        "--header",
+        type=_header,
+        action="append",
+        default=[],
+        metavar="'NAME: VALUE'",
+        help="sent with every request; may be given again",
+    )
+    parser.add_argument(
+        "--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="of one request (%(default)g)"
+    )
+    parser.add_argument("--json", action="store_true", help="the result for a program, instead of the table")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
+
+
+def conformance(options: argparse.Namespace, stream: TextIO = sys.stdout, errors: TextIO = sys.stderr) -> int:
+    """Exit status: 0 no SHALL is broken, 1 one is or nothing answers, 2 a file cannot be written."""
+    if options.junit is not None and not options.junit.resolve().parent.is_dir():
+        print(f"conformance: {options.junit}: no such folder", file=errors)
+        return 2
+    subject = Subject(options.url, timeout=options.timeout, headers=dict(options.header))
+    trial_options = Options(own=tuple(options.request))
+    try:
+        with _progress(errors) as step:
+            outcome = run(subject, PROFILES[options.profile], trial_options, options.group, step)
+    except UnreachableError as reason:
+        print(f"conformance: {reason}", file=errors)
+        return 1
+    except KeyboardInterrupt:
+        print("conformance: interrupted", file=errors)
+        return 130
+    if options.junit is not None:
+        options.junit.write_bytes(as_junit(outcome))
+    if options.json:
+        print(as_json(outcome), file=stream)
+    else:
+        as_table(outcome, stream)
+    return 1 if outcome.failed else 0
+
+
+@contextmanager
+def _progress(stream: TextIO) -> Iterator[Step]:
+    """A bar on a terminal; nothing elsewhere. It goes away when the run ends."""
+    console = Console(file=stream)
+    columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not stream.isatty()) as bar:
+        task = bar.add_task("", total=1)
+
+        def step(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield step
+
+
+def _base(text: str) -> str:
+    try:
+        return base_of(text)
+    except WrongUrlError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _letters(text: str) -> frozenset[str]:
+    chosen = frozenset(each.strip().upper() for each in text.split(",") if each.strip())
+    if not chosen or not chosen <= frozenset(_LETTERS):
+        raise argparse.ArgumentTypeError(f"letters of {', '.join(_LETTERS)}, with commas between them")
+    return chosen
+
+
+def _request(text: str) -> tuple[str, Json]:
+    path = Path(text)
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{path}: no JSON") from error
+    if not isinstance(found, dict) or not isinstance(found.get("hook"), str):
+        raise argparse.ArgumentTypeError(f"{path}: no hook request: an object with `hook` is wanted")
+    return path.name, found
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip() or not value.strip():
+        raise argparse.ArgumentTypeError("a header is written 'Name: value'")
+    return name.strip(), value.strip()
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 600:
+        raise argparse.ArgumentTypeError("must be above 0, and at most 600")
+    return seconds

@@ -1,0 +1,101 @@
+"""A run: discovery, the made-up calls, every group, the findings in the order of the table. Knows the order only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Final
+
+from cds_service.conformance import cards, discovery, envelope, links, suggestions
+from cds_service.conformance.assertion import Assertion, Finding, Verdict, judged, load_assertions, not_seen
+from cds_service.conformance.profile import Profile
+from cds_service.conformance.subject import Subject, TooManyRequestsError
+from cds_service.conformance.trial import Check, Options, Trial, calls_to_make, open_trial
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    letter: str
+    title: str
+    checks: Mapping[int, Check]
+
+
+# In the order of the table.
+GROUPS: Final = (
+    Group("A", "Discovery", discovery.CHECKS),
+    Group("C", "Response", envelope.CHECKS),
+    Group("D", "Cards", cards.CHECKS),
+    Group("E", "Suggestions and actions", suggestions.CHECKS),
+    Group("F", "Links", links.CHECKS),
+)
+# These judge every answer that came in the whole run, so they run after those that send.
+_LAST: Final = ("E", "C", "D", "F")
+Step = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the report."""
+
+    assertion: Assertion
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """results: in the order of the table. seconds: how long the whole run took."""
+
+    url: str
+    profile: str
+    results: tuple[Result, ...]
+    requests: int
+    seconds: float
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(result.finding.verdict is verdict for result in self.results)
+
+    @property
+    def failed(self) -> bool:
+        return self.count(Verdict.FAIL) > 0
+
+
+class UnreachableError(Exception):
+    """Nothing answers at the URL."""
+
+
+def run(subject: Subject, profile: Profile, options: Options, letters: frozenset[str], step: Step) -> Outcome:
+    """Test the service with the groups named. step(done, of, what) is called on the way. UnreachableError."""
+    begun = perf_counter()
+    step(0, 1, "discovery")
+    trial = open_trial(subject, profile, options)
+    if trial.discovery.status == 0:
+        raise UnreachableError(f"{subject.discovery_url}: {trial.discovery.fault}")
+    chosen = [group for group in GROUPS if group.letter in letters]
+    calls = calls_to_make(trial)
+    total = len(calls) + sum(len(group.checks) for group in chosen)
+    done = 0
+    for service, label, request in calls:
+        step(done, total, f"{service.id}: {label}")
+        subject.call(service, request, label)
+        done += 1
+    trial.made.extend(subject.exchanges)
+    table = load_assertions()
+    found: dict[int, Finding] = {}
+    for group in sorted(chosen, key=_when):
+        for number, check in group.checks.items():
+            step(done, total, f"{group.letter} {number}")
+            found[number] = judged(table[number], _made(check, trial))
+            done += 1
+    step(total, total, "")
+    results = tuple(Result(table[number], found[number]) for number in sorted(found))
+    return Outcome(subject.base, profile.name, results, subject.sent, perf_counter() - begun)
+
+
+def _when(group: Group) -> int:
+    return _LAST.index(group.letter) + 1 if group.letter in _LAST else 0
+
+
+def _made(check: Check, trial: Trial) -> Finding:
+    try:
+        return check(trial)
+    except TooManyRequestsError as limit:
+        return not_seen(str(limit))

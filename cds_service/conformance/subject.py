@@ -1,0 +1,205 @@
+"""The service under test: HTTP to it, and every exchange remembered. Knows no assertion and no hook."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import perf_counter
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
+
+JSON: Final = "application/json"
+_PARALLEL: Final = 32
+Json = dict[str, Any]
+
+
+class WrongUrlError(ValueError):
+    """The URL is none of an HTTP service."""
+
+
+class TooManyRequestsError(Exception):
+    """The tester's own limit: it must never be mistaken for a load test."""
+
+
+class NoJsonError(ValueError):
+    """A body that is no strict JSON."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. status 0: nothing came, and `fault` says why. milliseconds: until the last byte."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    milliseconds: float
+    fault: str = ""
+
+    @cached_property
+    def json(self) -> Any:
+        """The body read strictly: no NaN, no Infinity, UTF-8. NoJsonError otherwise."""
+        try:
+            return json.loads(self.body.decode("utf-8"), parse_constant=_refused)
+        except (ValueError, RecursionError) as error:
+            raise NoJsonError("the body is no JSON") from error
+
+    @property
+    def object(self) -> Json | None:
+        """The body where it is a JSON object, else None."""
+        try:
+            return self.json if isinstance(self.json, dict) else None
+        except NoJsonError:
+            return None
+
+    @property
+    def told(self) -> str:
+        """The status in words: "HTTP 404", or why there is none."""
+        return f"HTTP {self.status}" if self.status else self.fault
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One entry of the discovery document that can be called. described: the entry as it came."""
+
+    id: str
+    hook: str
+    prefetch: Mapping[str, str]
+    described: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One hook call and its answer. label: what the call is about, in a few words; request None: no JSON object."""
+
+    service: Service
+    label: str
+    request: Json | None
+    answer: Answer
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_PARALLEL, max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    session.headers["User-Agent"] = "cobalamin-cds-conformance"
+    return session
+
+
+@dataclass(slots=True)
+class Subject:
+    """base: without /cds-services. token_for: the JWT for an audience, or None for a call without one.
+
+    headers are sent with every request. Everything sent through `call` is remembered in `exchanges`.
+    """
+
+    base: str
+    timeout: float = 10.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token_for: Callable[[str], str] | None = None
+    most_requests: int = 3000
+    exchanges: list[Exchange] = field(default_factory=list)
+    sent: int = 0
+    _http: requests.Session = field(default_factory=_session)
+
+    @property
+    def discovery_url(self) -> str:
+        return f"{self.base}/cds-services"
+
+    def url_of(self, service_id: str) -> str:
+        return f"{self.discovery_url}/{service_id}"
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        authorised: bool = True,
+    ) -> Answer:
+        """One request, never redirected. `headers` replace the usual ones; a value of "" takes one away."""
+        if self.sent >= self.most_requests:
+            raise TooManyRequestsError(f"the limit of {self.most_requests} requests was reached")
+        self.sent += 1
+        given: dict[str, str] = {"Accept": JSON, **self.headers}
+        if body is not None:
+            given["Content-Type"] = JSON
+        if authorised and self.token_for is not None:
+            given["Authorization"] = f"Bearer {self.token_for(url)}"
+        merged = CaseInsensitiveDict({**given})
+        for name, value in (headers or {}).items():
+            merged[name] = value
+        sent = {name: value for name, value in merged.items() if value != ""}
+        begun = perf_counter()
+        try:
+            got = self._http.request(
+                method, url, data=body, headers=sent, timeout=self.timeout, allow_redirects=False, auth=_as_it_is
+            )
+        except requests.RequestException as error:
+            return Answer(0, {}, b"", (perf_counter() - begun) * 1000, _reason(error, self.timeout))
+        return Answer(got.status_code, got.headers, got.content, (perf_counter() - begun) * 1000)
+
+    def send_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """A POST of JSON that is no hook call to a listed service, and is not remembered as one."""
+        return self.send("POST", url, json.dumps(body).encode(), headers)
+
+    def discover(self, *, authorised: bool = True) -> Answer:
+        return self.send("GET", self.discovery_url, authorised=authorised)
+
+    def call(
+        self,
+        service: Service,
+        request: Json | bytes,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        authorised: bool = True,
+    ) -> Answer:
+        """One hook call. The answer is judged with all others by the checks of what is in an answer."""
+        body = request if isinstance(request, bytes) else json.dumps(request).encode()
+        answer = self.send("POST", self.url_of(service.id), body, headers, authorised=authorised)
+        told = request if isinstance(request, dict) else None
+        self.exchanges.append(Exchange(service, label, told, answer))
+        return answer
+
+
+def base_of(url: str) -> str:
+    """The base of a service from what a person typed: with or without /cds-services. WrongUrlError otherwise."""
+    parts = urlsplit(url.strip())
+    try:
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        host = None
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+        raise WrongUrlError("not the URL of a service: give http(s)://host[:port][/path], without a query")
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/cds-services')}"
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from putting a password of ~/.netrc in the place of the token."""
+    return request
+
+
+def _refused(constant: str) -> None:
+    raise NoJsonError(f"{constant} is no JSON")
+
+
+def _reason(error: requests.RequestException, timeout: float) -> str:
+    if isinstance(error, requests.Timeout):
+        return f"no answer within {timeout:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS connection could not be made"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection failed or was broken off"
+    return f"no answer ({type(error).__name__})"
