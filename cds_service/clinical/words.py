@@ -9,7 +9,7 @@ from cds_service.clinical.concepts import FOLATES, Answer, Ingredient
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.folate import ExemptionKind, every_week
-from cds_service.clinical.orders import DosageStep
+from cds_service.clinical.orders import DosageStep, MedicationOrder
 from cds_service.clinical.outcomes import ClientText, Saying
 from cds_service.clinical.policy import Region
 from cds_service.clinical.renal import EgfrValue
@@ -21,13 +21,17 @@ _ALLERGENS = {Allergen.COBALAMINS: "vitamin B12", Allergen.VITAMIN_B12: "vitamin
 
 
 def drug(review: Review) -> str:
+    return drug_of(review.order)
+
+
+def drug_of(order: MedicationOrder) -> str:
     """Our own name of the drug, capitalised: never the client's text, which may be of any length."""
-    form = review.order.cobalamin
+    form = order.cobalamin
     if form is Ingredient.COBALAMIN_UNSPECIFIED:
         return "Vitamin B12 (form not stated)"
     if form is not None:
         return form.value.capitalize()
-    return "Folic acid" if Ingredient.FOLIC_ACID in review.order.product.ingredients else "Levomefolate"
+    return "Folic acid" if Ingredient.FOLIC_ACID in order.product.ingredients else "Levomefolate"
 
 
 def dose(review: Review) -> str:

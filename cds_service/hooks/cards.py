@@ -9,6 +9,7 @@ from cds_service.hooks.clients import Profile
 from cds_service.hooks.detail import detail
 from cds_service.hooks.override_reasons import OVERRIDE_REASONS
 from cds_service.hooks.rendering import Json, Rendering, identifier
+from cds_service.hooks.single_actions import offered, single_actions
 from cds_service.hooks.suggestions import suggestions
 from cds_service.knowledge.wording import SUMMARY_LIMIT, Wording
 
@@ -34,7 +35,12 @@ def _card(advice: Advice, rendering: Rendering) -> Json:
     card: Json = {
         "uuid": identifier(identity),
         "summary": summary(advice.say, rendering.wording),
-        "detail": detail(advice, rendering.library, rendering.wording),
+        "detail": detail(
+            advice,
+            rendering.library,
+            rendering.wording,
+            offered(advice, rendering) if rendering.profile.one_action else "",
+        ),
         "indicator": _INDICATORS[advice.indicator],
         "source": {
             "label": source.label,
@@ -47,7 +53,8 @@ def _card(advice: Advice, rendering: Rendering) -> Json:
         },
     }
     if advice.suggestions:
-        card["suggestions"] = suggestions(advice, identity, rendering)
+        split = rendering.profile.one_action
+        card["suggestions"] = (single_actions if split else suggestions)(advice, identity, rendering)
         card["selectionBehavior"] = rendering.profile.selection_behavior
     if advice.indicator is not Indicator.INFO:
         card["overrideReasons"] = OVERRIDE_REASONS

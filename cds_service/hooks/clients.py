@@ -15,17 +15,17 @@ class Profile:
 
     selection_behavior: the only value sent beside suggestions. delete_names: the member of a delete action that says
     what to remove, as "Type/id". one_action: a suggestion holds one action, and of both only the action's description
-    is shown. own_details: an order that is added gets the product's own default dose and timing, whatever was sent.
-    rxnorm_oid: RxNorm is looked for under its OID. system_actions: hooks whose answers carry an (empty) list of
-    them. versions: discovery states `version` and `hookVersion`. associated: the members of a card's extension that
-    list the orders it is about.
+    is shown. by_hand: a draft is perhaps not changed, and an order that is added gets the product's own default dose
+    and timing, so that a person must put in what was sent. rxnorm_oid: RxNorm is looked for under its OID.
+    system_actions: hooks whose answers carry an (empty) list of them. versions: discovery states `version` and
+    `hookVersion`. associated: the members of a card's extension that list the orders it is about.
     """
 
     name: str
     selection_behavior: Literal["at-most-one", "any"] = "at-most-one"
     delete_names: Literal["resourceId", "resource"] = "resourceId"
     one_action: bool = False
-    own_details: bool = False
+    by_hand: bool = False
     rxnorm_oid: bool = False
     system_actions: frozenset[str] = frozenset()
     versions: bool = False
@@ -37,7 +37,7 @@ DEFAULT: Final = Profile("cds-hooks-2.0")
 _FIRST: Final = Profile("cds-hooks-1.0", delete_names="resource")
 _BALLOT: Final = Profile("cds-hooks-3.0", versions=True)
 # Epic's documentation of CDS Hooks: suggestion and action attributes, code sets for Create.
-_EPIC: Final = Profile("epic", selection_behavior="any", one_action=True, own_details=True, rxnorm_oid=True)
+_EPIC: Final = Profile("epic", selection_behavior="any", one_action=True, by_hand=True, rxnorm_oid=True)
 # Inferno wants systemActions at order-sign even when there are none. The card's member was renamed in CRD 2.2:
 # both names are sent, since no request says for certain which of the two guides its client follows.
 _CRD: Final = Profile(

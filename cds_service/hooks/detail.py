@@ -31,11 +31,14 @@ def proposed_order(proposal: Proposal, knowledge: Knowledge, order: MedicationOr
     return order_text(proposal, regimen, kept)
 
 
-def detail(advice: Advice, library: Library, wording: Wording) -> str:
-    """What was found; what is suggested and why; where sources differ; what could not be checked; who signed."""
+def detail(advice: Advice, library: Library, wording: Wording, offered: str = "") -> str:
+    """What was found; what is suggested and why; where sources differ; what could not be checked; who signed.
+
+    offered: the options in Markdown, for a client that shows no suggestion as a whole.
+    """
     sections = [
         _found(advice),
-        _why(advice, library, wording),
+        _why(advice, library, wording, offered),
         _differ(advice, wording),
         _unchecked(advice),
         _also(advice, wording),
@@ -62,7 +65,7 @@ def _input(found: Input) -> str:
     return f"{name}: {value}" + (f" ({', '.join(facts)})" if facts else "")
 
 
-def _why(advice: Advice, library: Library, wording: Wording) -> str:
+def _why(advice: Advice, library: Library, wording: Wording, offered: str) -> str:
     paragraphs = [wording.part(advice.say, "because")]
     for saying in advice.paragraphs:
         part = "text" if wording.has(saying.key, "text") else "because"
@@ -70,7 +73,7 @@ def _why(advice: Advice, library: Library, wording: Wording) -> str:
     if advice.settled_by is not None:
         title = next(rule.title for rule in library.knowledge.rules if rule.topic is advice.settled_by)
         paragraphs.append(wording.part(Saying("card.settled_by", {"title": title}), "text"))
-    return "**What is suggested, and why**\n\n" + "\n\n".join(dict.fromkeys(paragraphs))
+    return "**What is suggested, and why**\n\n" + "\n\n".join(filter(None, dict.fromkeys((*paragraphs, offered))))
 
 
 def _differ(advice: Advice, wording: Wording) -> str:

@@ -1,0 +1,158 @@
+"""The suggestions of a card for a client that takes one action each and lets any number of them be chosen.
+
+An option of several actions falls apart into as many suggestions; an action of several options is offered once. What
+an option says as a whole (its condition, what belongs together, that only one is to be chosen) moves into the words
+of its parts, and stands in full in the card's detail.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cds_service.clinical.outcomes import (
+    Action,
+    Advice,
+    ChangeOrder,
+    ClientText,
+    CreateOrder,
+    DeleteOrder,
+    OrderTest,
+    Refer,
+    Suggestion,
+)
+from cds_service.clinical.words import drug_of
+from cds_service.hooks.actions import action_json, errand_names, target_order
+from cds_service.hooks.rendering import Json, Rendering, identifier
+from cds_service.hooks.suggestions import option_label
+
+# What an option that takes a draft away says of it.
+_REMOVALS = {
+    "suggestion.delete": "alone.remove",
+    "suggestion.delete_and_ask": "alone.remove",
+    "suggestion.leave_out": "alone.leave_out",
+    "suggestion.leave_out_and_ask": "alone.leave_out",
+    "suggestion.add_and_hold": "alone.hold",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An action, the place of its first mention, and the options that hold it."""
+
+    action: Action
+    place: tuple[int, int]
+    options: tuple[Suggestion, ...]
+
+
+def single_actions(advice: Advice, identity: str, rendering: Rendering) -> list[Json]:
+    """One suggestion for each different action, in the order of the options."""
+    parts = _parts(advice.suggestions)
+    return [_suggestion(part, parts, len(advice.suggestions), identity, rendering) for part in parts]
+
+
+def _parts(options: tuple[Suggestion, ...]) -> list[_Part]:
+    first: dict[Action, tuple[int, int]] = {}
+    for number, option in enumerate(options):
+        for place, action in enumerate(option.actions):
+            first.setdefault(action, (number, place))
+    return [
+        _Part(action, place, tuple(option for option in options if action in option.actions))
+        for action, place in first.items()
+    ]
+
+
+def _suggestion(part: _Part, parts: list[_Part], options: int, identity: str, rendering: Rendering) -> Json:
+    label = _label(part, parts, options, rendering)
+    found: Json = {"label": label, "uuid": identifier(identity, "suggestion", *map(str, part.place))}
+    if any(option.recommended for option in part.options):
+        found["isRecommended"] = True
+    return found | {"actions": [action_json(part.action, rendering, label)]}
+
+
+def _label(part: _Part, parts: list[_Part], options: int, rendering: Rendering) -> str:
+    """What this action does, that it has alternatives, and what it must not be done without."""
+    own = _own_label(part, rendering)
+    same_order = sum(_target(other.action) == _target(part.action) for other in parts)
+    if isinstance(part.action, ChangeOrder | CreateOrder):
+        return (
+            rendering.words("alone.one_of", "label", suggestion=own, count=str(same_order)) if same_order > 1 else own
+        )
+    if len(part.options) == options and not isinstance(part.action, DeleteOrder):
+        return own
+    others = dict.fromkeys(_company(part, option, rendering) for option in part.options)
+    other = " or ".join(filter(None, others))
+    return rendering.words("alone.only_with", "label", suggestion=own, other=other) if other else own
+
+
+def _target(action: Action) -> object:
+    """The order that the action would settle: of two with the same target, one may be done."""
+    match action:
+        case ChangeOrder(index):
+            return index
+        case CreateOrder():
+            return CreateOrder
+        case _:
+            return action
+
+
+def _own_label(part: _Part, rendering: Rendering) -> str:
+    match part.action:
+        case ChangeOrder(index):
+            drug, order = drug_of(rendering.order_at(index)), target_order(part.action, rendering)
+            return rendering.words("alone.change", "label", condition=_condition(part), drug=drug, order=order)
+        case CreateOrder():
+            order = target_order(part.action, rendering)
+            return rendering.words("alone.add", "label", condition=_condition(part), order=order)
+        case DeleteOrder(index):
+            key = _REMOVALS[part.options[0].say.key]
+            return rendering.words(key, "label", drug=drug_of(rendering.order_at(index)))
+        case OrderTest() | Refer():
+            return rendering.words("alone.ask", "label", names=_names([part.action]))
+
+
+def _condition(part: _Part) -> str:
+    """What must hold for every option that holds this action."""
+    conditions = {option.say.values.get("condition", "") for option in part.options}
+    return conditions.pop() if len(conditions) == 1 else ""
+
+
+def _company(part: _Part, option: Suggestion, rendering: Rendering) -> str:
+    """The dosing of the option beside which this action was meant; beside a removal without one, what is asked for."""
+    dosing = [
+        _own_label(_Part(action, part.place, (option,)), rendering)
+        for action in option.actions
+        if isinstance(action, ChangeOrder | CreateOrder)
+    ]
+    if dosing or not isinstance(part.action, DeleteOrder):
+        return "; and ".join(dosing)
+    names = _names(option.actions)
+    return rendering.words("alone.ask", "label", names=names) if names else ""
+
+
+def _names(actions: Iterable[Action]) -> str:
+    return " and ".join(errand_names(actions))
+
+
+def offered(advice: Advice, rendering: Rendering) -> str:
+    """The options in full, in Markdown, for the detail of the card; empty where only tests or advice are asked for."""
+    options = advice.suggestions
+    if all(isinstance(action, OrderTest | Refer) for option in options for action in option.actions):
+        return ""
+    key = "alone.offered_one_of" if len(options) > 1 else "alone.offered"
+    paragraphs = [
+        rendering.words(key, "text"),
+        "\n".join(f"- {_in_full(option, rendering)}" for option in options),
+    ]
+    if rendering.profile.by_hand and any(_doses(option) for option in options):
+        paragraphs.append(rendering.words("alone.by_hand", "text"))
+    return "\n\n".join(paragraphs)
+
+
+def _doses(option: Suggestion) -> bool:
+    return any(isinstance(action, ChangeOrder | CreateOrder) for action in option.actions)
+
+
+def _in_full(option: Suggestion, rendering: Rendering) -> str:
+    label, names = ClientText(option_label(option, rendering)), _names(option.actions)
+    if names and _doses(option):
+        return rendering.words("alone.option_with", "text", option=label, names=names)
+    return rendering.words("alone.option", "text", option=label)
