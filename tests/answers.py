@@ -69,7 +69,7 @@ def applied(request: Json, suggestion: Json) -> Json:
     for number, action in enumerate(suggestion["actions"]):
         resource = deepcopy(action.get("resource"))
         if action["type"] == "delete":
-            kind, _, identity = action["resourceId"].partition("/")
+            kind, _, identity = action.get("resourceId", resource).partition("/")
             entries[:] = [
                 e for e in entries if (e["resource"]["resourceType"], e["resource"]["id"]) != (kind, identity)
             ]

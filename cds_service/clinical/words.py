@@ -34,6 +34,15 @@ def drug_of(order: MedicationOrder) -> str:
     return "Folic acid" if Ingredient.FOLIC_ACID in order.product.ingredients else "Levomefolate"
 
 
+def drafted(order: MedicationOrder) -> str:
+    """The first step of an order with a cobalamin, as drafted; what is not stated is left out."""
+    amount, step = order.cobalamin_dose, order.step
+    ends = dict.fromkeys((phrases.micrograms(amount.low_ug), phrases.micrograms(amount.high_ug))) if amount else {}
+    route = phrases.by_route(step.route) if step.route is not None else ""
+    timing = phrases.schedule(step.timing) if step.timing is not None else ""
+    return " ".join(part for part in (drug_of(order), " to ".join(ends), route, timing) if part)
+
+
 def dose(review: Review) -> str:
     largest, smallest = review.largest_dose_ug, review.smallest_dose_ug
     if largest is None or smallest is None:

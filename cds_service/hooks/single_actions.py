@@ -19,7 +19,7 @@ from cds_service.clinical.outcomes import (
     Refer,
     Suggestion,
 )
-from cds_service.clinical.words import drug_of
+from cds_service.clinical.words import drafted, drug_of
 from cds_service.hooks.actions import action_json, errand_names, target_order
 from cds_service.hooks.rendering import Json, Rendering, identifier
 from cds_service.hooks.suggestions import option_label
@@ -43,44 +43,78 @@ class _Part:
     options: tuple[Suggestion, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """The options of one card, fallen apart."""
+
+    options: tuple[Suggestion, ...]
+    rendering: Rendering
+    parts: tuple[_Part, ...]
+
+    def label(self, part: _Part) -> str:
+        """What this action does, that it has alternatives, and what it must not be done without."""
+        own, words = self._own(part), self.rendering.words
+        if isinstance(part.action, ChangeOrder | CreateOrder):
+            same = sum(_target(other.action) == _target(part.action) for other in self.parts)
+            return words("alone.one_of", "label", suggestion=own, count=str(same)) if same > 1 else own
+        if len(part.options) == len(self.options) and not isinstance(part.action, DeleteOrder):
+            return own
+        others = dict.fromkeys(self._company(part, option) for option in part.options)
+        other = " or ".join(filter(None, others))
+        return words("alone.only_with", "label", suggestion=own, other=other) if other else own
+
+    def _own(self, part: _Part) -> str:
+        action, rendering = part.action, self.rendering
+        match action:
+            case ChangeOrder(index):
+                values = {"drug": self._drug(index), "order": target_order(action, rendering)}
+                return rendering.words("alone.change", "label", condition=_condition(part), **values)
+            case CreateOrder():
+                order = target_order(action, rendering)
+                return rendering.words("alone.add", "label", condition=_condition(part), order=order)
+            case DeleteOrder(index):
+                return rendering.words(_REMOVALS[part.options[0].say.key], "label", drug=self._drug(index))
+            case OrderTest() | Refer():
+                return rendering.words("alone.ask", "label", names=_names([action]))
+
+    def _drug(self, index: int) -> str:
+        """The name of the drug; where the card touches several drafts, what was drafted as well."""
+        order = self.rendering.order_at(index)
+        touched = {part.action.index for part in self.parts if isinstance(part.action, ChangeOrder | DeleteOrder)}
+        return drafted(order) if len(touched) > 1 else drug_of(order)
+
+    def _company(self, part: _Part, option: Suggestion) -> str:
+        """The dosing of the option beside which this action was meant; beside a removal, else what is asked for."""
+        doses = [action for action in option.actions if isinstance(action, ChangeOrder | CreateOrder)]
+        if doses:
+            return "; and ".join(self._own(_Part(action, part.place, (option,))) for action in doses)
+        names = _names(option.actions) if isinstance(part.action, DeleteOrder) else ""
+        return self.rendering.words("alone.ask", "label", names=names) if names else ""
+
+
 def single_actions(advice: Advice, identity: str, rendering: Rendering) -> list[Json]:
     """One suggestion for each different action, in the order of the options."""
-    parts = _parts(advice.suggestions)
-    return [_suggestion(part, parts, len(advice.suggestions), identity, rendering) for part in parts]
+    split = _Split(advice.suggestions, rendering, _parts(advice.suggestions))
+    return [_suggestion(part, split, identity) for part in split.parts]
 
 
-def _parts(options: tuple[Suggestion, ...]) -> list[_Part]:
+def _parts(options: tuple[Suggestion, ...]) -> tuple[_Part, ...]:
     first: dict[Action, tuple[int, int]] = {}
     for number, option in enumerate(options):
         for place, action in enumerate(option.actions):
             first.setdefault(action, (number, place))
-    return [
+    return tuple(
         _Part(action, place, tuple(option for option in options if action in option.actions))
         for action, place in first.items()
-    ]
+    )
 
 
-def _suggestion(part: _Part, parts: list[_Part], options: int, identity: str, rendering: Rendering) -> Json:
-    label = _label(part, parts, options, rendering)
+def _suggestion(part: _Part, split: _Split, identity: str) -> Json:
+    label = split.label(part)
     found: Json = {"label": label, "uuid": identifier(identity, "suggestion", *map(str, part.place))}
     if any(option.recommended for option in part.options):
         found["isRecommended"] = True
-    return found | {"actions": [action_json(part.action, rendering, label)]}
-
-
-def _label(part: _Part, parts: list[_Part], options: int, rendering: Rendering) -> str:
-    """What this action does, that it has alternatives, and what it must not be done without."""
-    own = _own_label(part, rendering)
-    same_order = sum(_target(other.action) == _target(part.action) for other in parts)
-    if isinstance(part.action, ChangeOrder | CreateOrder):
-        return (
-            rendering.words("alone.one_of", "label", suggestion=own, count=str(same_order)) if same_order > 1 else own
-        )
-    if len(part.options) == options and not isinstance(part.action, DeleteOrder):
-        return own
-    others = dict.fromkeys(_company(part, option, rendering) for option in part.options)
-    other = " or ".join(filter(None, others))
-    return rendering.words("alone.only_with", "label", suggestion=own, other=other) if other else own
+    return found | {"actions": [action_json(part.action, split.rendering, label)]}
 
 
 def _target(action: Action) -> object:
@@ -94,38 +128,10 @@ def _target(action: Action) -> object:
             return action
 
 
-def _own_label(part: _Part, rendering: Rendering) -> str:
-    match part.action:
-        case ChangeOrder(index):
-            drug, order = drug_of(rendering.order_at(index)), target_order(part.action, rendering)
-            return rendering.words("alone.change", "label", condition=_condition(part), drug=drug, order=order)
-        case CreateOrder():
-            order = target_order(part.action, rendering)
-            return rendering.words("alone.add", "label", condition=_condition(part), order=order)
-        case DeleteOrder(index):
-            key = _REMOVALS[part.options[0].say.key]
-            return rendering.words(key, "label", drug=drug_of(rendering.order_at(index)))
-        case OrderTest() | Refer():
-            return rendering.words("alone.ask", "label", names=_names([part.action]))
-
-
 def _condition(part: _Part) -> str:
     """What must hold for every option that holds this action."""
     conditions = {option.say.values.get("condition", "") for option in part.options}
     return conditions.pop() if len(conditions) == 1 else ""
-
-
-def _company(part: _Part, option: Suggestion, rendering: Rendering) -> str:
-    """The dosing of the option beside which this action was meant; beside a removal without one, what is asked for."""
-    dosing = [
-        _own_label(_Part(action, part.place, (option,)), rendering)
-        for action in option.actions
-        if isinstance(action, ChangeOrder | CreateOrder)
-    ]
-    if dosing or not isinstance(part.action, DeleteOrder):
-        return "; and ".join(dosing)
-    names = _names(option.actions)
-    return rendering.words("alone.ask", "label", names=names) if names else ""
 
 
 def _names(actions: Iterable[Action]) -> str:
