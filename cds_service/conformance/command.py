@@ -11,9 +11,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-from cds_service.conformance.profile import DEFAULT, PROFILES
+from cds_service.conformance.bench import Bench, set_up
+from cds_service.conformance.bench_options import add_bench_options, equipment_of
+from cds_service.conformance.profile import DEFAULT, PROFILES, Profile
 from cds_service.conformance.report import as_json, as_junit, as_table
 from cds_service.conformance.run import GROUPS, Step, UnreachableError, run
+from cds_service.conformance.signer import KeyFileError
 from cds_service.conformance.subject import Json, Subject, WrongUrlError, base_of
 from cds_service.conformance.trial import Options
 
@@ -43,6 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="of one request (%(default)g)"
     )
+    add_bench_options(parser)
     parser.add_argument("--json", action="store_true", help="the result for a program, instead of the table")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
 
@@ -52,17 +56,21 @@ def conformance(options: argparse.Namespace, stream: TextIO = sys.stdout, errors
     if options.junit is not None and not options.junit.resolve().parent.is_dir():
         print(f"conformance: {options.junit}: no such folder", file=errors)
         return 2
-    subject = Subject(options.url, timeout=options.timeout, headers=dict(options.header))
-    trial_options = Options(own=tuple(options.request))
     try:
-        with _progress(errors) as step:
-            outcome = run(subject, PROFILES[options.profile], trial_options, options.group, step)
+        with set_up(equipment_of(options)) as bench, _progress(errors) as step:
+            outcome = run(*_given(options, bench), options.group, step)
     except UnreachableError as reason:
         print(f"conformance: {reason}", file=errors)
         return 1
     except KeyboardInterrupt:
         print("conformance: interrupted", file=errors)
         return 130
+    except KeyFileError as error:
+        print(f"conformance: {options.key}: {error}", file=errors)
+        return 2
+    except OSError as error:
+        print(f"conformance: {error.filename or 'the port of a server of the tester'}: {error.strerror}", file=errors)
+        return 2
     if options.junit is not None:
         options.junit.write_bytes(as_junit(outcome))
     if options.json:
@@ -70,6 +78,20 @@ def conformance(options: argparse.Namespace, stream: TextIO = sys.stdout, errors
     else:
         as_table(outcome, stream)
     return 1 if outcome.failed else 0
+
+
+def _given(options: argparse.Namespace, bench: Bench) -> tuple[Subject, Profile, Options]:
+    token_for = bench.token_for if bench.signer is not None else None
+    subject = Subject(options.url, timeout=options.timeout, headers=dict(options.header), token_for=token_for)
+    given = Options(
+        own=tuple(options.request),
+        bench=bench,
+        repeats=options.repeats,
+        timed=options.timed,
+        budget=options.budget,
+        origin=options.origin,
+    )
+    return subject, PROFILES[options.profile], given
 
 
 @contextmanager

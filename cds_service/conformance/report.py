@@ -1,7 +1,7 @@
 """An outcome for a person, a program and a build server. Knows tables, JSON and JUnit XML; no assertion."""
 
 import json
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final, TextIO
 from xml.etree import ElementTree as ET
 
@@ -21,6 +21,8 @@ _STYLES: Final = {
 _TITLES: Final = {group.letter: group.title for group in GROUPS}
 # Beyond this, what was seen has a column of its own.
 _WIDE: Final = 110
+# Number, verdict, level, title.
+_COLUMNS: Final = (3, 8, 6, 56)
 _NAME_OF_THE_SUITE: Final = "CDS Hooks conformance"
 
 
@@ -32,8 +34,12 @@ def as_table(outcome: Outcome, stream: TextIO) -> None:
     )
     for letter, results in groupby(outcome.results, key=lambda result: result.assertion.group):
         console.print(Text(f"{letter}  {_TITLES[letter]}", style="bold"))
-        for result in results:
+        group = list(results)
+        for result, following in zip_longest(group, group[1:]):
             _line(console, result)
+            # A reason that holds for several lines one after the other is told once, beneath the last
+            if result.finding.verdict is not Verdict.PASS and not _as_before(result, following):
+                console.print(_beneath(result.finding.said, _STYLES[result.finding.verdict]))
         console.print()
     _summary(console, outcome)
 
@@ -42,10 +48,8 @@ def _line(console: Console, result: Result) -> None:
     found, wide = result.finding, console.width >= _WIDE
     passed = found.verdict is Verdict.PASS
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=3, justify="right")
-    table.add_column(width=8)
-    table.add_column(width=6)
-    table.add_column(width=56, no_wrap=True)
+    for width in _COLUMNS:
+        table.add_column(width=width, no_wrap=True, justify="right" if width == 3 else "left")
     cells = [
         Text(str(result.assertion.number), style="dim"),
         Text(found.verdict.value, style=_STYLES[found.verdict]),
@@ -53,12 +57,17 @@ def _line(console: Console, result: Result) -> None:
         Text(result.assertion.title),
     ]
     if wide and passed:
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        cells.append(Text(found.said, style="dim"))
+        seen = Text(found.said, style="dim")
+        # Cut here: a table takes the room for a long text from every other column too
+        seen.truncate(console.width - sum(_COLUMNS) - 2 * len(_COLUMNS) - 1, overflow="ellipsis")
+        table.add_column(no_wrap=True)
+        cells.append(seen)
     table.add_row(*cells)
     console.print(table)
-    if not passed:
-        console.print(_beneath(found.said, _STYLES[found.verdict]))
+
+
+def _as_before(result: Result, following: Result | None) -> bool:
+    return following is not None and result.finding == following.finding
 
 
 def _beneath(said: str, style: str) -> Table:

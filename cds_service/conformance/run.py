@@ -5,11 +5,25 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-from cds_service.conformance import cards, discovery, envelope, links, suggestions
+from cds_service.conformance import (
+    authentication,
+    cards,
+    discovery,
+    envelope,
+    feedback,
+    fetching,
+    links,
+    missing_data,
+    refusals,
+    suggestions,
+    timing,
+    tolerance,
+    transport,
+)
 from cds_service.conformance.assertion import Assertion, Finding, Verdict, judged, load_assertions, not_seen
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Subject, TooManyRequestsError
-from cds_service.conformance.trial import Check, Options, Trial, calls_to_make, open_trial
+from cds_service.conformance.trial import Check, NoBenchError, Options, Trial, calls_to_make, open_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +36,16 @@ class Group:
 # In the order of the table.
 GROUPS: Final = (
     Group("A", "Discovery", discovery.CHECKS),
+    Group("B", "Request handling", {**refusals.CHECKS, **tolerance.CHECKS}),
     Group("C", "Response", envelope.CHECKS),
     Group("D", "Cards", cards.CHECKS),
     Group("E", "Suggestions and actions", suggestions.CHECKS),
     Group("F", "Links", links.CHECKS),
+    Group("G", "Prefetch and FHIR access", {**missing_data.CHECKS, **fetching.CHECKS}),
+    Group("H", "Feedback", feedback.CHECKS),
+    Group("I", "Security", {**authentication.CHECKS, **transport.GUARD}),
+    Group("J", "HTTP", transport.CHECKS),
+    Group("K", "Time", timing.CHECKS),
 )
 # These judge every answer that came in the whole run, so they run after those that send.
 _LAST: Final = ("E", "C", "D", "F")
@@ -99,3 +119,5 @@ def _made(check: Check, trial: Trial) -> Finding:
         return check(trial)
     except TooManyRequestsError as limit:
         return not_seen(str(limit))
+    except NoBenchError:
+        return not_seen("the run was begun without the tester's own servers")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds_service.conformance.assertion import Finding
+from cds_service.conformance.bench import SANDBOX, Bench
 from cds_service.conformance.hook_requests import hook_requests
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Answer, Exchange, Json, Service, Subject
@@ -17,9 +18,22 @@ from cds_service.conformance.subject import Answer, Exchange, Json, Service, Sub
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the person who runs the trial gave. own: their hook requests as (file name, request)."""
+    """What the person who runs the trial gave. own: their hook requests as (file name, request).
+
+    bench: what the tester brings along. repeats: identical calls; timed: calls that are timed; both for each service.
+    budget: seconds that an answer may take whatever the FHIR server does. origin: a browser's that may call.
+    """
 
     own: tuple[tuple[str, Json], ...] = ()
+    bench: Bench | None = None
+    repeats: int = 20
+    timed: int = 40
+    budget: float = 5.0
+    origin: str = SANDBOX
+
+
+class NoBenchError(Exception):
+    """A check needs the tester's own servers, and the run was begun without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,13 @@ class Trial:
     services: tuple[Service, ...]
     options: Options = field(default_factory=Options)
     made: list[Exchange] = field(default_factory=list)
+
+    @property
+    def bench(self) -> Bench:
+        """The tester's own servers and keys. NoBenchError where there are none."""
+        if self.options.bench is None:
+            raise NoBenchError
+        return self.options.bench
 
     def service_for(self, *hooks: str) -> Service | None:
         """The first service for one of these hooks, in the order given, or None."""
