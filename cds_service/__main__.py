@@ -104,13 +104,14 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.check import as_json, as_text, report  # noqa: PLC0415
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
+    from cds_service.records.look import look  # noqa: PLC0415
 
     try:
         library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
         load_wording()
     except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
         return _faults("knowledge", (str(error),))
-    found = report(library, datetime.now(UTC).date())
+    found = report(library, datetime.now(UTC).date(), look(settings.database_url))
     print(as_json(found) if options.json else as_text(found, tables=options.tables))
     return 1 if found["faults"] else 0
 

@@ -12,19 +12,24 @@ from cds_service.audit import AuditLog
 from cds_service.decide import Means
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.feedback_routes import feedback_routes
+from cds_service.hooks.health import health_routes
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, load
 from cds_service.knowledge.wording import load_wording
+from cds_service.pages.figures import figure_pages
 from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.records.database import Database
 from cds_service.records.place import default_url
+from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import Settings
 from cds_service.trust.door import OpenDoor
 
 # Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
 _PARALLEL_READS = 64
+# Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
+SHOWN_CARDS = "cobalamin_cds.shown_cards"
 
 
 def _now() -> datetime:
@@ -55,9 +60,12 @@ def create_app(
     register_problems(app)
     door = OpenDoor(means)
     records = database or Database(settings.database_url or default_url())
-    app.register_blueprint(hook_routes(settings, door))
+    shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
+    app.register_blueprint(hook_routes(settings, door, shown))
     app.register_blueprint(feedback_routes(settings, door, records))
+    app.register_blueprint(health_routes(records.check))
     app.register_blueprint(rule_pages(library))
+    app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app

@@ -8,12 +8,13 @@ from typing import Any
 
 from cds_service.knowledge.sign_off import SITE_TABLE, State
 from cds_service.knowledge.tables import Library
+from cds_service.records.look import Records
 
 _STATUS = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
 
 
-def report(library: Library, today: date) -> dict[str, Any]:
-    """All that a site should know before it relies on this knowledge, ready for JSON. A sound one has no `faults`."""
+def report(library: Library, today: date, records: Records) -> dict[str, Any]:
+    """All that a site should know before it relies on this service, ready for JSON. A sound one has no `faults`."""
     sign_off = library.sign_off
     sources = library.sources.values()
     return {
@@ -23,7 +24,8 @@ def report(library: Library, today: date) -> dict[str, Any]:
         "faults": [
             f"{signature.table} is signed by {signature.name} on {signature.day}, which is in the future"
             for signature in sign_off.later_than(today)
-        ],
+        ]
+        + ([f"the database is {records.state}"] if records.fault else []),
         "rules": len(library.knowledge.rules),
         "sources": [{"key": s.key, "label": s.label, "status": s.status} for s in sources],
         "rows": dict(Counter(row.status for row in library.provenance)),
@@ -46,6 +48,7 @@ def report(library: Library, today: date) -> dict[str, Any]:
             for table, version in sign_off.versions.items()
         ],
         "overridden": list(library.overrides),
+        "database": {"place": records.place, "state": records.state},
     }
 
 
@@ -78,6 +81,7 @@ def _lines(found: dict[str, Any], *, tables: bool) -> Iterator[str]:
         yield "  a clinician has yet to sign them: `check --tables` lists them, sign-off.toml says how"
     if found["overridden"]:
         yield f"{SITE_TABLE} overrides {', '.join(found['overridden'])}"
+    yield f"database {found['database']['place']}: {found['database']['state']}"
 
 
 def _counts(by_status: dict[str, int]) -> str:

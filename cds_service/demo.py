@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from importlib.resources import files
+from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
 _RELATIVE = re.compile(r"@today-(\d+)([dy])")
@@ -83,13 +84,19 @@ def _service() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "1"]
-    quiet = {**os.environ, "CDS_LOG_LEVEL": "error"}
-    with subprocess.Popen(command, env=quiet, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:  # noqa: S603
-        try:
-            _wait_until_ready(server, port)
-            yield port
-        finally:
-            server.terminate()
+    with TemporaryDirectory() as folder:
+        # These cards are shown to nobody's clinician: they stay out of the site's figures
+        records = f"sqlite:///{folder}/demo.sqlite3"
+        quiet = {**os.environ, "CDS_LOG_LEVEL": "error", "CDS_DATABASE_URL": records}
+        with subprocess.Popen(  # noqa: S603
+            command, env=quiet, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ) as server:
+            try:
+                _wait_until_ready(server, port)
+                yield port
+            finally:
+                server.terminate()
+                server.wait()
 
 
 def _wait_until_ready(server: subprocess.Popen[str], port: int) -> None:

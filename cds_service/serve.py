@@ -1,15 +1,20 @@
 """The service under gunicorn, in this process and its workers. Knows addresses, threads and when not to start."""
 
+import logging
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from cds_service.app import create_app
+from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.audit import log_to_stderr
+from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
+from cds_service.records.place import default_url
 from cds_service.rehearsal import rehearse
 from cds_service.settings import Settings, is_loopback
 
+_log = logging.getLogger("cds_service.serve")
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
 
@@ -52,7 +57,8 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         )
     log_to_stderr(settings.log_level)
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
-    rehearse(create_app(settings))
+    _prepare_records(settings)
+    _rehearse(settings)
     options = {
         "bind": str(address),
         "workers": workers,
@@ -66,3 +72,30 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "control_socket_disable": True,
     }
     _Server(settings, options).run()
+
+
+def _prepare_records(settings: Settings) -> None:
+    """Make or migrate the tables. Advice does not wait for a server that is away: each worker tries again."""
+    database = Database(settings.database_url or default_url())
+    try:
+        database.prepare()
+    except DatabaseNewerError:
+        raise StartRefusedError("the database was migrated by a newer version of this service") from None
+    except DatabaseAwayError as error:
+        if database.file is not None:
+            raise StartRefusedError(f"{database.file} cannot be written: set CDS_DATABASE_URL ({error})") from None
+        _log.warning("the database does not answer, and feedback is refused until it does: %s", error)
+    finally:
+        database.close()  # no connection goes through the fork
+
+
+def _rehearse(settings: Settings) -> None:
+    """With records of its own, which are thrown away: nobody was shown these cards."""
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
+        app = create_app(settings, database=database)
+        try:
+            rehearse(app)
+        finally:
+            app.extensions[SHOWN_CARDS].close()  # no thread goes through the fork
+            database.close()

@@ -15,10 +15,12 @@ from cds_service.knowledge import sign_off as module
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import KnowledgeError, file_of, load
+from cds_service.records.look import Records
 from tests.answers import TODAY, ask, service
 from tests.scenarios import FOLDERS
 
 PLAIN = load()
+KEPT = Records("SQLite, records.sqlite3", "up to date", fault=False)
 TABLES = PLAIN.sign_off.versions
 RENAL = next(folder for folder in FOLDERS if folder.name == "cyanocobalamin-renal")
 
@@ -187,16 +189,16 @@ def test_a_signature_of_tomorrow_stops_the_service_and_is_a_fault_of_check(
 
 
 def test_check_names_what_awaits_review(tmp_path: Path) -> None:
-    found = report(PLAIN, TODAY)
+    found = report(PLAIN, TODAY, KEPT)
     text = as_text(found, tables=True)
     assert "cobalamin-cds project judgement, unreviewed" in text
     assert f"0 signed, 0 changed since it was signed, {len(TABLES)} not signed" in text
     assert all(f"{version}  {table}: not signed" in text for table, version in TABLES.items())
     assert "0 overdue" in text
-    late = report(PLAIN, date(2030, 1, 1))
+    late = report(PLAIN, date(2030, 1, 1), KEPT)
     assert len(late["reviewsOverdue"]) == len(PLAIN.provenance)
     assert "egfr_cyanocobalamin_ml_min: since 2027-05-20" in as_text(late)
-    some = report(load(sign_off=signed(tmp_path, entry("regimens"))), TODAY)
+    some = report(load(sign_off=signed(tmp_path, entry("regimens"))), TODAY, KEPT)
     assert "regimens: signed by Dr A. Example, nephrologist, 2026-11-20" in as_text(some, tables=True)
 
 

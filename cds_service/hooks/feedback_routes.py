@@ -11,9 +11,9 @@ from cds_service.decide import Means
 from cds_service.hooks.body import JSON, read_body
 from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.feedback import read_feedback
-from cds_service.hooks.problems import Fault, Problem
+from cds_service.hooks.problems import Fault, Problem, answer
 from cds_service.hooks.services import SERVICE_BY_ID
-from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
+from cds_service.records.database import Database, DatabaseAwayError
 from cds_service.records.feedback import store
 from cds_service.settings import Settings
 from cds_service.trust.door import Door
@@ -23,7 +23,7 @@ _RETRY_SECONDS: Final = 5
 
 
 def feedback_routes(settings: Settings, door: Door[Means], database: Database) -> Blueprint:
-    """POST /cds-services/{id}/feedback: 200 only when the whole batch is on the disk."""
+    """POST /cds-services/{id}/feedback: 200 only when the whole batch is on the disk. 503 where it cannot be."""
     routes = Blueprint("feedback", __name__)
 
     @routes.post("/cds-services/<service_id>/feedback")
@@ -39,16 +39,13 @@ def feedback_routes(settings: Settings, door: Door[Means], database: Database) -
         keep_comments = settings.store_comments or means.client.store_comments
         items = read_feedback(read_body(environ, settings.max_body), keep_comments=keep_comments)
         trail.feedback = len(items)
-        try:
-            store(database, items, service=service.id, client=means.client.name, now=means.clock())
-        except (DatabaseAwayError, DatabaseNewerError) as error:
-            raise away(error) from None
+        store(database, items, service=service.id, client=means.client.name, now=means.clock())
         return Response(msgspec.json.encode({"received": len(items)}), content_type=JSON)
 
+    @routes.app_errorhandler(DatabaseAwayError)
+    def away(error: DatabaseAwayError) -> Response:
+        """On every route that asks it; nothing was stored, and the same may be sent again."""
+        _log.warning("the database does not answer: %s", error)
+        return answer(Problem(Fault.DATABASE_AWAY, retry_after=_RETRY_SECONDS))
+
     return routes
-
-
-def away(error: DatabaseAwayError | DatabaseNewerError) -> Problem:
-    """503: nothing was stored, and the same may be sent again."""
-    _log.warning("the database does not answer: %s", error)
-    return Problem(Fault.DATABASE_AWAY, retry_after=_RETRY_SECONDS)

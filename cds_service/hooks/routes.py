@@ -13,6 +13,8 @@ from cds_service.hooks.clients import PROFILES
 from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICE_BY_ID, discovery_document
+from cds_service.hooks.shown import shown_cards
+from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import Settings
 from cds_service.trust.door import Door
 
@@ -23,8 +25,8 @@ _LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?
 _ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
 
-def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
-    """Discovery, the hook calls and the two health checks."""
+def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blueprint:
+    """Discovery and the hook calls; which cards were shown is noted for the figures."""
     routes = Blueprint("hooks", __name__)
 
     @routes.get("/cds-services")
@@ -42,16 +44,9 @@ def hook_routes(settings: Settings, door: Door[Means]) -> Blueprint:
         trail.service = service.id
         means = door.admit(environ, f"/cds-services/{service.id}")
         answer = decide(service, read_body(environ, settings.max_body), _base_url(environ, settings), means, trail)
+        if answer["cards"]:
+            shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=JSON)
-
-    @routes.get("/healthz")
-    def alive() -> Response:
-        return Response(b'{"status":"alive"}', content_type=JSON)
-
-    @routes.get("/readyz")
-    def ready() -> Response:
-        # The knowledge is loaded before the first request is taken, or the start has stopped
-        return Response(b'{"status":"ready"}', content_type=JSON)
 
     return routes
 

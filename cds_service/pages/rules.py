@@ -3,13 +3,13 @@
 import inspect
 import sys
 
-from flask import Blueprint, Response, abort, make_response, render_template
+from flask import Blueprint, Response, abort
 
 from cds_service.clinical.outcomes import Rule
 from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import Library, file_of
+from cds_service.pages.page import page
 
-_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
 
 
@@ -44,14 +44,7 @@ def rule_pages(library: Library) -> Blueprint:
         )
 
     def _page(template: str, **values: object) -> Response:
-        text = render_template(
-            template, version=library.knowledge.version, sources=library.sources, status=_STATUS, **values
-        )
-        response = make_response(text)
-        response.headers["Content-Security-Policy"] = _POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        return response
+        return page(template, library.knowledge.version, sources=library.sources, status=_STATUS, **values)
 
     return pages
 

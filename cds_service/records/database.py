@@ -36,7 +36,7 @@ class DatabaseAwayError(Exception):
         super().__init__(self.kind)
 
 
-class DatabaseNewerError(Exception):
+class DatabaseNewerError(DatabaseAwayError):
     """The tables were made by a version that this one does not know."""
 
 
@@ -180,5 +180,5 @@ def _migrate(connection: Connection) -> None:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
-        except util.CommandError:
-            raise DatabaseNewerError from None
+        except util.CommandError as error:
+            raise DatabaseNewerError(error) from None

@@ -1,0 +1,45 @@
+"""Databases for tests: a SQLite file, and a PostgreSQL database of the test's own where a server answers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+# A server on which the tests may make databases. The default is what a developer's machine has.
+_SERVER = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The URL of a new database, which is dropped at the end. Skips where no server answers."""
+    name = f"cds_test_{uuid4().hex[:12]}"
+    admin = create_engine(f"{_SERVER}/postgres", isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError:
+        pytest.skip("no PostgreSQL server answers, or it lets nobody make a database")
+    try:
+        yield f"{_SERVER}/{name}"
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@contextmanager
+def new_database(kind: str, folder: Path) -> Iterator[str]:
+    """A URL: `sqlite` in the folder, or `postgresql`."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'records.sqlite3'}"
+    else:
+        with postgresql() as url:
+            yield url
+
+
+KINDS = ("sqlite", "postgresql")

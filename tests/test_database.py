@@ -1,0 +1,178 @@
+"""The database on both dialects: tables made once, by whoever comes first; away and back; nobody's rights but ours."""
+
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, exc, text
+
+from cds_service.__main__ import main
+from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
+from cds_service.records.place import default_url
+from cds_service.records.schema import HEAD, TABLES
+from tests.databases import KINDS, new_database
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with new_database(request.param, tmp_path) as found:
+        yield found
+
+
+def test_the_migrations_make_the_tables_and_a_second_run_does_nothing(url: str) -> None:
+    database = Database(url)
+    assert database.revision() is None
+    database.prepare()
+    assert database.revision() == HEAD
+    database.close()
+    again = Database(url)
+    with again.writing() as connection:
+        connection.execute(text("INSERT INTO shown_suggestion VALUES ('s', 'c', 0)"))
+    again.close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM shown_suggestion")).scalar() == 1
+        # what the migrations made is what schema.py says
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, TABLES) == []
+    engine.dispose()
+
+
+_STARTER = """
+import sys
+from cds_service.records.database import Database
+database = Database(sys.argv[1])
+print("here", flush=True)
+sys.stdin.readline()
+database.check()
+"""
+
+
+def test_many_may_start_at_once_on_an_empty_database(url: str) -> None:
+    command = [sys.executable, "-c", _STARTER, url]
+    started = [
+        subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "here\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in started:
+        process.communicate(timeout=30)
+    assert [process.returncode for process in started] == [0] * 4
+
+
+def test_a_block_that_fails_leaves_nothing(url: str) -> None:
+    database = Database(url)
+
+    def twice() -> None:
+        with database.writing() as connection:
+            connection.execute(text("INSERT INTO shown_suggestion VALUES ('s', 'c', 0), ('t', 'c', 1)"))
+            connection.execute(text("INSERT INTO shown_suggestion VALUES ('s', 'c', 0)"))
+
+    with pytest.raises(exc.IntegrityError):
+        twice()
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM shown_suggestion")).scalar() == 0
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    older = Database(url)
+    with pytest.raises(DatabaseNewerError):
+        older.prepare()
+    older.close()
+
+
+def test_a_server_that_is_away_is_said_to_be(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        with pytest.raises(DatabaseAwayError) as caught:
+            Database(f"postgresql+psycopg://u:secret@127.0.0.1:{port}/d").check()
+    assert "secret" not in str(caught.value)
+    with pytest.raises(DatabaseAwayError):
+        Database(f"sqlite:///{tmp_path}").check()  # a folder is no database
+
+
+def test_a_writer_waits_for_another(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    first, second = Database(url), Database(url)
+    done = threading.Event()
+
+    def later() -> None:
+        with second.writing() as connection:
+            connection.execute(text("INSERT INTO shown_suggestion VALUES ('b', 'c', 0)"))
+        done.set()
+
+    with first.writing() as connection:
+        connection.execute(text("INSERT INTO shown_suggestion VALUES ('a', 'c', 0)"))
+        waiting = threading.Thread(target=later)
+        waiting.start()
+        assert not done.wait(0.3)
+    waiting.join(5)
+    assert done.is_set()
+    first.close()
+    second.close()
+
+
+def test_only_the_owner_reads_the_file_and_every_commit_is_forced_to_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "records.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO shown_suggestion VALUES ('a', 'c', 0)"))
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+    rights = {found.name: stat.S_IMODE(found.stat().st_mode) & 0o077 for found in (path.parent, *path.parent.iterdir())}
+    assert set(rights.values()) == {0}, rights
+    database.close()
+
+
+def test_the_default_place_is_the_users_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert default_url() == f"sqlite:///{tmp_path}/cobalamin-cds/records.sqlite3"
+
+
+def test_check_says_how_the_database_stands_and_shows_no_password(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "records.sqlite3"
+    monkeypatch.setenv("CDS_DATABASE_URL", f"sqlite:///{path}")
+    assert main(["check"]) == 0
+    assert f"database SQLite, {path}: without tables" in capsys.readouterr().out
+    assert not path.exists()
+    Database(f"sqlite:///{path}").prepare()
+    assert main(["check"]) == 0
+    assert f"database SQLite, {path}: up to date" in capsys.readouterr().out
+    monkeypatch.setenv("CDS_DATABASE_URL", "postgresql://user:secret@127.0.0.1:1/db")
+    assert main(["check"]) == 1
+    said = capsys.readouterr().out
+    assert "database PostgreSQL, 127.0.0.1/db: not reached" in said
+    assert "secret" not in said
+    assert "user" not in said.rpartition("database ")[2]
+
+
+def test_the_migrations_are_in_the_package() -> None:
+    """Alembic finds them by the package's name, so they must be modules of a package, not files beside one."""
+    code = "import cds_service.records.migrations.versions.first_tables as m; print(m.revision)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout.strip() == HEAD
