@@ -57,7 +57,7 @@ class _Split:
         if isinstance(part.action, ChangeOrder | CreateOrder):
             same = sum(_target(other.action) == _target(part.action) for other in self.parts)
             return words("alone.one_of", "label", suggestion=own, count=str(same)) if same > 1 else own
-        if len(part.options) == len(self.options) and not isinstance(part.action, DeleteOrder):
+        if len(part.options) == len(self.options):
             return own
         others = dict.fromkeys(self._company(part, option) for option in part.options)
         other = " or ".join(filter(None, others))
