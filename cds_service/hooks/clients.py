@@ -47,7 +47,7 @@ _CRD: Final = Profile(
 )
 PROFILES: Final = {profile.name: profile for profile in (_FIRST, DEFAULT, _BALLOT, _CRD, _EPIC)}
 
-# Members of a request's `extension` that only one product writes.
+# Members of a request's `extension` that only one product writes. Epic may follow CRD as well, and stays Epic.
 _SHOWN: Final = (("com.epic.cdshooks.", _EPIC), ("davinci-crd.", _CRD))
 
 

@@ -1,5 +1,7 @@
 """The `detail` of a card, in Markdown, in the order that cards.md 2 fixes. Knows wording; escapes the client's text."""
 
+import re
+
 from cds_service.clinical import phrases
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.orders import MedicationOrder
@@ -7,9 +9,10 @@ from cds_service.clinical.outcomes import Advice, ClientText, Input, Proposal, S
 from cds_service.clinical.policy import Knowledge
 from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import Library, file_of
-from cds_service.knowledge.wording import Wording, markdown, plain_text
+from cds_service.knowledge.wording import Wording, markdown
 from fhir_mappings.orders import order_text
 
+_REFERENCE = re.compile(r"[\w./:#-]+")
 TEST_NAMES = {
     LabTest.B12: "serum vitamin B12",
     LabTest.HOLOTRANSCOBALAMIN: "holotranscobalamin",
@@ -61,7 +64,9 @@ def _input(found: Input) -> str:
         value += f", that is {found.converted}"
     facts = [found.day.isoformat()] if found.day is not None else []
     if found.reference:
-        facts.append("`" + plain_text(found.reference).replace("`", "") + "`")
+        # An id of letters, digits, dots and dashes, as FHIR wants it, or else the client's words like any others
+        plain = _REFERENCE.fullmatch(found.reference)
+        facts.append(f"`{found.reference}`" if plain else markdown(ClientText(found.reference)))
     return f"{name}: {value}" + (f" ({', '.join(facts)})" if facts else "")
 
 

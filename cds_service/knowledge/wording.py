@@ -14,6 +14,8 @@ _PARTS = frozenset({"summary", "because", "differ", "text", "label", "action", "
 SUMMARY_LIMIT = 139
 # Characters that GitHub-flavoured Markdown or HTML could read as markup.
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>&])")
+# What GFM turns into a link without any mark-up, escaped or not: an address, a web name, a mailbox.
+_LINKS = re.compile(r"(?i)(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\S)(?=@\S)")
 
 
 class Wording:
@@ -86,9 +88,9 @@ def _ids(where: str, names: object, known: Container[str]) -> tuple[str, ...]:
 
 
 def markdown(value: str) -> str:
-    """The client's words with every mark-up character escaped; our own words as they are."""
+    """The client's words, every mark-up character escaped, links broken by a space; our own words as they are."""
     if isinstance(value, ClientText):
-        return _MARKUP.sub(r"\\\1", plain_text(value))
+        return _MARKUP.sub(r"\\\1", _LINKS.sub(" ", plain_text(value)))
     return value
 
 
