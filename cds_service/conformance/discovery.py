@@ -128,7 +128,7 @@ def takes_calls(trial: Trial) -> Finding:
     if not trial.services:
         return _nothing(trial)
     wrong, weak = [], []
-    reached = {exchange.service.id: exchange.answer for exchange in trial.subject.exchanges}
+    reached = {exchange.service.id: exchange.answer for exchange in trial.made if exchange.answer.status}
     for service in trial.services:
         answer = reached.get(service.id) or trial.subject.call(service, b"{}", "an empty object")
         if answer.status in {0, 404, 405, 501} or 300 <= answer.status < 400:

@@ -6,8 +6,15 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-# The widest reading: a client that lets raw HTML through shows what is in the text.
-_READER: Final = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+class _Lenient(MarkdownIt):
+    """The widest reading: a client that lets raw HTML and any address through shows what is in the text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  # the name is markdown-it's
+        return bool(url)
+
+
+_READER: Final = _Lenient("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _RUN: Final = frozenset(
     {"script", "iframe", "object", "embed", "form", "style", "link", "meta", "base", "svg", "input"}
 )

@@ -13,7 +13,8 @@ class Profile:
     delete; `deprecated_delete` is tolerated with a warning. one_action: a suggestion holds one action. system_actions:
     hooks whose answer must carry the list, even empty; elsewhere an empty list is left out. versions: discovery states
     version and hookVersion. tokens_below_root: a prefetch token may be a path. action_selection: the member
-    actionSelectionBehavior is known. associated: the card lists the orders that it is about in its extension."""
+    actionSelectionBehavior is known. associated: the card lists the orders that it is about in its extension.
+    replaced: with the delete of an order stands the create of another."""
 
     name: str
     selection: frozenset[str] = frozenset({"at-most-one", "any"})
@@ -25,6 +26,7 @@ class Profile:
     user_tokens: bool = True
     action_selection: bool = False
     associated: bool = False
+    replaced: bool = False
 
 
 DEFAULT: Final = "cds-hooks-2.0"
@@ -34,7 +36,7 @@ PROFILES: Final = {
         Profile("cds-hooks-1.0", selection=frozenset({"at-most-one"}), delete_name="resource", user_tokens=False),
         Profile(DEFAULT),
         Profile("cds-hooks-3.0", versions=True, tokens_below_root=True, action_selection=True),
-        Profile("crd", system_actions=frozenset({"order-sign"}), associated=True),
+        Profile("crd", system_actions=frozenset({"order-sign"}), associated=True, replaced=True),
         Profile("epic", selection=frozenset({"any"}), one_action=True),
     )
 }

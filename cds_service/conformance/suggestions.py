@@ -1,7 +1,7 @@
 """Group E: suggestions and their actions. Knows their members; the resources are judged in `resources`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.closed_loop import stays_closed
@@ -50,15 +50,22 @@ def actions_are_typed(trial: Trial) -> Finding:
         if trial.profile.one_action and len(actions) > 1:
             wrong.append(card.fault(f"has {len(actions)}; {trial.profile.name} takes one", f"{where}.actions"))
         for place, action in enumerate(actions):
-            at = f"{where}.actions[{place}]"
-            if not isinstance(action, dict):
-                wrong.append(card.fault("is no object", at))
-                continue
-            if action.get("type") not in _TYPES:
-                wrong.append(card.fault(f"is {shown(action.get('type'))}, not {', '.join(_TYPES)}", f"{at}.type"))
-            if not is_text(action.get("description")):
-                wrong.append(card.fault("is missing, empty or no text", f"{at}.description"))
+            wrong += _untyped(card, f"{where}.actions[{place}]", action)
+    for card, where, action in trial.system_actions():
+        seen += 1
+        # CDS Hooks 3.0 asks no description of what nobody is shown
+        wrong += _untyped(card, where, action, described=not trial.profile.versions)
     return finding(wrong, seen=f"{seen} suggestions with actions") if seen else _none(trial, "actions")
+
+
+def _untyped(card: Card, where: str, action: Any, *, described: bool = True) -> Iterator[str]:
+    if not isinstance(action, dict):
+        yield card.fault("is no object", where)
+        return
+    if action.get("type") not in _TYPES:
+        yield card.fault(f"is {shown(action.get('type'))}, not {', '.join(_TYPES)}", f"{where}.type")
+    if described and not is_text(action.get("description")):
+        yield card.fault("is missing, empty or no text", f"{where}.description")
 
 
 def resources_are_fhir(trial: Trial) -> Finding:
@@ -94,7 +101,9 @@ def updates_are_whole(trial: Trial) -> Finding:
 
 def deletes_name_a_draft(trial: Trial) -> Finding:
     """39: by a reference to a draft of the call, in the member that the client reads."""
-    wrong, weak, seen = [], [], 0
+    wrong: list[str] = []
+    weak: list[str] = []
+    seen = 0
     for card, where, action in _of_orders(trial, "delete"):
         seen += 1
         wanted = trial.profile.delete_name
@@ -104,11 +113,15 @@ def deletes_name_a_draft(trial: Trial) -> Finding:
             wrong.append(card.fault(f"says not what to delete: {wanted} is missing or no text", where))
             continue
         if wanted not in action:
-            weak.append(card.fault(f"names what to delete in {other}, not in {wanted}", where))
+            # `resource` was the form of 1.0 and is only deprecated; `resourceId` is unknown to a client of 1.0
+            deprecated = wanted == "resourceId"
+            (weak if deprecated else wrong).append(card.fault(f"names it in {other}, not in {wanted}", where))
         elif other in action:
             weak.append(card.fault(f"has both {wanted} and {other}", where))
         if not _named(str(target), card.drafts()):
             wrong.append(card.fault("is no order of draftOrders", f"{where}.{wanted}"))
+        if trial.profile.replaced and not _replaced(card, where, str(target)):
+            weak.append(card.fault("stands beside no create of the same type", where))
     return finding(wrong, weak, seen=f"{seen} deletes") if seen else _none(trial, "a delete of a draft")
 
 
@@ -134,6 +147,16 @@ def _named(target: str, drafts: Mapping[str, Json]) -> bool:
     return target in drafts or any(name.partition("/")[2] == target for name in drafts)
 
 
+def _replaced(card: Card, where: str, target: str) -> bool:
+    """Does the same suggestion create a resource of the type that it deletes?"""
+    kind, suggestion = target.partition("/")[0], where.partition(".")[0]
+    return any(
+        action.get("type") == "create" and action["resource"].get("resourceType") == kind
+        for at, action in card.actions()
+        if at.partition(".")[0] == suggestion and isinstance(action.get("resource"), dict)
+    )
+
+
 def _suggestions(trial: Trial) -> Iterator[tuple[Card, str, Json]]:
     for card in trial.cards():
         for place, suggestion in enumerate(card.list_of("suggestions")):
@@ -145,6 +168,9 @@ def _actions(trial: Trial) -> Iterator[tuple[Card, str, Json]]:
     """The actions of every card, and the system actions of every answer."""
     for card in trial.cards():
         for where, action in card.actions():
+            yield card, where, action
+    for card, where, action in trial.system_actions():
+        if isinstance(action, dict):
             yield card, where, action
 
 

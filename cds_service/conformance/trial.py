@@ -80,6 +80,13 @@ class Trial:
                 if isinstance(card, dict):
                     yield Card(card, f"cards[{place}]", exchange)
 
+    def system_actions(self) -> Iterator[tuple["Card", str, Any]]:
+        """(where it was seen, path, action) of every system action."""
+        for exchange in self.answers():
+            listed = (exchange.answer.object or {}).get("systemActions")
+            for place, action in enumerate(listed if isinstance(listed, list) else ()):
+                yield Card({}, "$", exchange), f"systemActions[{place}]", action
+
     def why_no_card(self) -> str:
         """Why the checks of cards have nothing to look at."""
         if not self.services:
