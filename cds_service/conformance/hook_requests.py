@@ -23,7 +23,7 @@ def scenarios_for(service: Service) -> tuple[Scenario, ...]:
 def hook_request(service: Service, scenario: Scenario, patient_id: str = PATIENT, **more: Any) -> Json:
     """A complete, correct call with prefetch for every template. more: members that replace or join the others."""
     context = _context(service, scenario, patient_id)
-    on_record = record(patient_id, ill=scenario.ill, name=scenario.name)
+    on_record = record(patient_id, ill=scenario.ill, name=scenario.name, allergy=scenario.allergy)
     envelope: Json = {
         "hook": service.hook,
         "hookInstance": str(uuid4()),

@@ -23,7 +23,8 @@ MARKUP: Final = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 class Scenario:
     """Drafts of one hook call. selected: how many of them, from the first, are newly selected. ill: for whom.
 
-    name: the patient's family name. harmless: nobody has a reason to call anything here critical.
+    name: the patient's family name. harmless: nobody has a reason to call anything here critical. allergy: RxNorm
+    code and name of what the patient has had anaphylaxis from.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Scenario:
     selected: int = 1
     name: str = "Conformance"
     harmless: bool = False
+    allergy: tuple[str, str] | None = None
 
 
 def medicine(
@@ -83,6 +85,7 @@ def _investigation(order_id: str, code: str, name: str) -> Json:
 
 _CYANO: Final = medicine("draft-cyano", "309594", "cyanocobalamin 1 MG/ML injection", 1000, "ug", "im", 1, "mo")
 _HYDROXO: Final = _bare("draft-hydroxo", "5514", "hydroxocobalamin")
+_TABLET: Final = medicine("draft-tablet", "11248", "vitamin B12 1 MG oral tablet", 1000, "ug", "oral", 1, "d")
 _FOLIC: Final = medicine("draft-folic", "4511", "folic acid 5 MG oral tablet", 5, "mg", "oral", 1, "d")
 _OVERDOSE: Final = medicine("draft-milligram", "309594", "cyanocobalamin injection", 1000, "mg", "im", 1, "mo")
 _AMOXICILLIN: Final = medicine("draft-amoxicillin", "308191", "amoxicillin 500 MG capsule", 500, "mg", "oral", 3, "d")
@@ -106,6 +109,8 @@ ORDERS: Final = (
     Scenario("folic acid at low B12", (_FOLIC,)),
     Scenario("hydroxocobalamin without a dose", (_HYDROXO,)),
     Scenario("cyanocobalamin 1000 mg", (_OVERDOSE,)),
+    Scenario("hydroxocobalamin after anaphylaxis", (_HYDROXO,), allergy=("5514", "hydroxocobalamin")),
+    Scenario("two B12 orders at once", (_CYANO, _TABLET), selected=2),
     Scenario("four orders, one selected", (_CYANO, _FOLIC, _AMOXICILLIN, _WARFARIN)),
     Scenario("four orders, all selected", (_FOLIC, _CYANO, _IBUPROFEN, _WARFARIN), selected=4),
     Scenario("medicine and scan", (_investigation("draft-scan", "70551", "MRI of the brain"), _OXYCODONE), selected=2),

@@ -11,6 +11,7 @@ _ICD10: Final = "http://hl7.org/fhir/sid/icd-10-cm"
 _RXNORM: Final = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _UCUM: Final = "http://unitsofmeasure.org"
 _CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
+_ALLERGY: Final = "http://terminology.hl7.org/CodeSystem/allergyintolerance"
 _CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 _VERIFIED: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
@@ -39,10 +40,18 @@ _PROBLEMS: Final = (
 _TAKEN: Final = (("6809", "metformin"), ("7646", "omeprazole"))
 
 
-def record(patient_id: str, *, ill: bool, name: str = "Conformance", today: date | None = None) -> tuple[Json, ...]:
+def record(
+    patient_id: str,
+    *,
+    ill: bool,
+    name: str = "Conformance",
+    allergy: tuple[str, str] | None = None,
+    today: date | None = None,
+) -> tuple[Json, ...]:
     """Everything on record of one made-up adult. ill: B12 and folate deficient, eGFR 30, diabetic; else healthy.
 
-    name: the family name, which a check may fill with mark-up. Dates are counted back from today (UTC).
+    name: the family name, which a check may fill with mark-up. allergy: RxNorm code and name of what once ended in
+    anaphylaxis. Dates are counted back from today (UTC).
     """
     day = today or datetime.now(UTC).date()
     about = {"reference": f"Patient/{patient_id}"}
@@ -62,6 +71,7 @@ def record(patient_id: str, *, ill: bool, name: str = "Conformance", today: date
         *(_observation(about, day, "vital-signs", row, ill=ill) for row in _SIGNS),
         *(_condition(about, day, number, row) for number, row in enumerate(problems)),
         *(_medication(about, day, number, row) for number, row in enumerate(taken)),
+        *((_anaphylaxis(patient_id, day, *allergy),) if allergy else ()),
         _encounter(about, day),
         {"resourceType": "Practitioner", "id": PRACTITIONER.partition("/")[2], "name": [{"family": "Tester"}]},
     )
@@ -110,6 +120,22 @@ def _medication(about: Json, day: date, number: int, row: tuple[str, str]) -> Js
         "medicationCodeableConcept": _coding(_RXNORM, code, name),
         "subject": about,
         "authoredOn": (day - timedelta(days=400)).isoformat(),
+    }
+
+
+def _anaphylaxis(patient_id: str, day: date, code: str, name: str) -> Json:
+    return {
+        "resourceType": "AllergyIntolerance",
+        "id": "conformance-allergy",
+        "clinicalStatus": {"coding": [{"system": f"{_ALLERGY}-clinical", "code": "active"}]},
+        "verificationStatus": {"coding": [{"system": f"{_ALLERGY}-verification", "code": "confirmed"}]},
+        "type": "allergy",
+        "category": ["medication"],
+        "criticality": "high",
+        "code": _coding(_RXNORM, code, name),
+        "patient": {"reference": f"Patient/{patient_id}"},
+        "recordedDate": (day - timedelta(days=900)).isoformat(),
+        "reaction": [{"manifestation": [_coding(_SNOMED, "39579001", "Anaphylaxis")], "severity": "severe"}],
     }
 
 
