@@ -86,6 +86,7 @@ def run(subject: Subject, profile: Profile, options: Options, letters: frozenset
     """Test the service with the groups named. step(done, of, what) is called on the way. UnreachableError."""
     begun = perf_counter()
     step(0, 1, "discovery")
+    subject.extension = dict(profile.extension)
     trial = open_trial(subject, profile, options)
     if trial.discovery.status == 0:
         raise UnreachableError(f"{subject.discovery_url}: {trial.discovery.fault}")

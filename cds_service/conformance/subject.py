@@ -96,9 +96,10 @@ def _session() -> requests.Session:
 
 @dataclass(slots=True)
 class Subject:
-    """base: without /cds-services. token_for: the JWT for an audience, or None for a call without one.
+    """base: without /cds-services. token_for: the JWT for an audience, or None for calls without one. headers: sent
+    with every request. extension: sent with every hook call that has none of its own.
 
-    headers are sent with every request. Everything sent through `call` is remembered in `exchanges`.
+    Everything sent through `call` is remembered in `exchanges`.
     """
 
     base: str
@@ -106,6 +107,7 @@ class Subject:
     headers: Mapping[str, str] = field(default_factory=dict)
     token_for: Callable[[str], str] | None = None
     most_requests: int = 3000
+    extension: Mapping[str, Any] = field(default_factory=dict)
     exchanges: list[Exchange] = field(default_factory=list)
     sent: int = 0
     _http: requests.Session = field(default_factory=_session)
@@ -165,6 +167,8 @@ class Subject:
         authorised: bool = True,
     ) -> Answer:
         """One hook call. The answer is judged with all others by the checks of what is in an answer."""
+        if isinstance(request, dict) and self.extension and "extension" not in request:
+            request = request | {"extension": dict(self.extension)}
         body = request if isinstance(request, bytes) else json.dumps(request).encode()
         answer = self.send("POST", self.url_of(service.id), body, headers, authorised=authorised)
         told = request if isinstance(request, dict) else None
