@@ -76,7 +76,7 @@ def _demo() -> int:
 def _conformance(options: argparse.Namespace) -> int:
     from cds_service.conformance.command import conformance  # noqa: PLC0415
 
-    return conformance(options)
+    return conformance(options, sys.stdout, sys.stderr)
 
 
 def _docs(settings: Settings) -> int:

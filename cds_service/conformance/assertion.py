@@ -9,6 +9,7 @@ from typing import Final
 
 # Of one kind of fault, as many as a person reads; the others are counted.
 _FAULTS_KEPT: Final = 20
+_LONGEST: Final = 300
 
 
 class Level(StrEnum):
@@ -52,9 +53,9 @@ def finding(wrong: Iterable[str], doubtful: Iterable[str] = (), *, seen: str) ->
 
     Each fault is one line that says where and what. seen: what was looked at, in a few words ("14 cards").
     """
-    broken, weak = list(dict.fromkeys(wrong)), list(dict.fromkeys(doubtful))
+    broken, weak = list(dict.fromkeys(map(one_line, wrong))), list(dict.fromkeys(map(one_line, doubtful)))
     if not broken and not weak:
-        return Finding(Verdict.PASS, seen)
+        return Finding(Verdict.PASS, one_line(seen))
     faults = broken + weak
     said = faults[0] if len(faults) == 1 else f"{faults[0]} (and {len(faults) - 1} more)"
     return Finding(Verdict.FAIL if broken else Verdict.WARN, said, tuple(faults[:_FAULTS_KEPT]))
@@ -62,7 +63,13 @@ def finding(wrong: Iterable[str], doubtful: Iterable[str] = (), *, seen: str) ->
 
 def not_seen(reason: str) -> Finding:
     """The assertion could not be tested; the reason says what was missing."""
-    return Finding(Verdict.NOT_SEEN, reason)
+    return Finding(Verdict.NOT_SEEN, one_line(reason))
+
+
+def one_line(text: str) -> str:
+    """Fit for a terminal: names come from the service, which may not write escapes or pages there."""
+    plain = "".join(each if each.isprintable() else "?" for each in text)
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
 
 
 def judged(assertion: Assertion, found: Finding) -> Finding:

@@ -197,7 +197,7 @@ def names_its_order(trial: Trial) -> Finding:
         seen += 1
         text = f"{card.json.get('summary')} {card.json.get('detail')}".lower()
         unnamed = [name for name in sorted(about) if not any(word in text for word in _names_of(drafts[name], name))]
-        weak += [card.fault(f"changes {shown(name)} and does not name it", "detail") for name in unnamed]
+        weak += [card.fault("does not name the order that it changes", "detail") for _ in unnamed]
         if trial.profile.associated and not about <= _associated(card.json):
             weak.append(card.fault("does not list the orders that it changes", f"extension.{_ASSOCIATED[1]}"))
     return (

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
 
 
-def conformance(options: argparse.Namespace, stream: TextIO = sys.stdout, errors: TextIO = sys.stderr) -> int:
+def conformance(options: argparse.Namespace, stream: TextIO, errors: TextIO) -> int:
     """Exit status: 0 no SHALL is broken, 1 one is or nothing answers, 2 a file cannot be written."""
     if options.junit is not None and not options.junit.resolve().parent.is_dir():
         print(f"conformance: {options.junit}: no such folder", file=errors)
@@ -72,7 +71,11 @@ def conformance(options: argparse.Namespace, stream: TextIO = sys.stdout, errors
         print(f"conformance: {error.filename or 'the port of a server of the tester'}: {error.strerror}", file=errors)
         return 2
     if options.junit is not None:
-        options.junit.write_bytes(as_junit(outcome))
+        try:
+            options.junit.write_bytes(as_junit(outcome))
+        except OSError as error:
+            print(f"conformance: {options.junit}: {error.strerror}", file=errors)
+            return 2
     if options.json:
         print(as_json(outcome), file=stream)
     else:

@@ -14,6 +14,8 @@ def has_cards(trial: Trial) -> Finding:
     exchanges = trial.whole_calls()
     if not exchanges:
         return not_seen(trial.why_no_card())
+    if all(exchange.answer.status in {401, 403} for exchange in exchanges):
+        return not_seen(f"calls need a token ({exchanges[0].answer.told})")
     wrong, weak = [], []
     for exchange in exchanges:
         answer, where = exchange.answer, _where(exchange)

@@ -1,12 +1,13 @@
 """An outcome for a person, a program and a build server. Knows tables, JSON and JUnit XML; no assertion."""
 
 import json
+from collections.abc import Iterator
 from itertools import groupby, zip_longest
+from textwrap import wrap
 from typing import Final, TextIO
 from xml.etree import ElementTree as ET
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cds_service.conformance.assertion import Verdict
@@ -19,78 +20,62 @@ _STYLES: Final = {
     Verdict.NOT_SEEN: "dim",
 }
 _TITLES: Final = {group.letter: group.title for group in GROUPS}
-# Beyond this, what was seen has a column of its own.
-_WIDE: Final = 110
-# Number, verdict, level, title.
-_COLUMNS: Final = (3, 8, 6, 56)
+_TITLE: Final = 56
+# Where less than this is left of a line, what was seen is left out.
+_SMALLEST: Final = 20
+# In a file or a pipe lines are not broken: what reads them there is a program.
+_ENDLESS: Final = 100_000
 _NAME_OF_THE_SUITE: Final = "CDS Hooks conformance"
 
 
 def as_table(outcome: Outcome, stream: TextIO) -> None:
     """One line for each requirement; beneath a line, what is to be known of one that did not pass."""
-    console = Console(file=stream, highlight=False, soft_wrap=False, width=None if stream.isatty() else 120)
-    console.print(
-        Text(f"{_NAME_OF_THE_SUITE} of {outcome.url}"), Text(f"profile {outcome.profile}\n", style="dim"), sep="\n"
-    )
+    console = Console(file=stream, highlight=False, soft_wrap=True)
+    width = console.width if stream.isatty() else _ENDLESS
+    console.print(Text(f"{_NAME_OF_THE_SUITE} of {outcome.url}", style="bold"))
+    console.print(Text(f"profile {outcome.profile}", style="dim"))
     for letter, results in groupby(outcome.results, key=lambda result: result.assertion.group):
-        console.print(Text(f"{letter}  {_TITLES[letter]}", style="bold"))
+        console.print(Text(f"\n{letter}  {_TITLES[letter]}", style="bold"))
         group = list(results)
         for result, following in zip_longest(group, group[1:]):
-            _line(console, result)
-            # A reason that holds for several lines one after the other is told once, beneath the last
-            if result.finding.verdict is not Verdict.PASS and not _as_before(result, following):
-                console.print(_beneath(result.finding.said, _STYLES[result.finding.verdict]))
-        console.print()
-    _summary(console, outcome)
+            for line in _lines(result, following, width):
+                console.print(line)
+    console.print()
+    for note in outcome.notes:
+        console.print(Text(note, style="yellow"))
+    console.print(_summary(outcome))
 
 
-def _line(console: Console, result: Result) -> None:
-    found, wide = result.finding, console.width >= _WIDE
-    passed = found.verdict is Verdict.PASS
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for width in _COLUMNS:
-        table.add_column(width=width, no_wrap=True, justify="right" if width == 3 else "left")
-    cells = [
-        Text(str(result.assertion.number), style="dim"),
-        Text(found.verdict.value, style=_STYLES[found.verdict]),
-        Text(result.assertion.level.value, style="dim"),
-        Text(result.assertion.title),
-    ]
-    if wide and passed:
-        seen = Text(found.said, style="dim")
-        # Cut here: a table takes the room for a long text from every other column too
-        seen.truncate(console.width - sum(_COLUMNS) - 2 * len(_COLUMNS) - 1, overflow="ellipsis")
-        table.add_column(no_wrap=True)
-        cells.append(seen)
-    table.add_row(*cells)
-    console.print(table)
+def _lines(result: Result, following: Result | None, width: int) -> Iterator[Text]:
+    """A reason that holds for several lines one after the other is told once, beneath the last."""
+    assertion, found = result.assertion, result.finding
+    line = Text(f"{assertion.number:>3}  ", style="dim")
+    line.append(f"{found.verdict.value:<8}  ", style=f"not dim {_STYLES[found.verdict]}")
+    line.append(f"{assertion.level.value:<6}  ")
+    title = Text(assertion.title, style="not dim")
+    room = width - len(line) - _TITLE - 2
+    if found.verdict is Verdict.PASS and room >= _SMALLEST:
+        title.pad_right(_TITLE - len(assertion.title) + 2)
+        title.append(found.said if len(found.said) <= room else f"{found.said[: room - 1]}…", style="dim")
+    yield line.append_text(title)
+    if found.verdict is not Verdict.PASS and (following is None or following.finding != found):
+        indent = " " * 5
+        for said in wrap(found.said, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
+            yield Text(said, style=_STYLES[found.verdict])
 
 
-def _as_before(result: Result, following: Result | None) -> bool:
-    return following is not None and result.finding == following.finding
-
-
-def _beneath(said: str, style: str) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(width=3)
-    table.add_column(overflow="fold")
-    table.add_row("", Text(said, style=style))
-    return table
-
-
-def _summary(console: Console, outcome: Outcome) -> None:
-    counts = {verdict: outcome.count(verdict) for verdict in Verdict}
+def _summary(outcome: Outcome) -> Text:
     text = Text()
-    for verdict, name in (
-        (Verdict.PASS, "passed"),
-        (Verdict.FAIL, "failed"),
-        (Verdict.WARN, "warnings"),
-        (Verdict.NOT_SEEN, "not seen"),
+    for verdict, one, more in (
+        (Verdict.PASS, "passed", "passed"),
+        (Verdict.FAIL, "failed", "failed"),
+        (Verdict.WARN, "warning", "warnings"),
+        (Verdict.NOT_SEEN, "not seen", "not seen"),
     ):
-        text.append(f"{counts[verdict]} {name}", style=_STYLES[verdict] if counts[verdict] else "dim")
-        text.append("  ")
-    text.append(f"{outcome.requests} requests in {outcome.seconds:.1f} s", style="dim")
-    console.print(text)
+        count = outcome.count(verdict)
+        text.append(f"{count} {one if count == 1 else more}", style=_STYLES[verdict] if count else "dim")
+        text.append(", ")
+    return text.append(f"{outcome.requests} requests in {outcome.seconds:.1f} s", style="dim")
 
 
 def as_json(outcome: Outcome) -> str:
@@ -102,6 +87,7 @@ def as_json(outcome: Outcome) -> str:
         "summary": {verdict.name.lower(): outcome.count(verdict) for verdict in Verdict},
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 3),
+        "notes": list(outcome.notes),
         "assertions": [_row(result) for result in outcome.results],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

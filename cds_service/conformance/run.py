@@ -23,7 +23,7 @@ from cds_service.conformance import (
 from cds_service.conformance.assertion import Assertion, Finding, Verdict, judged, load_assertions, not_seen
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Subject, TooManyRequestsError
-from cds_service.conformance.trial import Check, NoBenchError, Options, Trial, calls_to_make, open_trial
+from cds_service.conformance.trial import Check, NoBenchError, Options, Trial, calls_to_make, not_called, open_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """results: in the order of the table. seconds: how long the whole run took."""
+    """results: in the order of the table. seconds: how long the whole run took.
+    notes: what was not called, and why."""
 
     url: str
     profile: str
     results: tuple[Result, ...]
     requests: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.finding.verdict is verdict for result in self.results)
@@ -108,7 +110,7 @@ def run(subject: Subject, profile: Profile, options: Options, letters: frozenset
             done += 1
     step(total, total, "")
     results = tuple(Result(table[number], found[number]) for number in sorted(found))
-    return Outcome(subject.base, profile.name, results, subject.sent, perf_counter() - begun)
+    return Outcome(subject.base, profile.name, results, subject.sent, perf_counter() - begun, tuple(not_called(trial)))
 
 
 def _when(group: Group) -> int:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cds_service.conformance.assertion import Finding
+from cds_service.conformance.assertion import Finding, one_line
 from cds_service.conformance.bench import SANDBOX, Bench
-from cds_service.conformance.hook_requests import hook_requests
+from cds_service.conformance.hook_requests import hook_requests, scenarios_for
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Answer, Exchange, Json, Service, Subject
 
@@ -178,12 +178,24 @@ def open_trial(subject: Subject, profile: Profile, options: Options) -> Trial:
 
 
 def calls_to_make(trial: Trial) -> list[tuple[Service, str, Json]]:
-    """Every made-up call and every call of the person's own, for each service of its hook."""
-    calls: list[tuple[Service, str, Json]] = []
+    """The person's own calls, then every made-up call, each for the services of its hook."""
+    own = [
+        (each, name, call) for name, call in trial.options.own for each in trial.services if each.hook == call["hook"]
+    ]
+    made = [(each, scenario.label, call) for each in trial.services for scenario, call in hook_requests(each)]
+    return own + made
+
+
+def not_called(trial: Trial) -> Iterator[str]:
+    """What of the service and of the person's own requests took no part in the trial, one line each."""
+    hooks = {service.hook for service in trial.services}
+    own = {request.get("hook") for _, request in trial.options.own}
+    for name, request in trial.options.own:
+        if request.get("hook") not in hooks:
+            yield one_line(f"{name} was not sent: no service is for its hook")
     for service in trial.services:
-        calls.extend((service, scenario.label, request) for scenario, request in hook_requests(service))
-        calls.extend((service, name, own) for name, own in trial.options.own if own.get("hook") == service.hook)
-    return calls
+        if not scenarios_for(service) and service.hook not in own:
+            yield one_line(f"{service.id} was not called: for {service.hook} give a request with --request FILE")
 
 
 def _service(entry: Any) -> Service | None:
