@@ -10,9 +10,11 @@ from requests import Session
 
 from cds_service.audit import AuditLog
 from cds_service.decide import Means
+from cds_service.examples import examples
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.feedback_routes import feedback_routes
 from cds_service.hooks.health import health_routes
+from cds_service.hooks.openapi import openapi_route
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, load
@@ -64,6 +66,7 @@ def create_app(
     app.register_blueprint(hook_routes(settings, door, shown))
     app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(health_routes(records.check))
+    app.register_blueprint(openapi_route(settings, examples(clock().date())))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)

@@ -1,6 +1,6 @@
 """The demo verb: starts the real service on a free port, sends the shipped requests, prints the cards for a person.
 
-Knows HTTP and the terminal; the requests are in demo_requests/, their dates relative to today ("@today-21d").
+Knows HTTP and the terminal; what the requests are is known elsewhere (examples.py).
 """
 
 import json
@@ -14,48 +14,19 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
-from importlib.resources import files
 from tempfile import TemporaryDirectory
 from typing import Any, TextIO
 
-_RELATIVE = re.compile(r"@today-(\d+)([dy])")
+from cds_service.examples import examples
+
 _COLOURS = {"critical": "1;31", "warning": "1;33", "info": "1;36", "silent": "1;32", "error": "1;31"}
 _START_SECONDS = 60
 
 
 class DemoError(Exception):
     """The service did not start or did not answer; the message says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One shipped request. order: the draft in a line, as an EHR would list it."""
-
-    title: str
-    body: dict[str, Any]
-
-
-def examples(today: date) -> tuple[Example, ...]:
-    """Every shipped request, in order, dated from today."""
-    found = []
-    folder = files("cds_service").joinpath("demo_requests")
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name.endswith(".json"):
-            text = _RELATIVE.sub(lambda match: _before(today, match), item.read_text("utf-8"))
-            content = json.loads(text)
-            found.append(Example(content["title"], content["request"]))
-    return tuple(found)
-
-
-def _before(today: date, match: re.Match[str]) -> str:
-    if match[2] == "d":
-        return (today - timedelta(days=int(match[1]))).isoformat()
-    year = today.year - int(match[1])
-    # Born on the first of the month: a 29 February has no anniversary in most years.
-    return today.replace(year=year, day=1).isoformat()
 
 
 def demo(out: TextIO) -> int:

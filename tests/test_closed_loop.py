@@ -8,7 +8,7 @@ import pytest
 from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
-from cds_service.demo import Example, examples
+from cds_service.examples import Example, examples
 from tests.answers import TODAY, applied, ask, service, suggestions, topics
 
 CLIENT = service()

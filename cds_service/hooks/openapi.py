@@ -1,0 +1,221 @@
+"""GET /openapi.json: what this service answers, for people and programs that connect a client.
+
+Made from the schemas that requests are checked with, the catalogue of failures and the table of services, so that it
+cannot say something else than they do. The words are in openapi.toml.
+"""
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, Response
+
+from cds_service.examples import Example
+from cds_service.hooks.body import JSON
+from cds_service.hooks.problems import Fault
+from cds_service.hooks.schema_files import SCHEMAS
+from cds_service.hooks.services import SERVICES, Service
+from cds_service.hooks.strict_json import DEEPEST
+from cds_service.settings import Settings
+
+Json = dict[str, Any]
+
+_WORDS: Final = tomllib.loads(files(__package__).joinpath("openapi.toml").read_text("utf-8"))
+_MEBIBYTE: Final = 1024 * 1024
+_SHOWN: Final = 2
+_KINDS: Final = ("application/json", "application/*+json")
+
+# The failures that a request can meet, by what it does. Every row of the catalogue stands under one of them.
+_EVERY: Final = frozenset({405, 500})
+_CALLER: Final = frozenset({401, 429, 503})
+_BODY: Final = frozenset({400, 404, 413, 415})
+_DATA: Final = frozenset({412})
+
+_PARAMETERS: Final[Json] = {
+    "request-id": {
+        "name": "X-Request-Id",
+        "in": "header",
+        "description": "Comes back in the answer and stands in the log.",
+        "schema": {"type": "string"},
+    },
+    "encoding": {
+        "name": "Content-Encoding",
+        "in": "header",
+        "description": "How the body is packed.",
+        "schema": {"enum": ["gzip", "x-gzip", "identity", ""]},
+    },
+}
+_HEADERS: Final[Json] = {
+    "request-id": {
+        "description": "The request's own X-Request-Id, or a new one.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+    },
+    "no-store": {"description": "It is about a patient.", "required": True, "schema": {"const": "no-store"}},
+    "allow": {"description": "The methods answered here.", "required": True, "schema": {"type": "string"}},
+    "challenge": {"description": "What is wanted.", "required": True, "schema": {"type": "string"}},
+    "retry": {
+        "description": "Seconds after which the same may be tried again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+}
+_SENT_WITH: Final = {
+    401: {"WWW-Authenticate": "challenge"},
+    405: {"Allow": "allow"},
+    429: {"Retry-After": "retry"},
+    503: {"Retry-After": "retry"},
+}
+
+
+def openapi_route(settings: Settings, examples: Sequence[Example]) -> Blueprint:
+    """GET /openapi.json, written once."""
+    routes = Blueprint("openapi", __name__)
+    document = msgspec.json.encode(openapi_document(settings, examples))
+
+    @routes.get("/openapi.json")
+    def openapi() -> Response:
+        return Response(document, content_type=JSON)
+
+    return routes
+
+
+def openapi_document(settings: Settings, examples: Sequence[Example]) -> Json:
+    """The description as JSON values. examples: requests to show, the first few of each hook.
+
+    Where no public URL is configured, addresses are relative to that of the document.
+    """
+    words: str = _WORDS["description"]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": _WORDS["title"],
+            "version": _version(),
+            "summary": _WORDS["summary"],
+            "description": words.format(megabytes=settings.max_body // _MEBIBYTE, depth=DEEPEST).strip(),
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": settings.public_url or "/"}],
+        "paths": _paths(examples),
+        "components": {
+            "schemas": {name: _component(name, schema) for name, schema in SCHEMAS.items()},
+            "responses": {str(status): _problem(status) for status in sorted({fault.status for fault in Fault})},
+            "headers": _HEADERS,
+            "parameters": _PARAMETERS,
+            "securitySchemes": {"jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _version() -> str:
+    try:
+        return version("cobalamin-cds")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "unreleased"
+
+
+def _paths(examples: Sequence[Example]) -> Json:
+    paths: Json = {"/cds-services": {"get": _get("discovery", _ref("schemas", "discovery"), _CALLER)}}
+    for service in SERVICES:
+        shown = [example for example in examples if example.body["hook"] == service.hook]
+        paths[f"/cds-services/{service.id}"] = {"post": _call(service, shown[:_SHOWN])}
+        paths[f"/cds-services/{service.id}/feedback"] = {"post": _feedback(service)}
+    paths["/healthz"] = {"get": _get("alive", {"const": {"status": "alive"}})}
+    paths["/readyz"] = {"get": _get("ready", {"const": {"status": "ready"}}, {503})}
+    paths["/openapi.json"] = {"get": _get("self", {"type": "object", "required": ["openapi", "info", "paths"]})}
+    return paths
+
+
+def _get(name: str, schema: Json, failures: Iterable[int] = ()) -> Json:
+    words = _WORDS[name]
+    return {
+        "operationId": name,
+        "summary": words["summary"],
+        "description": words["description"].strip(),
+        "security": [{}, {"jwt": []}] if name == "discovery" else [],
+        "parameters": [_ref("parameters", "request-id")],
+        "responses": {"200": _good("As described.", schema)} | _problems(failures),
+    }
+
+
+def _call(service: Service, examples: Sequence[Example]) -> Json:
+    sent = {f"{place}": {"summary": each.title, "value": each.body} for place, each in enumerate(examples, 1)}
+    about: str = _WORDS["hook"]["description"]
+    operation = _post(service.id, service.hook, sent)
+    answer = _good("Cards, or none: nothing to say.", _ref("schemas", "response"))
+    answer["headers"]["Cache-Control"] = _ref("headers", "no-store")
+    answer["content"]["application/json"]["examples"] = {"nothing-to-say": {"value": {"cards": []}}}
+    return operation | {
+        "summary": service.title,
+        "description": about.format(about=service.description).strip(),
+        "responses": {"200": answer} | _problems(_CALLER | _BODY | _DATA),
+    }
+
+
+def _feedback(service: Service) -> Json:
+    words = _WORDS["feedback"]
+    sent = {"1": {"summary": "Two cards: one taken, one overridden", "value": words["example"]}}
+    received = {"type": "integer", "minimum": 1, "description": "How many items were taken."}
+    answer = {
+        "type": "object",
+        "required": ["received"],
+        "additionalProperties": False,
+        "properties": {"received": received},
+    }
+    return _post(f"{service.id}-feedback", "feedback", sent) | {
+        "summary": words["summary"].format(id=service.id),
+        "description": words["description"].strip(),
+        "responses": {"200": _good("All of it is kept.", answer)} | _problems(_CALLER | _BODY),
+    }
+
+
+def _post(name: str, schema: str, examples: Json) -> Json:
+    """The part of an operation that says what is sent."""
+    content = {"schema": _ref("schemas", schema)} | ({"examples": examples} if examples else {})
+    return {
+        "operationId": name,
+        "security": [{}, {"jwt": []}],
+        "parameters": [_ref("parameters", "request-id"), _ref("parameters", "encoding")],
+        "requestBody": {"required": True, "content": dict.fromkeys(_KINDS, content)},
+    }
+
+
+def _good(description: str, schema: Json) -> Json:
+    return {
+        "description": description,
+        "headers": {"X-Request-Id": _ref("headers", "request-id")},
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _problems(statuses: Iterable[int]) -> Json:
+    known = {fault.status for fault in Fault}
+    return {str(status): _ref("responses", str(status)) for status in sorted({*statuses, *_EVERY} & known)}
+
+
+def _problem(status: int) -> Json:
+    """One answer for all failures of a status, in the words of the catalogue."""
+    rows = [f"`{fault.code}`: {fault.for_client}" for fault in Fault if fault.status == status]
+    found = _good("  \n".join(rows), _ref("schemas", "problem"))
+    for header, name in _SENT_WITH.get(status, {}).items():
+        found["headers"][header] = _ref("headers", name)
+    return found
+
+
+def _ref(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _component(name: str, schema: Any) -> Any:
+    """A schema file as a component: only its references are written anew, call.json#/a as .../schemas/call/a."""
+    if isinstance(schema, list):
+        return [_component(name, each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _component(name, value) for key, value in schema.items() if key != "$schema"}
+    if isinstance(found.get("$ref"), str):
+        file, _, place = found["$ref"].partition("#")
+        found["$ref"] = f"#/components/schemas/{file.removesuffix('.json') or name}{place}"
+    return found
