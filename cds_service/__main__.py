@@ -16,7 +16,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
-        return _faults("settings", error.faults)
+        _faults("settings", error.faults)
+        # What else is wrong is told at once, where it can be read
+        return _faults("clients", _faults_of_clients(os.environ.get("CDS_CLIENTS", "").strip()))
     match options.verb:
         case "serve":
             return _serve(settings, options)
@@ -54,9 +56,12 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415  # a verb loads what it needs
     from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
     from cds_service.serve import Address, StartRefusedError, serve  # noqa: PLC0415
+    from cds_service.trust.clients_file import ClientsError  # noqa: PLC0415
 
     try:
         serve(settings, Address(options.host, options.port), options.workers)
+    except ClientsError as error:
+        return _faults("clients", error.faults)
     except (KnowledgeError, ValueError) as error:
         return _faults("knowledge", (str(error),))
     except (StartRefusedError, RehearsalError) as refusal:
@@ -105,15 +110,36 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
     from cds_service.records.look import look  # noqa: PLC0415
+    from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, read_clients  # noqa: PLC0415
 
+    faults = _faults_of_clients(str(settings.clients or ""))
+    if faults:
+        _faults("clients", faults)
     try:
         library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
         load_wording()
     except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
         return _faults("knowledge", (str(error),))
-    found = report(library, datetime.now(UTC).date(), look(settings.database_url))
+    if settings.clients is not None and settings.fhir_servers:
+        print(f"note: {FHIR_SERVERS_NOT_IN_FORCE}", file=sys.stderr)
+    clients = () if settings.clients is None or faults else read_clients(settings.clients)
+    found = report(library, datetime.now(UTC).date(), look(settings.database_url), clients)
     print(as_json(found) if options.json else as_text(found, tables=options.tables))
-    return 1 if found["faults"] else 0
+    return 1 if found["faults"] or faults else 0
+
+
+def _faults_of_clients(name: str) -> tuple[str, ...]:
+    """What is wrong in the clients file; of one that cannot be opened the settings tell already."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from cds_service.trust.clients_file import ClientsError, read_clients  # noqa: PLC0415
+
+    try:
+        if name != "" and Path(name).is_file():
+            read_clients(Path(name))
+    except ClientsError as error:
+        return error.faults
+    return ()
 
 
 def _faults(part: str, faults: Sequence[str]) -> int:

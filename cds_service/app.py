@@ -1,9 +1,13 @@
 """create_app: wires the parts of the service together, and nothing else."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Semaphore
 
 from flask import Flask
 from requests import Session
@@ -11,6 +15,7 @@ from requests import Session
 from cds_service.audit import AuditLog
 from cds_service.decide import Means
 from cds_service.examples import examples
+from cds_service.hooks.clients import ANYBODY, Client
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.feedback_routes import feedback_routes
 from cds_service.hooks.health import health_routes
@@ -26,12 +31,17 @@ from cds_service.records.database import Database
 from cds_service.records.place import default_url
 from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import Settings
-from cds_service.trust.door import OpenDoor
+from cds_service.trust.clients_file import ClientEntry, read_clients
+from cds_service.trust.door import Door, GuardedDoor, Guest, OpenDoor
+from cds_service.trust.key_sets import FetchedKeys, FixedKeys, fetch_keys
+from cds_service.trust.shared_state import SharedState
 
 # Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
 _PARALLEL_READS = 64
 # Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
 SHOWN_CARDS = "cobalamin_cds.shown_cards"
+# Half of a worker's threads: the other half goes on serving while a client's key set does not answer
+_CALLS_WAITING_FOR_KEYS = 4
 
 
 def _now() -> datetime:
@@ -44,31 +54,69 @@ def create_app(
     clock: Callable[[], datetime] = _now,
     http: Session | None = None,
     database: Database | None = None,
+    clients: Sequence[ClientEntry] | None = None,
+    shared_file: Path | None = None,
 ) -> Flask:
-    """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service."""
+    """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service.
+
+    clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
+    shared_file: what make_shared_file made for all workers; without it, this process remembers for itself.
+    """
     library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
+    session = http or new_session()
     means = Means(
         library=library,
         wording=load_wording(),
-        servers=FhirServers(settings, http or new_session()),
+        servers=FhirServers(settings, session),
         pool=ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir"),
         clock=clock,
+        client=replace(ANYBODY, store_comments=settings.store_comments),
     )
+    if clients is None and settings.clients is not None:
+        clients = read_clients(settings.clients)
+    door: Door[Means] = OpenDoor(means)
+    if clients is not None:
+        guests = _guests(clients, settings, means, session)
+        door = GuardedDoor(guests, means, SharedState(shared_file), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
     register_problems(app)
-    door = OpenDoor(means)
     records = database or Database(settings.database_url or default_url())
     shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
     app.register_blueprint(hook_routes(settings, door, shown))
     app.register_blueprint(feedback_routes(settings, door, records))
-    app.register_blueprint(health_routes(records.check))
+    app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date())))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app
+
+
+def _guests(clients: Sequence[ClientEntry], settings: Settings, means: Means, session: Session) -> list[Guest[Means]]:
+    """Each client with its keys and its own means. What clients have in common (a library, a key set) is made once."""
+    libraries = {(settings.region, settings.unavailable): means.library}
+    key_sets: dict[str, FetchedKeys] = {}
+    waiting = Semaphore(_CALLS_WAITING_FOR_KEYS)
+    guests = []
+    for entry in clients:
+        own = entry.settings(settings)
+        stock = (own.region, own.unavailable)
+        if stock not in libraries:
+            libraries[stock] = load(*stock, settings.thresholds, settings.sign_off)
+        url = entry.jwks_url
+        if url is not None and url not in key_sets:
+            key_sets[url] = FetchedKeys(entry.name, partial(fetch_keys, session, url), waiting)
+        client = Client(entry.name, entry.profile, entry.shadow, own.store_comments)
+        guests.append(
+            Guest(
+                entry,
+                FixedKeys(entry.keys) if url is None else key_sets[url],
+                replace(means, library=libraries[stock], servers=FhirServers(own, session), client=client),
+            )
+        )
+    return guests

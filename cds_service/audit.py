@@ -17,12 +17,15 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 class Trail:
     """What one request leaves behind. `rules`: ids of the rules shown; `problem`: stable code; `note`: our words.
 
-    client: the name in the clients file of a caller that was admitted. fetched: keys asked for at the FHIR server.
+    client: the name in the clients file of a caller whose token is good; claimed: the one that a token which is not
+    good gives as its own. shadow: the cards were counted and withheld. fetched: keys asked for at the FHIR server.
     dropped: drafts and resources about another patient (decision 6).
     """
 
     request_id: str
     client: str = ""
+    claimed: str = ""
+    shadow: bool = False
     service: str = ""
     rules: tuple[str, ...] = ()
     cards: int = 0
@@ -40,6 +43,10 @@ class Trail:
         line: dict[str, Any] = {"request": self.request_id, "status": status, "ms": round(milliseconds, 2)}
         if self.client != "":
             line["client"] = self.client
+        if self.claimed != "":
+            line["claimed"] = self.claimed
+        if self.shadow:
+            line["shadow"] = True
         if self.service != "":
             line["service"], line["drafts"], line["cards"] = self.service, self.drafts, self.cards
         if self.feedback > 0:

@@ -2,19 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from cds_service.knowledge.sign_off import SITE_TABLE, State
 from cds_service.knowledge.tables import Library
 from cds_service.records.look import Records
+from cds_service.trust.clients_file import ClientEntry
 
 _STATUS = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
 
 
-def report(library: Library, today: date, records: Records) -> dict[str, Any]:
-    """All that a site should know before it relies on this service, ready for JSON. A sound one has no `faults`."""
+def report(library: Library, today: date, records: Records, clients: Sequence[ClientEntry] = ()) -> dict[str, Any]:
+    """All that a site should know before it relies on this service, ready for JSON. A sound one has no `faults`.
+
+    clients: those of the clients file, for a person to see that it is the right one.
+    """
     sign_off = library.sign_off
     sources = library.sources.values()
     return {
@@ -49,6 +53,16 @@ def report(library: Library, today: date, records: Records) -> dict[str, Any]:
         ],
         "overridden": list(library.overrides),
         "database": {"place": records.place, "state": records.state},
+        "clients": [
+            {
+                "name": entry.name,
+                "profile": "" if entry.profile is None else entry.profile.name,
+                "keys": entry.jwks_url or "file",
+                "fhirServers": list(entry.fhir_servers),
+                "shadow": entry.shadow,
+            }
+            for entry in clients
+        ],
     }
 
 
@@ -82,6 +96,9 @@ def _lines(found: dict[str, Any], *, tables: bool) -> Iterator[str]:
     if found["overridden"]:
         yield f"{SITE_TABLE} overrides {', '.join(found['overridden'])}"
     yield f"database {found['database']['place']}: {found['database']['state']}"
+    if found["clients"]:
+        yield f"clients  {len(found['clients'])}"
+        yield from (f"  {_client(row)}" for row in found["clients"])
 
 
 def _counts(by_status: dict[str, int]) -> str:
@@ -93,6 +110,12 @@ def _unconfirmed(found: dict[str, Any]) -> list[dict[str, str]]:
     """Not confirmed first, then seen in part; a label that two sources share, once."""
     rows = sorted((s for s in found["sources"] if s["status"] != "V"), key=lambda s: (s["status"] == "P", s["label"]))
     return list({source["label"]: source for source in rows}.values())
+
+
+def _client(row: dict[str, Any]) -> str:
+    said = [row["profile"] or "profile as the request shows", f"keys: {row['keys']}"]
+    said += [f"FHIR: {', '.join(row['fhirServers'])}"] if row["fhirServers"] else ["no FHIR server"]
+    return f"{row['name']}: {'; '.join([*said, 'shadow'] if row['shadow'] else said)}"
 
 
 def _table(row: dict[str, Any]) -> str:

@@ -1,20 +1,31 @@
-"""The service under gunicorn, in this process and its workers. Knows addresses, threads and when not to start."""
+"""The service under gunicorn, in this process and its workers. Knows addresses, threads and when not to start.
+
+SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew.
+"""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.audit import log_to_stderr
+from cds_service.hooks.problems import describe
+from cds_service.knowledge.tables import KnowledgeError
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
 from cds_service.records.place import default_url
-from cds_service.rehearsal import rehearse
+from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings, is_loopback
+from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
+from cds_service.trust.shared_state import SharedStateError, shared_file
 
 _log = logging.getLogger("cds_service.serve")
+Clients = Sequence[ClientEntry] | None
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
 
@@ -32,12 +43,26 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn with its settings from here: no command line, no configuration file."""
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's parent process. On SIGHUP the workers are replaced only if the new ones will be able to start."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+    def reload(self) -> None:
+        if self.app.can_reload():
+            super().reload()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn with its settings from here: no command line, no configuration file.
+
+    The clients file is read in the parent, and workers inherit what was read: a file that is being edited, or is
+    faulty, does not reach a worker that starts anew.
+    """
+
+    def __init__(self, settings: Settings, options: dict[str, Any], clients: Clients, shared: Path) -> None:
         self._settings = settings
         self._options = options
+        self._clients = clients
+        self._shared = shared
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,16 +71,35 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Called in each worker after the fork, so that pools and connections belong to one process."""
-        return create_app(self._settings)
+        return create_app(self._settings, clients=self._clients, shared_file=self._shared)
+
+    def can_reload(self) -> bool:
+        """Read and try out what the next workers will be made of; keep the present ones where that fails."""
+        try:
+            clients = _clients(self._settings)
+            _rehearse(self._settings)
+        except ClientsError as error:
+            return _stay(*error.faults)
+        except (KnowledgeError, RehearsalError, ValueError) as error:
+            return _stay(str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is: it must not end a service that runs
+            return _stay(describe(error))
+        self._clients = clients
+        _log.warning("reloaded: %d clients", len(clients or ()))
+        return True
+
+    def run(self) -> None:
+        _Arbiter(self).run()
 
 
 def serve(settings: Settings, address: Address, workers: int) -> None:
     """Serve until SIGTERM, which lets running requests finish. StartRefusedError where any caller could reach it."""
-    if not is_loopback(address.host) and not settings.insecure:
-        raise StartRefusedError(
-            "this version does not authenticate its callers: it serves loopback addresses only, unless CDS_INSECURE=1"
-        )
+    clients = _clients(settings)
+    if refusal := _refusal(settings, address):
+        raise StartRefusedError(refusal)
     log_to_stderr(settings.log_level)
+    if clients is not None and settings.fhir_servers:
+        _log.warning(FHIR_SERVERS_NOT_IN_FORCE)
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
     _rehearse(settings)
@@ -71,7 +115,40 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "proc_name": "cobalamin-cds",
         "control_socket_disable": True,
     }
-    _Server(settings, options).run()
+    try:
+        with shared_file() as file:
+            _Server(settings, options, clients, file).run()
+    except SharedStateError as error:
+        raise StartRefusedError(f"{error}: TMPDIR names another folder") from None
+
+
+def _refusal(settings: Settings, address: Address) -> str | None:
+    """Why this address cannot be served with these settings."""
+    if is_loopback(address.host):
+        return None
+    if settings.clients is None:
+        if settings.insecure:
+            return None
+        return (
+            "without a clients file nobody is asked who he is: only loopback addresses are served then, unless "
+            "CDS_INSECURE=1. Name the callers in a file and set CDS_CLIENTS"
+        )
+    if settings.public_url is None:
+        return (
+            "with a clients file CDS_PUBLIC_URL is needed on an address that is not loopback: each token is made out "
+            "for the URL of the service, which cannot be taken from the caller"
+        )
+    return None
+
+
+def _stay(*faults: str) -> bool:
+    for fault in faults:
+        _log.error("not reloaded, the service goes on as it was: %s", fault)
+    return False
+
+
+def _clients(settings: Settings) -> Clients:
+    return None if settings.clients is None else read_clients(settings.clients)
 
 
 def _prepare_records(settings: Settings) -> None:
@@ -90,10 +167,10 @@ def _prepare_records(settings: Settings) -> None:
 
 
 def _rehearse(settings: Settings) -> None:
-    """With records of its own, which are thrown away: nobody was shown these cards."""
+    """With records of its own, which are thrown away: nobody was shown these cards, and nobody needs a token."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
-        app = create_app(settings, database=database)
+        app = create_app(replace(settings, clients=None), database=database)
         try:
             rehearse(app)
         finally:

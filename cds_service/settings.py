@@ -18,7 +18,6 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Settings of later versions. A setting that is read by nobody must not look as if it were in force.
 _NOT_YET = frozenset(
     {
-        "CDS_CLIENTS",
         "CDS_SHARED_STATE_URL",
         "CDS_METRICS",
         "CDS_TRUSTED_PROXIES",
@@ -45,6 +44,7 @@ class Settings:
     """
 
     public_url: str | None = None
+    clients: Path | None = None
     unavailable: frozenset[Ingredient] = frozenset()
     region: Region = Region.UK
     allow_open_fhir: bool = False
@@ -77,7 +77,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             except ValueError as fault:
                 faults.append(f"{name} {fault}")
     settings = Settings(**fields)
-    if settings.public_url is not None and not (_is_encrypted_or_loopback(settings.public_url) or settings.insecure):
+    if settings.public_url is not None and not (is_encrypted_or_loopback(settings.public_url) or settings.insecure):
         faults.append("CDS_PUBLIC_URL must be https unless its host is a loopback address")
     if faults:
         raise SettingsError(tuple(faults))
@@ -92,12 +92,13 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _is_encrypted_or_loopback(url: str) -> bool:
+def is_encrypted_or_loopback(url: str) -> bool:
+    """May this URL be used: https, or plain http that does not leave the machine?"""
     parts = urlsplit(url)
     return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
-def _base_url(value: str) -> str:
+def base_url(value: str) -> str:
     """An absolute http(s) URL that paths can be appended to."""
     fault = "must be an absolute http or https URL without user, query or fragment"
     try:
@@ -113,8 +114,8 @@ def _base_url(value: str) -> str:
 
 
 def _fhir_servers(value: str) -> tuple[str, ...]:
-    servers = tuple(_base_url(item) for item in _items(value))
-    if not all(_is_encrypted_or_loopback(server) for server in servers):
+    servers = tuple(base_url(item) for item in _items(value))
+    if not all(is_encrypted_or_loopback(server) for server in servers):
         raise ValueError("must list https URLs; plain http is for loopback addresses")
     return servers
 
@@ -128,12 +129,13 @@ def _origins(value: str) -> tuple[str, ...]:
     if origins == ("*",):
         return origins
     for origin in origins:
-        if _base_url(origin) != origin or urlsplit(origin).path:
+        if base_url(origin) != origin or urlsplit(origin).path:
             raise ValueError("must be * or a list of origins such as https://host:port")
     return origins
 
 
-def _forms(value: str) -> frozenset[Ingredient]:
+def forms(value: str) -> frozenset[Ingredient]:
+    """Ingredients by name, separated by commas or spaces. ValueError where one is not stocked anywhere."""
     known = {form.value: form for form in _STOCKED}
     names = [name.lower() for name in _items(value)]
     if not all(name in known for name in names):
@@ -141,7 +143,8 @@ def _forms(value: str) -> frozenset[Ingredient]:
     return frozenset(known[name] for name in names)
 
 
-def _region(value: str) -> Region:
+def region(value: str) -> Region:
+    """uk or us. ValueError for anything else."""
     try:
         return Region(value.lower())
     except ValueError:
@@ -180,9 +183,10 @@ def _file(value: str) -> Path:
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "CDS_PUBLIC_URL": ("public_url", _base_url),
-    "CDS_UNAVAILABLE": ("unavailable", _forms),
-    "CDS_REGION": ("region", _region),
+    "CDS_PUBLIC_URL": ("public_url", base_url),
+    "CDS_CLIENTS": ("clients", _file),
+    "CDS_UNAVAILABLE": ("unavailable", forms),
+    "CDS_REGION": ("region", region),
     "CDS_ALLOW_OPEN_FHIR": ("allow_open_fhir", _switch),
     "CDS_FHIR_SERVERS": ("fhir_servers", _fhir_servers),
     "CDS_DEADLINE_MS": ("deadline_ms", _whole(1, 600_000)),

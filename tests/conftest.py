@@ -5,6 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.signing import guarded
+
+__all__ = ["guarded"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def user_data_directory() -> Iterator[None]:

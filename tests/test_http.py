@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.hooks import routes
+from cds_service.hooks.own_url import base_url
 from cds_service.hooks.services import SERVICES
 from cds_service.settings import Settings
 from tests.hook_calls import PATIENT, PATIENT_RESOURCE, call, draft
@@ -233,7 +234,7 @@ def test_the_request_id_is_echoed_or_made(client: FlaskClient) -> None:
 )
 def test_the_base_of_links_is_not_planted_by_the_host_header(settings: Settings, host: str, expected: str) -> None:
     environ = {"HTTP_HOST": host, "wsgi.url_scheme": "http", "SERVER_PORT": "80"}
-    assert routes._base_url(environ, settings) == expected
+    assert base_url(environ, settings) == expected
 
 
 # sample requests

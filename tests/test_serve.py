@@ -35,13 +35,15 @@ def test_an_address_that_others_can_reach_is_refused() -> None:
 def test_a_bad_environment_stops_every_verb(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("CDS_CLIENTS", "clients.toml")
+    monkeypatch.setenv("CDS_CLIENTS", "/nonexistent/clients.toml")
+    monkeypatch.setenv("CDS_METRICS", "0")
     monkeypatch.setenv("CDS_COLOUR", "blue")
     for verb in ("serve", "check"):
         assert main([verb]) == 1
         assert capsys.readouterr().err.splitlines() == [
-            "settings: CDS_CLIENTS is set, and this version does not implement it",
+            "settings: CDS_CLIENTS names a file that cannot be read",
             "settings: CDS_COLOUR is not a setting",
+            "settings: CDS_METRICS is set, and this version does not implement it",
         ]
 
 

@@ -75,6 +75,7 @@ def test_every_setting_is_read() -> None:
         ("CDS_LOG_LEVEL", "loud"),
         ("CDS_THRESHOLDS", "/nonexistent/thresholds.toml"),
         ("CDS_SIGN_OFF", "/nonexistent/sign-off.toml"),
+        ("CDS_CLIENTS", "/nonexistent/clients.toml"),
         ("CDS_STORE_COMMENTS", "yes"),
         ("CDS_DATABASE_URL", "records.sqlite3"),
         ("CDS_DATABASE_URL", "mysql://cds:secret@db.example/b12"),
@@ -91,7 +92,7 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
     assert value not in fault
 
 
-@pytest.mark.parametrize("name", ["CDS_CLIENTS", "CDS_METRICS", "CDS_TRUSTED_PROXIES"])
+@pytest.mark.parametrize("name", ["CDS_METRICS", "CDS_TRUSTED_PROXIES"])
 def test_a_setting_that_this_version_does_not_implement_stops_the_start(name: str) -> None:
     assert faults(**{name: "1"}) == (f"{name} is set, and this version does not implement it",)
 
@@ -103,6 +104,7 @@ def test_all_faults_are_named_at_once() -> None:
 def test_a_readable_thresholds_file_is_kept_as_a_path(tmp_path: object) -> None:
     assert read_settings({"CDS_THRESHOLDS": __file__}).thresholds is not None
     assert read_settings({"CDS_SIGN_OFF": __file__}).sign_off is not None
+    assert read_settings({"CDS_CLIENTS": __file__}).clients is not None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])

@@ -36,8 +36,8 @@ def feedback_routes(settings: Settings, door: Door[Means], database: Database) -
         trail.service = service.id
         address = f"/cds-services/{service.id}"
         means = door.admit(environ, f"{address}/feedback", address)
-        keep_comments = settings.store_comments or means.client.store_comments
-        items = read_feedback(read_body(environ, settings.max_body), keep_comments=keep_comments)
+        body = read_body(environ, settings.max_body)
+        items = read_feedback(body, keep_comments=means.client.store_comments)
         trail.feedback = len(items)
         store(database, items, service=service.id, client=means.client.name, now=means.clock())
         return Response(msgspec.json.encode({"received": len(items)}), content_type=JSON)

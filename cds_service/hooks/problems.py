@@ -25,6 +25,8 @@ class Fault(Enum):
     BAD_REQUEST = (400, "invalid", "The request breaks a rule of the hook.", "request breaks the hook's rules")
     BAD_FEEDBACK = (400, "invalid", "The feedback breaks a rule. Nothing was stored.", "feedback breaks its rules")
     FOREIGN_ORDER = (400, "conflict", "An order in scope is for another patient.", "order for another patient")
+    # Constant, and silent about the reason (decision 25): whoever guesses learns nothing; the log has the reason
+    NOT_AUTHENTICATED = (401, "security", "", "not authenticated")
     UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
     NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
     WRONG_METHOD = (405, "not-supported", "This address does not answer that method.", "method not allowed")
@@ -32,6 +34,8 @@ class Fault(Enum):
     WRONG_PATIENT = (412, "conflict", "The Patient supplied is not the patient of the context.", "patients disagree")
     TOO_LARGE = (413, "too-long", "The body is larger than this service accepts.", "body above the limit")
     NOT_SUPPORTED_TYPE = (415, "not-supported", "Send application/json, plain or gzip.", "unsupported media type")
+    TOO_MANY = (429, "throttled", "This client has called too often; wait as Retry-After says.", "too many calls")
+    NOT_READY = (503, "transient", "The service cannot admit calls at this moment.", "calls cannot be admitted")
     OTHER = (400, "invalid", "The request could not be answered.", "other HTTP refusal")
     DATABASE_AWAY = (503, "transient", "The database does not answer. Nothing was stored.", "database away")
     INTERNAL = (500, "exception", "The service failed. Nothing was evaluated.", "internal error")
@@ -74,11 +78,9 @@ def to_operation_outcome(problem: Problem) -> dict[str, Any]:
     """The FHIR OperationOutcome for a problem; it holds our own words, a path and prefetch key names only."""
     fault = problem.fault
     coding = {"system": f"{CANONICAL}/CodeSystem/problem", "code": fault.code}
-    issue: dict[str, Any] = {
-        "severity": "fatal" if fault is Fault.INTERNAL else "error",
-        "code": fault.issue,
-        "details": {"coding": [coding], "text": fault.for_client},
-    }
+    issue: dict[str, Any] = {"severity": "fatal" if fault is Fault.INTERNAL else "error", "code": fault.issue}
+    if fault.for_client != "":
+        issue["details"] = {"coding": [coding], "text": fault.for_client}
     said = [text for text in (_place(problem), _prefetch_keys(problem)) if text != ""]
     if said:
         issue["diagnostics"] = "; ".join(said)
@@ -102,6 +104,8 @@ def answer(problem: Problem, status: int | None = None) -> Response:
         trail.problem = problem.fault.code
     body = msgspec.json.encode(to_operation_outcome(problem))
     response = Response(body, status or problem.fault.status, content_type="application/json")
+    if problem.fault is Fault.NOT_AUTHENTICATED:
+        response.headers["WWW-Authenticate"] = "Bearer"
     if problem.retry_after is not None:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

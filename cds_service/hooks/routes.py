@@ -1,7 +1,6 @@
 """HTTP in and out of the hooks. Knows headers, methods and encodings; no medicine and no FHIR."""
 
-import re
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -11,6 +10,7 @@ from cds_service.decide import Means, decide
 from cds_service.hooks.body import JSON, read_body
 from cds_service.hooks.clients import PROFILES
 from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.own_url import base_url
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICE_BY_ID, discovery_document
 from cds_service.hooks.shown import shown_cards
@@ -21,8 +21,6 @@ from cds_service.trust.door import Door
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DISCOVERY: Final = {profile: msgspec.json.encode(discovery_document(profile)) for profile in PROFILES.values()}
 _NO_STORE: Final = [("Cache-Control", "no-store")]
-_LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
-_ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 
 
 def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blueprint:
@@ -43,23 +41,11 @@ def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blu
         trail: Trail = environ[TRAIL]
         trail.service = service.id
         means = door.admit(environ, f"/cds-services/{service.id}")
-        answer = decide(service, read_body(environ, settings.max_body), _base_url(environ, settings), means, trail)
+        answer = decide(service, read_body(environ, settings.max_body), base_url(environ, settings), means, trail)
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
+        if means.client.shadow:  # evaluated and counted, and nobody sees it
+            trail.shadow, answer = True, {"cards": []}
         return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=JSON)
 
     return routes
-
-
-def _base_url(environ: dict[str, Any], settings: Settings) -> str:
-    """Base of the absolute URLs in cards: the configured one, else the Host asked for where that is this machine.
-
-    Another Host is believed only with CDS_INSECURE=1; a client could else plant its own address in a card.
-    """
-    if settings.public_url is not None:
-        return settings.public_url
-    host = environ.get("HTTP_HOST", "")
-    accepted = _ANY_HOST if settings.insecure else _LOOPBACK_HOST
-    if accepted.fullmatch(host):
-        return f"{environ['wsgi.url_scheme']}://{host}"
-    return f"http://127.0.0.1:{environ['SERVER_PORT']}"

@@ -1,7 +1,7 @@
 """GET from the FHIR server that the client named. Knows URLs, the token and the clock; not what a resource means.
 
-The only user of `requests`. A URL leaves this file only if it lies under a base on the operator's allow-list; no
-exception or log line carries a URL, a token or an id.
+The only user of `requests` beside the reader of key sets. A URL leaves this file only if it lies under a base on the
+operator's allow-list; no exception or log line carries a URL, a token or an id.
 """
 
 import re
@@ -73,7 +73,7 @@ class FhirServers:
         self._session = session
         self._settings = settings
         self._timer = timer or time.monotonic
-        self._servers = tuple(_Server(base, _transport_for(session, base)) for base in settings.fhir_servers)
+        self._servers = tuple(_Server(base, transport_for(session, base)) for base in settings.fhir_servers)
 
     def open(self, request: HookRequest) -> "FhirClient | None":
         """The client for one hook call, its deadline starting now; None where no call may be made."""
@@ -179,7 +179,7 @@ class FhirClient:
         return b"".join(pieces)
 
 
-def _transport_for(session: requests.Session, base: str) -> dict[str, Any]:
+def transport_for(session: requests.Session, base: str) -> dict[str, Any]:
     """Proxies and certificates for a base, worked out once; the machine itself is never reached by proxy."""
     chosen = session.merge_environment_settings(base, {}, True, None, None)
     proxies = {} if is_loopback(urlsplit(base).hostname or "") else chosen["proxies"]

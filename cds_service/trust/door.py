@@ -1,9 +1,24 @@
 """Who comes in. Knows where a call is asked for admission; what a decision is made with is not its business."""
 
-from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
+
+from cds_service.audit import Trail
+from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.own_url import base_url
+from cds_service.hooks.problems import Fault, Problem
+from cds_service.settings import Settings
+from cds_service.trust.clients_file import ClientEntry
+from cds_service.trust.key_sets import KeySet
+from cds_service.trust.keys import PublicKey
+from cds_service.trust.shared_state import SharedState, SharedStateError
+from cds_service.trust.tokens import RefusedError, Verified, verify
 
 Means_co = TypeVar("Means_co", covariant=True)
+
+_RETRY_SECONDS: Final = 5
 
 
 class Door(Protocol[Means_co]):
@@ -17,6 +32,9 @@ class Door(Protocol[Means_co]):
         """The same where everybody may come in (discovery): a caller without a token is nobody in particular, and a
         token that is shown must be good."""
 
+    def check(self) -> None:
+        """Problem 503 while nobody can be admitted, for whoever asks if the service is ready."""
+
 
 class OpenDoor(Generic[Means_co]):
     """The door where there is no clients file: everybody is nobody in particular, and no token is looked at."""
@@ -28,3 +46,84 @@ class OpenDoor(Generic[Means_co]):
         return self._means
 
     greet = admit
+
+    def check(self) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(Generic[Means_co]):
+    """One client of the file with its keys and what its calls are decided with."""
+
+    entry: ClientEntry
+    keys: KeySet
+    means: Means_co
+
+
+class GuardedDoor(Generic[Means_co]):
+    """The door where there is a clients file. `unknown`: the means for a caller that may stay nobody in particular."""
+
+    def __init__(
+        self,
+        guests: Sequence[Guest[Means_co]],
+        unknown: Means_co,
+        state: SharedState,
+        settings: Settings,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._guests = {guest.entry.name: guest for guest in guests}
+        self._unknown = unknown
+        self._state = state
+        self._settings = settings
+        self._clock = clock
+        self._by_issuer: dict[str, list[ClientEntry]] = {}
+        for guest in guests:
+            self._by_issuer.setdefault(guest.entry.issuer, []).append(guest.entry)
+
+    def admit(self, environ: Mapping[str, Any], /, *paths: str) -> Means_co:
+        trail: Trail = environ[TRAIL]
+        now = self._clock().timestamp()
+        audiences = self._audiences(environ, paths)
+        try:
+            found = verify(environ.get("HTTP_AUTHORIZATION"), self._by_issuer, self._keys, audiences, now)
+            self._count(found, now, trail)
+        except RefusedError as refused:
+            _refuse(refused, trail)
+        return self._guests[found.entry.name].means
+
+    def greet(self, environ: Mapping[str, Any], /, *paths: str) -> Means_co:
+        return self.admit(environ, *paths) if "HTTP_AUTHORIZATION" in environ else self._unknown
+
+    def check(self) -> None:
+        try:
+            self._state.check()
+        except SharedStateError:
+            raise Problem(Fault.NOT_READY, retry_after=_RETRY_SECONDS) from None
+
+    def _audiences(self, environ: Mapping[str, Any], paths: Sequence[str]) -> list[str]:
+        """The URLs of the endpoint. It is called with a slash at the end or without: a client signs what it calls."""
+        base = base_url(environ, self._settings, believed=False)
+        slash = "/" if environ.get("PATH_INFO", "").endswith("/") else ""
+        return [f"{base}{path}{end}" for path in paths for end in {"", slash}]
+
+    def _keys(self, entry: ClientEntry, kid: str) -> Sequence[PublicKey]:
+        return self._guests[entry.name].keys.find(kid)
+
+    def _count(self, found: Verified, now: float, trail: Trail) -> None:
+        entry = found.entry
+        token = (entry.issuer, found.jti) if entry.replay_check else None
+        try:
+            standing = self._state.admit(entry.name, entry.requests_per_minute, now, token, found.until)
+        except SharedStateError as error:
+            trail.note = str(error)
+            raise Problem(Fault.NOT_READY, retry_after=_RETRY_SECONDS) from None
+        if standing.repeated:
+            raise RefusedError("jti was used before", entry.name)
+        trail.client = entry.name
+        if standing.wait > 0:
+            raise Problem(Fault.TOO_MANY, retry_after=standing.wait)
+
+
+def _refuse(refused: RefusedError, trail: Trail) -> NoReturn:
+    trail.note, trail.claimed = refused.reason, refused.claimed
+    raise Problem(Fault.NOT_AUTHENTICATED) from None

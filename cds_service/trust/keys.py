@@ -1,0 +1,108 @@
+"""Public keys and signatures. Knows JWK, JWS and which key fits which algorithm; the only user of PyJWT.
+
+What may sign is a short list: no symmetric algorithm and no `none` is on it, whatever a clients file says.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+# alg -> the kty and the crv of its keys
+ALGORITHMS: Final = {
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    **{f"{family}{bits}": ("RSA", None) for family in ("RS", "PS") for bits in (256, 384, 512)},
+}
+LARGEST_SET: Final = 1_048_576  # bytes
+_PARTS: Final = {"EC": ("crv", "x", "y"), "RSA": ("n", "e")}
+_RSA_BITS: Final = range(2048, 8193)
+_SECRET: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_JWS: Final = jwt.PyJWS()
+
+
+class KeySetError(Exception):
+    """This is no set of public keys to check signatures with. The message holds nothing of what was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """One key of a set. algorithm: the only one that the set allows it for, or None. verifier: PyJWT's form of it."""
+
+    kid: str
+    kind: tuple[str, str | None]
+    algorithm: str | None
+    verifier: Any
+
+    def fits(self, algorithm: str) -> bool:
+        return self.kind == ALGORITHMS[algorithm] and self.algorithm in {None, algorithm}
+
+
+class _Jwk(msgspec.Struct):
+    kty: str
+    kid: str
+    use: str | None = None
+    alg: str | None = None
+    key_ops: list[str] | None = None
+    crv: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """The parts of a compact JWS before anybody has looked at its signature."""
+
+    header: dict[str, Any]
+    payload: bytes
+    signed: bytes
+    signature: bytes
+
+    def is_signed_by(self, key: PublicKey, algorithm: str) -> bool:
+        return bool(_JWS.get_algorithm_by_name(algorithm).verify(self.signed, key.verifier, self.signature))
+
+
+def take_apart(token: str) -> Unverified | None:
+    """The parts of a token, or None where it is no compact JWS with a JSON header. No signature is checked."""
+    try:
+        parts = _JWS.decode_complete(token, options={"verify_signature": False})
+        signed = token.rpartition(".")[0].encode("ascii")
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return Unverified(parts["header"], parts["payload"], signed, parts["signature"])
+
+
+def read_keys(text: bytes) -> tuple[PublicKey, ...]:
+    """The usable keys of a JWK Set of at most LARGEST_SET bytes: for signatures, with a kid, of a kind that an
+    algorithm here can use; others are passed over. KeySetError where the text is no JWK Set, shows a secret, or
+    leaves no key."""
+    if len(text) > LARGEST_SET:
+        raise KeySetError("is larger than a JWK Set may be")
+    try:
+        listed = msgspec.json.decode(text, type=dict[str, msgspec.Raw])["keys"]
+        members = msgspec.json.decode(listed, type=list[dict[str, Any]])
+    except (ValueError, KeyError, RecursionError):  # msgspec's errors are ValueErrors
+        raise KeySetError("is no JWK Set") from None
+    if any(_SECRET & member.keys() for member in members):
+        raise KeySetError("shows a private or symmetric key")
+    keys = tuple(key for member in members if (key := _read(member)) is not None)
+    if not keys:
+        raise KeySetError("holds no key with a kid that could check a signature")
+    return keys
+
+
+def _read(member: dict[str, Any]) -> PublicKey | None:
+    try:
+        jwk = msgspec.convert(member, _Jwk)
+        parts = {"kty": jwk.kty} | {name: member[name] for name in _PARTS[jwk.kty]}
+        if jwk.kid == "" or jwk.use not in {None, "sig"} or (jwk.key_ops is not None and "verify" not in jwk.key_ops):
+            return None
+        kind = (jwk.kty, jwk.crv if jwk.kty == "EC" else None)
+        algorithm = next(name for name, wanted in ALGORITHMS.items() if wanted == kind)
+        verifier = jwt.PyJWK(parts, algorithm).key
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, StopIteration):
+        return None
+    if isinstance(verifier, RSAPublicKey) and verifier.key_size not in _RSA_BITS:
+        return None
+    return PublicKey(jwk.kid, kind, jwk.alg, verifier)

@@ -1,0 +1,141 @@
+"""A real service with a clients file: its workers remember together, and a new file takes the place of the old."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.serve import Address, StartRefusedError, _refusal, serve
+from cds_service.settings import Settings
+from tests.hook_calls import call, draft
+from tests.signing import clients_file, private, token
+
+ROOT = Path(__file__).parents[1]
+BODY = json.dumps(call(draft())).encode()
+
+
+class Running:
+    """A service with two workers, and what it has said."""
+
+    def __init__(self, port: int, process: "subprocess.Popen[bytes]", said: Path) -> None:
+        self.base = f"http://127.0.0.1:{port}"
+        self.process = process
+        self._said = said
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text("utf-8")
+
+    def token(self, **more: Any) -> str:
+        now = int(time.time())
+        aud = f"{self.base}/cds-services/b12-order-select"
+        return token(**{"aud": aud, "iat": now, "exp": now + 300} | more)
+
+    def ask(self, bearer: str) -> int:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {bearer}"}
+        asked = urllib.request.Request(f"{self.base}/cds-services/b12-order-select", BODY, headers)  # noqa: S310
+        try:
+            with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def workers(self) -> set[int]:
+        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)  # noqa: S607
+        return {int(pid) for pid in listed.stdout.split()}
+
+
+def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Running]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")} | settings
+    env["TMPDIR"] = str(folder)
+    said = folder / "said"
+    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
+    with said.open("wb") as stderr, subprocess.Popen(command, cwd=ROOT, env=env, stderr=stderr) as process:
+        service = Running(port, process, said)
+        try:
+
+            def answers() -> bool:
+                assert process.poll() is None, service.said
+                try:
+                    return bool(urllib.request.urlopen(f"{service.base}/readyz").status == 200)  # noqa: S310
+                except (urllib.error.URLError, ConnectionError):
+                    return False
+
+            until(answers)
+            yield service
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+def test_two_workers_remember_together_and_a_new_file_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    path = clients_file(tmp_path, {"requests_per_minute": 60})
+    with running(tmp_path, CDS_CLIENTS=str(path)) as service:
+        until(lambda: len(service.workers()) == 2)
+        # each call is a new connection, which either worker may take
+        tokens = [service.token() for _ in range(12)]
+        assert [service.ask(each) for each in tokens] == [200] * 12
+        assert [service.ask(each) for each in tokens] == [401] * 12
+
+        # a faulty file changes nothing: the same workers go on
+        workers = service.workers()
+        good = path.read_text("utf-8")
+        path.write_text(good.replace("issuer", "isuer"), "utf-8")
+        service.process.send_signal(signal.SIGHUP)
+        until(lambda: "isuer is not a key of a client" in service.said)
+        assert "not reloaded, the service goes on as it was: client 1 (general): issuer is missing" in service.said
+        assert service.ask(service.token()) == 200
+        assert service.workers() == workers
+
+        # a good one is in force, and what was used stays used
+        second = good.replace('"general"', '"second"').replace("https://ehr.general.example", "https://second.example")
+        path.write_text(f"{good}\n{second}", "utf-8")
+        assert service.ask(service.token(iss="https://second.example")) == 401
+        service.process.send_signal(signal.SIGHUP)
+        until(lambda: "reloaded: 2 clients" in service.said)
+        until(lambda: len(service.workers()) == 2 and service.workers().isdisjoint(workers))
+        assert service.ask(service.token(iss="https://second.example")) == 200
+        assert [service.ask(each) for each in tokens] == [401] * 12
+        assert service.ask(service.token(signed_by=private("ES384-other"))) == 401
+
+        # the count of the minute is the service's, not a worker's: 14 calls came in above
+        told = [service.ask(service.token()) for _ in range(50)]
+        assert told == [200] * 47 + [429] * 3
+        folders = list(tmp_path.glob("cobalamin-cds-*"))
+        assert len(folders) == 1
+    assert service.process.returncode == 0
+    assert not folders[0].exists()
+    for bearer in tokens:
+        assert bearer not in service.said
+    assert "eyJ" not in service.said
+
+
+def test_with_a_clients_file_other_addresses_need_the_public_url(tmp_path: Path) -> None:
+    path = clients_file(tmp_path)
+    for insecure in (False, True):
+        with pytest.raises(StartRefusedError, match="CDS_PUBLIC_URL is needed"):
+            serve(Settings(clients=path, insecure=insecure), Address("192.0.2.1", 0), 1)
+    assert _refusal(Settings(clients=path, public_url="https://cds.example"), Address("192.0.2.1", 0)) is None
+    assert _refusal(Settings(clients=path), Address("127.0.0.1", 0)) is None
