@@ -1,4 +1,4 @@
-"""The service as a client of each profile meets it, and its answers to every scenario. Knows the wiring of the app."""
+"""Every scenario decided for a client of each profile, as it would be sent. Knows what a decision is made with."""
 
 import json
 from collections.abc import Iterator
@@ -9,31 +9,43 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from flask.testing import FlaskClient
+import msgspec
 
-from cds_service.audit import AuditLog
-from cds_service.decide import Means
+from cds_service.audit import Trail
+from cds_service.decide import Means, decide
 from cds_service.hooks.clients import DEFAULT, PROFILES, Client, Profile
-from cds_service.hooks.edge import Edge
-from cds_service.hooks.problems import register_problems
-from cds_service.hooks.routes import hook_routes
+from cds_service.hooks.services import SERVICE_BY_ID
 from cds_service.knowledge.tables import load
 from cds_service.knowledge.wording import load_wording
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.settings import read_settings
-from cds_service.trust.door import OpenDoor
-from tests.answers import Json, ask
+from tests.answers import Json
 from tests.scenarios import FOLDERS
 
 OTHERS = [profile for profile in PROFILES.values() if profile is not DEFAULT]
 ALL = [DEFAULT, *OTHERS]
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_WRITER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A hospital that calls, and what is decided for it."""
+
+    means: Means
+
+    def ask(self, request: Json | str) -> Json:
+        """The answer to a hook call, as its JSON is read."""
+        body = request if isinstance(request, str) else json.dumps(request)
+        service = SERVICE_BY_ID[f"b12-{json.loads(body)['hook']}"]
+        answer = decide(service, body.encode(), "https://cds.example", self.means, Trail("test"))
+        found: Json = json.loads(_WRITER.encode(answer))
+        return found
 
 
 @cache
-def service_for(profile: Profile | None, wanted: tuple[tuple[str, str], ...] = ()) -> FlaskClient:
-    """The application with a door that takes everybody for one client of this profile. wanted: settings by name."""
+def caller(profile: Profile | None, wanted: tuple[tuple[str, str], ...] = ()) -> Caller:
+    """A client with this profile in the clients file. wanted: settings by name."""
     settings = read_settings({f"CDS_{name.upper()}": value for name, value in wanted} | {"CDS_LOG_LEVEL": "error"})
     means = Means(
         library=load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off),
@@ -43,11 +55,7 @@ def service_for(profile: Profile | None, wanted: tuple[tuple[str, str], ...] = (
         clock=lambda: _NOON,
         client=Client("hospital", profile),
     )
-    app = Flask("cds_service", static_folder=None)
-    register_problems(app)
-    app.register_blueprint(hook_routes(settings, OpenDoor(means)))
-    app.wsgi_app = Edge(app.wsgi_app, ("*",), AuditLog(None))  # type: ignore[method-assign]
-    return app.test_client()
+    return Caller(means)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Answered:
     """One scenario, as one profile was answered."""
 
     name: str
-    client: FlaskClient
+    caller: Caller
     request: Json
     answer: Json
 
@@ -75,9 +83,9 @@ def answered(profile: Profile) -> tuple[Answered, ...]:
 def _answered(folder: Path, profile: Profile) -> Answered:
     path = folder / "settings.json"
     wanted = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    client = service_for(profile, tuple(sorted(wanted.items())))
+    hospital = caller(profile, tuple(sorted(wanted.items())))
     request = json.loads((folder / "request.json").read_text("utf-8"))
-    return Answered(folder.name, client, request, ask(client, request))
+    return Answered(folder.name, hospital, request, hospital.ask(request))
 
 
 def cards(profile: Profile) -> Iterator[tuple[Answered, Json]]:

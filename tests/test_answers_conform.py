@@ -12,7 +12,7 @@ from fhir.resources.R4B.medicationrequest import MedicationRequest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_service.hooks.clients import Profile
-from tests.answers import Json, ask
+from tests.answers import Json
 from tests.by_profile import ALL, answered, cards, suggested
 
 EVERY = pytest.mark.parametrize("profile", ALL, ids=lambda profile: profile.name)
@@ -64,7 +64,7 @@ def test_no_uuid_is_given_twice_and_the_next_call_gives_the_same(profile: Profil
         mine += [s["uuid"] for card in each.answer["cards"] for s in card.get("suggestions", ())]
         assert len(set(mine)) == len(mine), each.name
     again = answered(profile)[0]
-    assert ask(again.client, again.request) == again.answer
+    assert again.caller.ask(again.request) == again.answer
 
 
 @EVERY

@@ -10,7 +10,6 @@ from markdown_it.token import Token
 from cds_service.clinical.outcomes import ClientText
 from cds_service.hooks.clients import DEFAULT, PROFILES, Profile
 from cds_service.knowledge.wording import markdown
-from tests.answers import Json
 from tests.by_profile import answered
 
 HOSTILE = (
@@ -47,10 +46,7 @@ def _kinds(tokens: list[Token]) -> set[str]:
 def test_no_mark_up_comes_of_the_clients_words(profile: Profile) -> None:
     printed = 0
     for each in answered(profile):
-        request = _poisoned(each.request)
-        body = json.dumps(request)
-        answer: Json = each.client.post(f"/cds-services/b12-{request['hook']}", data=body).get_json()
-        for card in answer["cards"]:
+        for card in each.caller.ask(_poisoned(each.request))["cards"]:
             printed += "alert" in card["detail"]
             assert _kinds(RENDERER.parse(card["detail"])) <= OURS, each.name
             assert not any(link in card["detail"] for link in ("://", "www\\.", "www.", "me@")), each.name
@@ -62,8 +58,7 @@ def test_no_mark_up_comes_of_the_clients_words(profile: Profile) -> None:
 def test_an_id_that_no_fhir_server_gives_is_escaped_too() -> None:
     each = next(each for each in answered(DEFAULT) if each.name == "cyanocobalamin-renal")
     body = json.dumps(each.request).replace('"id": "draft-1"', '"id": "<b>`x`www.e.example"')
-    answer: Json = each.client.post("/cds-services/b12-order-select", data=body).get_json()
-    (card,) = answer["cards"]
+    (card,) = each.caller.ask(body)["cards"]
     assert "www .e.example" in card["detail"].replace("\\", "")
     assert _kinds(RENDERER.parse(card["detail"])) <= OURS
 

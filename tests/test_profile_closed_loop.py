@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from cds_service.hooks.clients import DEFAULT, Profile
-from tests.answers import Json, applied, ask, topics
+from tests.answers import Json, applied, topics
 from tests.by_profile import OTHERS, Answered, proposed, suggested
 
 
@@ -14,7 +14,7 @@ def _is_dosing(action: Json) -> bool:
 
 
 def _left_standing(each: Answered, card: Json, suggestion: Json) -> bool:
-    again = ask(each.client, applied(each.request, suggestion))
+    again = each.caller.ask(applied(each.request, suggestion))
     return card["source"]["topic"]["code"] in topics(again)
 
 

@@ -1,13 +1,19 @@
 """What differs between the client profiles: every field of the table, over every profile and every scenario."""
 
-import json
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from cds_service.hooks.clients import DEFAULT, PROFILES, Profile
-from tests.answers import Json, ask
-from tests.by_profile import ALL, OTHERS, answered, cards, proposed, service_for, suggested
+from cds_service.hooks.routes import hook_routes
+from cds_service.records.database import Database
+from cds_service.records.shown_cards import ShownCards
+from cds_service.settings import read_settings
+from cds_service.trust.door import OpenDoor
+from tests.answers import Json
+from tests.by_profile import ALL, OTHERS, answered, caller, cards, proposed, suggested
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 
 EVERY = pytest.mark.parametrize("profile", ALL, ids=lambda profile: profile.name)
@@ -63,20 +69,29 @@ def test_where_nothing_is_said_the_envelope_is_the_same(profile: Profile, hook: 
     """Out of scope; and in scope, for somebody who gets no prescribing advice."""
     request = call(draft(text=text), hook=hook, prefetch={"patient": PATIENT_RESOURCE}, context__userId="Patient/p")
     empty = {"cards": [], "systemActions": []} if (profile.name, hook) == ("crd", "order-sign") else {"cards": []}
-    assert ask(service_for(profile), request) == empty
+    assert caller(profile).ask(request) == empty
 
 
 @EVERY
-def test_discovery_states_its_versions_to_clients_of_3_0_only(profile: Profile) -> None:
-    services = json.loads(service_for(profile).get("/cds-services").get_data())["services"]
-    plain = json.loads(service_for(DEFAULT).get("/cds-services").get_data())["services"]
+def test_discovery_states_its_versions_to_clients_of_3_0_only(profile: Profile, tmp_path: Path) -> None:
+    services = _discovered(profile, tmp_path)
+    plain = _discovered(DEFAULT, tmp_path)
     versions = {"version": "3.0.0", "hookVersion": "1.0"} if profile.name == "cds-hooks-3.0" else {}
     assert services == [service | versions for service in plain]
     assert all("version" not in service and "hookVersion" not in service for service in plain)
 
 
-def test_who_shows_no_token_at_discovery_reads_the_default() -> None:
-    assert service_for(None).get("/cds-services").data == service_for(DEFAULT).get("/cds-services").data
+def test_who_shows_no_token_at_discovery_reads_the_default(tmp_path: Path) -> None:
+    assert _discovered(None, tmp_path) == _discovered(DEFAULT, tmp_path)
+
+
+def _discovered(profile: Profile | None, folder: Path) -> list[Json]:
+    """Over HTTP, through a door behind which everybody is this client."""
+    shown = ShownCards(Database(f"sqlite:///{folder / 'records.sqlite3'}"))
+    app = Flask("cds_service", static_folder=None)
+    app.register_blueprint(hook_routes(read_settings({}), OpenDoor(caller(profile).means), shown))
+    services: list[Json] = app.test_client().get("/cds-services").get_json()["services"]
+    return services
 
 
 @EVERY
@@ -97,7 +112,7 @@ def test_a_card_lists_the_orders_that_it_is_about_for_crd_only(profile: Profile)
 
 def test_an_order_without_an_id_is_not_listed() -> None:
     unnamed = draft(text="cyanocobalamin 1 mg tablet") | {"id": None}
-    answer = ask(service_for(PROFILES["crd"]), call(unnamed, prefetch={"patient": PATIENT_RESOURCE}))
+    answer = caller(PROFILES["crd"]).ask(call(unnamed, prefetch={"patient": PATIENT_RESOURCE}))
     assert answer["cards"]
     assert all(card["extension"].keys() == {"org.cobalamin-cds.trace"} for card in answer["cards"])
 
@@ -170,7 +185,7 @@ EPIC_CALL = {"com.epic.cdshooks.request.epic-version": "10.9"}
 )
 def test_what_is_stated_stands_above_what_is_shown(stated: Profile | None, shows: Json, expected: str) -> None:
     request = next(each.request for each in answered(DEFAULT) if each.name == "cyanocobalamin-renal")
-    answer = ask(service_for(stated), request | {"extension": shows})
+    answer = caller(stated).ask(request | {"extension": shows})
     assert {card["selectionBehavior"] for card in answer["cards"]} == {expected}
     crd = stated is PROFILES["crd"] or (stated is None and "davinci-crd.configuration" in shows)
     assert ("davinci-crd.associated-resource" in answer["cards"][0]["extension"]) is crd

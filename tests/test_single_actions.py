@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from cds_service.hooks.clients import DEFAULT, PROFILES
-from tests.answers import Json, ask
+from tests.answers import Json
 from tests.as_fhir import hook_call
-from tests.by_profile import Answered, answered, cards, proposed, service_for, suggested
+from tests.by_profile import Answered, answered, caller, cards, proposed, suggested
 from tests.case_language import read
 
 EPIC = PROFILES["epic"]
@@ -121,7 +121,7 @@ def _epic(order: str, *given: str) -> list[Json]:
     """The suggestions to Epic for these orders, all selected."""
     request = hook_call(read(list(given)), order)
     request["context"]["selections"] = []
-    return [s for card in ask(service_for(EPIC), request)["cards"] for s in card.get("suggestions", ())]
+    return [s for card in caller(EPIC).ask(request)["cards"] for s in card.get("suggestions", ())]
 
 
 def test_two_drafts_of_one_drug_that_are_changed_are_told_apart() -> None:
