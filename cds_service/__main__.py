@@ -45,7 +45,7 @@ def _command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
         from cds_service.conformance.command import add_options  # noqa: PLC0415
 
         add_options(tester)
-    verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ledger.md in the current folder")
+    verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ in the current folder")
     check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
     check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
     check.add_argument("--json", action="store_true", help="everything, for a program")
@@ -96,10 +96,14 @@ def _docs(settings: Settings) -> int:
         return _faults("docs", ("README.md is not in the current folder",))
     stale = rewrite(readme, load(settings.region))
     print("README.md rewritten" if stale else "README.md was fresh")
-    if not Path("tests/ledger.py").is_file():
-        return 0
-    # The ledger is derived from the cases, which only a checkout has.
-    return subprocess.run([sys.executable, "-m", "tests.ledger"], check=False).returncode
+    # These pages are derived from the tests, which only a checkout has.
+    for page in ("tests/ledger.py", "tests/requirements.py"):
+        if Path(page).is_file():
+            module = page.removesuffix(".py").replace("/", ".")
+            done = subprocess.run([sys.executable, "-m", module], check=False)  # noqa: S603  # ours, by name
+            if done.returncode != 0:
+                return done.returncode
+    return 0
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
