@@ -94,12 +94,14 @@ def _docs(settings: Settings) -> int:
     readme = Path("README.md")
     if not readme.is_file():
         return _faults("docs", ("README.md is not in the current folder",))
-    stale = rewrite(readme, load(settings.region))
-    print("README.md rewritten" if stale else "README.md was fresh")
+    library = load(settings.region)
+    for page in (readme, Path("docs/integrators.md")):
+        if page.is_file():
+            print(f"{page} rewritten" if rewrite(page, library) else f"{page} was fresh")
     # These pages are derived from the tests, which only a checkout has.
-    for page in ("tests/ledger.py", "tests/requirements.py"):
-        if Path(page).is_file():
-            module = page.removesuffix(".py").replace("/", ".")
+    # These pages are derived from the tests, which only a checkout has.
+    for module in ("tests.ledger", "tests.requirements"):
+        if Path(f"{module.replace('.', '/')}.py").is_file():
             done = subprocess.run([sys.executable, "-m", module], check=False)  # noqa: S603  # ours, by name
             if done.returncode != 0:
                 return done.returncode

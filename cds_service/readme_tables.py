@@ -1,10 +1,13 @@
-"""The docs verb: rewrites the generated tables of README.md between their markers. Knows the library and Markdown."""
+"""The docs verb: rewrites the generated tables of README.md and docs/ between their markers. Knows the library, the
+client profiles and Markdown."""
 
 import inspect
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from cds_service.hooks.clients import PROFILES, Profile
 from cds_service.knowledge.tables import Library
 
 _MARKED = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -12,7 +15,7 @@ _MARKED = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end of table
 
 def rewritten(text: str, library: Library) -> str:
     """The text with every marked table made anew; KeyError for a table that nobody makes."""
-    makers = {"rules": rules_table, "proposals": proposals_table}
+    makers = {"rules": rules_table, "proposals": proposals_table, "profiles": profiles_table}
     return _MARKED.sub(lambda match: match[1] + makers[match["name"]](library) + match[3], text)
 
 
@@ -42,3 +45,26 @@ def proposals_table(library: Library) -> str:
         route = regimen.route.value
         lines.append(f"| {regimen.label} | {regimen.dose_ug:f} ug {route}, {regimen.text} | {regimen.recommendation} |")
     return "\n".join(lines) + "\n"
+
+
+def profiles_table(_library: Library) -> str:
+    """One line a profile, one column a difference."""
+    heads = ("profile", *_DIFFERENCES)
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for profile in PROFILES.values():
+        cells = (profile.name, *(say(profile) for say in _DIFFERENCES.values()))
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+_DIFFERENCES: dict[str, Callable[[Profile], str]] = {
+    "selectionBehavior": lambda profile: profile.selection_behavior,
+    "a delete names its order in": lambda profile: profile.delete_names,
+    "actions of a suggestion": lambda profile: "one" if profile.one_action else "all that belong together",
+    "RxNorm also as OID": lambda profile: "yes" if profile.rxnorm_oid else "no",
+    "`systemActions`": lambda profile: (
+        f"empty, at {', '.join(sorted(profile.system_actions))}" if profile.system_actions else "never"
+    ),
+    "`version`, `hookVersion`": lambda profile: "in discovery" if profile.versions else "no",
+    "orders of a card": lambda profile: ", ".join(f"`{name}`" for name in profile.associated) or "in the text",
+}

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cds_service.conformance.assertion import load_assertions
+
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "docs" / "conformance.md"
 COUNT = 96
@@ -69,6 +71,18 @@ def markdown() -> str:
         "| requirement | level | binds | what it asks | where it is met | test |",
         "|---|---|---|---|---|---|",
         *map(_line, rows),
+        "",
+        "## What the tester asserts",
+        "",
+        "`cobalamin-cds conformance URL` asserts these 76 of any CDS Hooks service. A decision of this project",
+        "or a client profile stands above an assertion; a line that could not be tested is NOT SEEN, never green.",
+        "",
+        "| assertion | level | what is asserted | rests on |",
+        "|---|---|---|---|",
+        *(
+            f"| {each.group}{each.number} | {each.level} | {each.text} | {', '.join(each.requirements) or 'practice'} |"
+            for each in load_assertions().values()
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -66,8 +66,9 @@ def test_nothing_is_half_done() -> None:
 
 
 def test_the_tables_of_the_readme_are_fresh() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    assert rewritten(text, load()) == text, "run: cobalamin-cds docs"
+    for page in ("README.md", "docs/integrators.md"):
+        text = (ROOT / page).read_text("utf-8")
+        assert rewritten(text, load()) == text, "run: cobalamin-cds docs"
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
