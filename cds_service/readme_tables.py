@@ -5,6 +5,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 from cds_service.hooks.clients import PROFILES, Profile
@@ -48,23 +49,37 @@ def proposals_table(library: Library) -> str:
 
 
 def profiles_table(_library: Library) -> str:
-    """One line a profile, one column a difference."""
-    heads = ("profile", *_DIFFERENCES)
+    """One line a profile, one column for each field in which profiles differ."""
+    columns = [_COLUMNS[difference.name] for difference in fields(Profile) if difference.name != "name"]
+    heads = ("profile", *(head for head, _ in columns))
     lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
     for profile in PROFILES.values():
-        cells = (profile.name, *(say(profile) for say in _DIFFERENCES.values()))
+        cells = (profile.name, *(say(profile) for _, say in columns))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-_DIFFERENCES: dict[str, Callable[[Profile], str]] = {
-    "selectionBehavior": lambda profile: profile.selection_behavior,
-    "a delete names its order in": lambda profile: profile.delete_names,
-    "actions of a suggestion": lambda profile: "one" if profile.one_action else "all that belong together",
-    "RxNorm also as OID": lambda profile: "yes" if profile.rxnorm_oid else "no",
-    "`systemActions`": lambda profile: (
-        f"empty, at {', '.join(sorted(profile.system_actions))}" if profile.system_actions else "never"
+def _hooks_with_system_actions(profile: Profile) -> str:
+    return ", ".join(f"empty, at {hook}" for hook in sorted(profile.system_actions)) or "never"
+
+
+# Head and content of a column, by the field that it shows.
+_COLUMNS: dict[str, tuple[str, Callable[[Profile], str]]] = {
+    "selection_behavior": ("selectionBehavior", lambda profile: profile.selection_behavior),
+    "delete_names": ("a delete names its order in", lambda profile: profile.delete_names),
+    "one_action": (
+        "actions of a suggestion",
+        lambda profile: "one" if profile.one_action else "all that belong together",
     ),
-    "`version`, `hookVersion`": lambda profile: "in discovery" if profile.versions else "no",
-    "orders of a card": lambda profile: ", ".join(f"`{name}`" for name in profile.associated) or "in the text",
+    "by_hand": (
+        "dose and timing",
+        lambda profile: "to be put in by hand, says the card" if profile.by_hand else "as sent",
+    ),
+    "rxnorm_oid": ("RxNorm also as OID", lambda profile: "yes" if profile.rxnorm_oid else "no"),
+    "system_actions": ("`systemActions`", _hooks_with_system_actions),
+    "versions": ("`version`, `hookVersion`", lambda profile: "in discovery" if profile.versions else "no"),
+    "associated": (
+        "orders of a card",
+        lambda profile: ", ".join(f"`{name}`" for name in profile.associated) or "named in the detail",
+    ),
 }
