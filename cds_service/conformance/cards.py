@@ -219,12 +219,11 @@ def _names_of(order: Json, name: str) -> set[str]:
 
 
 def _associated(card: Json) -> set[str]:
+    """The references in the list of orders that the card is about, each a text or a Reference."""
     extension = card.get("extension")
-    listed = (
-        next((extension[name] for name in _ASSOCIATED if name in extension), ()) if isinstance(extension, dict) else ()
-    )
-    entries = listed if isinstance(listed, list) else [listed]
-    found = {each.get("reference") if isinstance(each, dict) else each for each in entries}
+    listed = [extension[name] for name in _ASSOCIATED if name in extension] if isinstance(extension, dict) else []
+    entries = listed[0] if listed and isinstance(listed[0], list) else listed
+    found = [each.get("reference") if isinstance(each, dict) else each for each in entries]
     return {each for each in found if isinstance(each, str)}
 
 

@@ -11,6 +11,8 @@ from cds_service.conformance.trial import Card, Trial
 
 # Of each kind of card and service, the suggestions that are tried.
 _MOST: Final = 12
+# As FHIR's rules for transactions have it.
+_ORDER: Final = ("delete", "create", "update")
 _HOOKS: Final = frozenset({"order-select", "order-sign"})
 
 
@@ -38,14 +40,15 @@ def taken(request: Json, actions: list[Json]) -> Json:
     following = deepcopy(request)
     following["hookInstance"] = _next(str(request.get("hookInstance", "")))
     context = following["context"]
-    entries: list[Json] = context["draftOrders"].setdefault("entry", [])
-    chosen = set(context.get("selections", ()))
-    for number, action in enumerate(sorted(actions, key=lambda each: _ORDER.get(each.get("type"), 3))):
+    entries: list[Any] = context["draftOrders"]["entry"]
+    selections = context.get("selections")
+    chosen = {name for name in selections if isinstance(name, str)} if isinstance(selections, list) else set()
+    for number, action in enumerate(sorted(actions, key=_turn)):
         resource = deepcopy(action.get("resource"))
         match action.get("type"):
             case "delete":
                 target = str(action.get("resourceId", resource))
-                gone = [_name(each) for each in entries if target in {_name(each), each["resource"].get("id")}]
+                gone = [_name(each) for each in entries if target in {_name(each), _name(each).partition("/")[2]}]
                 entries[:] = [each for each in entries if _name(each) not in gone]
                 chosen -= set(gone)
             case "create" if isinstance(resource, dict):
@@ -58,25 +61,29 @@ def taken(request: Json, actions: list[Json]) -> Json:
                         each["resource"] = resource
             case _:
                 pass
-    if "selections" in context:
+    if isinstance(selections, list):
         context["selections"] = [name for name in map(_name, entries) if name in chosen]
     return following
 
 
-_ORDER: Final[dict[Any, int]] = {"delete": 0, "create": 1, "update": 2}
+def _turn(action: Json) -> int:
+    kind = action.get("type")
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)
 
 
 def _to_try(trial: Trial) -> Iterator[tuple[Card, int, Json]]:
     seen: set[tuple[str, str, str]] = set()
     for card in trial.cards():
-        if card.exchange.service.hook not in _HOOKS or not card.drafts():
+        bundle = card.context.get("draftOrders")
+        drafted = isinstance(bundle, dict) and isinstance(bundle.get("entry"), list)
+        if card.exchange.service.hook not in _HOOKS or not drafted or not card.drafts():
             continue
         for place, suggestion in enumerate(card.list_of("suggestions")):
             actions = suggestion.get("actions") if isinstance(suggestion, dict) else None
             if not isinstance(actions, list) or not all(isinstance(each, dict) for each in actions):
                 continue
             key = (card.exchange.service.id, _topic(card.json), str(place))
-            if any(each.get("type") in {"update", "delete"} for each in actions) and key not in seen:
+            if any(each.get("type") in ("update", "delete") for each in actions) and key not in seen:
                 if len(seen) == _MOST:
                     return
                 seen.add(key)
@@ -92,9 +99,10 @@ def _topic(card: Any) -> str:
     return str(topic.get("code")) if isinstance(topic, dict) else str(card.get("summary"))
 
 
-def _name(entry: Json) -> str:
-    resource = entry["resource"]
-    return f"{resource.get('resourceType')}/{resource.get('id')}"
+def _name(entry: Any) -> str:
+    """ "Type/id" of what an entry holds; a bare "/" where it holds no resource, as in a request of the person's own."""
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    return f"{resource.get('resourceType')}/{resource.get('id')}" if isinstance(resource, dict) else "/"
 
 
 def _next(instance: str) -> str:

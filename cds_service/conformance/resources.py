@@ -77,14 +77,18 @@ def _medication_faults(resource: Json, *, new: bool) -> Iterator[Fault]:
     if new and resource.get("status") != "draft":
         yield ".status", "is not draft"
     concept = resource.get("medicationCodeableConcept")
-    codings = concept.get("coding", []) if isinstance(concept, dict) else []
+    codings = _list(concept.get("coding")) if isinstance(concept, dict) else []
     if isinstance(concept, dict) and not any(each.get("system") in _RXNORM for each in codings):
         yield ".medicationCodeableConcept", "has no RxNorm code"
-    for place, dosage in enumerate(resource.get("dosageInstruction", ())):
-        for number, dose in enumerate(dosage.get("doseAndRate", ())):
+    for place, dosage in enumerate(_list(resource.get("dosageInstruction"))):
+        for number, dose in enumerate(_list(dosage.get("doseAndRate"))):
             quantity = dose.get("doseQuantity")
             if quantity is not None and (quantity.get("system") != _UCUM or not quantity.get("code")):
                 yield f".dosageInstruction[{place}].doseAndRate[{number}].doseQuantity", "has no UCUM code"
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _kept(value: Any, now: Any) -> bool:

@@ -1,12 +1,13 @@
 """The service under test: HTTP to it, and every exchange remembered. Knows no assertion and no hook."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -14,6 +15,10 @@ from requests.structures import CaseInsensitiveDict
 
 JSON: Final = "application/json"
 _PARALLEL: Final = 32
+# FHIR and cards need some twenty; deeper, a reader runs out of stack.
+_DEEPEST: Final = 200
+_PATH_SAFE: Final = ":@!$&'()*+,;=~-._"
+_BRACKETS: Final = re.compile(rb"[\[\]{}]")
 Json = dict[str, Any]
 
 
@@ -40,20 +45,28 @@ class Answer:
     fault: str = ""
 
     @cached_property
+    def _read(self) -> tuple[Any, str]:
+        """The value, and why there is none; read once, as every check asks for it."""
+        if _deeper(self.body, _DEEPEST):
+            return None, "the body is nested too deeply"
+        try:
+            return json.loads(self.body.decode("utf-8"), parse_constant=_refused), ""
+        except (ValueError, RecursionError):
+            return None, "the body is no JSON"
+
+    @property
     def json(self) -> Any:
         """The body read strictly: no NaN, no Infinity, UTF-8. NoJsonError otherwise."""
-        try:
-            return json.loads(self.body.decode("utf-8"), parse_constant=_refused)
-        except (ValueError, RecursionError) as error:
-            raise NoJsonError("the body is no JSON") from error
+        value, fault = self._read
+        if fault:
+            raise NoJsonError(fault)
+        return value
 
     @property
     def object(self) -> Json | None:
         """The body where it is a JSON object, else None."""
-        try:
-            return self.json if isinstance(self.json, dict) else None
-        except NoJsonError:
-            return None
+        value, _ = self._read
+        return value if isinstance(value, dict) else None
 
     @property
     def told(self) -> str:
@@ -83,6 +96,16 @@ class Exchange:
     label: str
     request: Json | None
     answer: Answer
+
+
+def _deeper(body: bytes, limit: int) -> bool:
+    """Do more brackets stand open at once? Those in texts count too, which is on the safe side."""
+    depth = 0
+    for bracket in _BRACKETS.finditer(body):
+        depth += 1 if bracket.group() in b"[{" else -1
+        if depth > limit:
+            return True
+    return False
 
 
 def _session() -> requests.Session:
@@ -117,7 +140,8 @@ class Subject:
         return f"{self.base}/cds-services"
 
     def url_of(self, service_id: str) -> str:
-        return f"{self.discovery_url}/{service_id}"
+        """Its own URL; what may not stand in the path of one is escaped."""
+        return f"{self.discovery_url}/{quote(service_id, safe=_PATH_SAFE, errors='replace')}"
 
     def send(
         self,

@@ -72,7 +72,7 @@ def resources_are_fhir(trial: Trial) -> Finding:
     """37: what is created or updated is FHIR R4, a draft, and the patient's own."""
     wrong, weak, seen = [], [], 0
     for card, where, action in _actions(trial):
-        if action.get("type") not in {"create", "update"}:
+        if action.get("type") not in ("create", "update"):
             continue
         seen += 1
         broken, doubtful = judge_created(action, card.context)

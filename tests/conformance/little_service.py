@@ -32,7 +32,7 @@ _PREFETCH = {
 }
 
 
-def _discovery() -> Json:
+def correct_discovery() -> Json:
     return {
         "services": [
             {
@@ -105,7 +105,7 @@ def _hydroxocobalamin(order: Json) -> Json:
     return changed
 
 
-def _answer(request: Json) -> Json:
+def correct_answer(request: Json) -> Json:
     cards = []
     patient = request["context"]["patientId"]
     for order in _drafts(request):
@@ -147,19 +147,19 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
 
         def do_GET(self) -> None:
             if self.path == "/cds-services":
-                self._send(200, chosen.discovery(_discovery()))
+                self._send(200, chosen.discovery(correct_discovery()))
             else:
                 self._send(404, _outcome("not-found"))
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             name = self.path.removeprefix("/cds-services/")
-            if name not in {service["id"] for service in _discovery()["services"]}:
+            if name not in {service["id"] for service in correct_discovery()["services"]}:
                 self._send(404, _outcome("not-found"))
                 return
             try:
                 request = json.loads(body)
-                answer = chosen.answer(request, _answer(request))
+                answer = chosen.answer(request, correct_answer(request))
             except (ValueError, KeyError, TypeError, AttributeError):
                 self._send(400, _outcome("structure"))
                 return
