@@ -89,7 +89,7 @@ def create_app(
     app.register_blueprint(hook_routes(settings, door, shown))
     app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(health_routes(records.check, door.check))
-    app.register_blueprint(openapi_route(settings, examples(clock().date())))
+    app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)

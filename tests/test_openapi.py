@@ -15,6 +15,7 @@ from cds_service.hooks.problems import Fault
 from cds_service.hooks.services import SERVICES
 from cds_service.settings import Settings
 from tests.openapi_run import WSGI, run
+from tests.signing import BASE, Serve, token
 
 LOOKED = ("not_a_server_error", "status_code_conformance", "response_schema_conformance", "negative_data_rejection")
 VIEW = "/cds-services/b12-patient-view"
@@ -130,6 +131,38 @@ def test_no_generated_request_finds_the_service_doing_otherwise(path: str, each_
 def test_together_they_are_every_operation() -> None:
     for name in document()["paths"]:
         assert sum(re.fullmatch(path, name) is not None for path in RUNS) == 1
+
+
+def test_hook_calls_and_feedback_need_a_token_where_there_is_a_clients_file(guarded: Serve) -> None:
+    described = guarded().http.get("/openapi.json").get_json()["paths"]
+    for name, item in document()["paths"].items():
+        open_to_all = [{}, {"jwt": []}] if name.startswith("/cds-services") else []
+        for method, operation in item.items():
+            assert operation["security"] == open_to_all
+            assert described[name][method]["security"] == ([{"jwt": []}] if method == "post" else open_to_all)
+
+
+def test_a_good_token_changes_nothing_else(guarded: Serve) -> None:
+    inner = guarded().http.application
+
+    def signing(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """A token is for one call: the word `good` is replaced by a new one."""
+        if environ.get("HTTP_AUTHORIZATION") == "Bearer good":
+            environ["HTTP_AUTHORIZATION"] = f"Bearer {token(aud=BASE + environ['PATH_INFO'])}"
+        return inner(environ, start)
+
+    found = run(signing, examples=10, path=VIEW, token="good")
+    assert found.wrong == []
+    assert found.looked[f"POST {VIEW}", "positive_data_acceptance"] > 20
+
+
+def test_no_generated_token_comes_in(guarded: Serve) -> None:
+    inner = guarded().http.application
+    found = run(inner, examples=10, path=VIEW, token="")
+    assert found.wrong == []
+    assert found.looked[f"POST {VIEW}", "ignored_auth"] > 20
+    careless = run(altered(inner, lambda a: (200, a[1], GOOD) if a[0] == 401 else a), examples=5, path=VIEW, token="")
+    assert "ignored_auth" in {name for _, name, _ in careless.wrong}
 
 
 Answer = tuple[int, dict[str, str], bytes]

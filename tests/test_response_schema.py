@@ -51,6 +51,10 @@ def _action(change: Callable[[Json], Any]) -> Callable[[Json], Any]:
     return lambda answer: change(answer["cards"][0]["suggestions"][0]["actions"][0])
 
 
+def _created(change: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    return _action(lambda action: (action.update(type="create"), change(action["resource"])))
+
+
 BREAKS: dict[str, Callable[[Json], Any]] = {
     "no cards": lambda answer: answer.pop("cards"),
     "null cards": lambda answer: answer.update(cards=None),
@@ -114,3 +118,10 @@ def test_the_schema_refuses(change: Callable[[Json], Any]) -> None:
     assert faults(answer) == []
     change(answer)
     assert faults(answer) != []
+
+
+def test_an_update_as_a_new_order_would_be_a_draft_too() -> None:
+    """What makes the changes to a new order above mean something: the same order unchanged is taken."""
+    answer = deepcopy(with_all_members())
+    answer["cards"][0]["suggestions"][0]["actions"][0]["type"] = "create"
+    assert faults(answer) == []

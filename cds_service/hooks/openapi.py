@@ -25,6 +25,8 @@ Json = dict[str, Any]
 
 _WORDS: Final = tomllib.loads(files(__package__).joinpath("openapi.toml").read_text("utf-8"))
 _MEBIBYTE: Final = 1024 * 1024
+_TOKEN: Final[list[Json]] = [{"jwt": []}]
+_OPEN: Final[list[Json]] = [{}, *_TOKEN]
 _SHOWN: Final = 2
 _KINDS: Final = ("application/json", "application/*+json")
 
@@ -70,10 +72,10 @@ _SENT_WITH: Final = {
 }
 
 
-def openapi_route(settings: Settings, examples: Sequence[Example]) -> Blueprint:
-    """GET /openapi.json, written once."""
+def openapi_route(settings: Settings, examples: Sequence[Example], *, guarded: bool) -> Blueprint:
+    """GET /openapi.json, written once. guarded: there is a clients file."""
     routes = Blueprint("openapi", __name__)
-    document = msgspec.json.encode(openapi_document(settings, examples))
+    document = msgspec.json.encode(openapi_document(settings, examples, guarded=guarded))
 
     @routes.get("/openapi.json")
     def openapi() -> Response:
@@ -82,7 +84,7 @@ def openapi_route(settings: Settings, examples: Sequence[Example]) -> Blueprint:
     return routes
 
 
-def openapi_document(settings: Settings, examples: Sequence[Example]) -> Json:
+def openapi_document(settings: Settings, examples: Sequence[Example], *, guarded: bool) -> Json:
     """The description as JSON values. examples: requests to show, the first few of each hook.
 
     Where no public URL is configured, addresses are relative to that of the document.
@@ -98,7 +100,7 @@ def openapi_document(settings: Settings, examples: Sequence[Example]) -> Json:
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": settings.public_url or "/"}],
-        "paths": _paths(examples),
+        "paths": _paths(examples, _TOKEN if guarded else _OPEN),
         "components": {
             "schemas": {name: _component(name, schema) for name, schema in SCHEMAS.items()},
             "responses": {str(status): _problem(status) for status in sorted({fault.status for fault in Fault})},
@@ -116,12 +118,12 @@ def _version() -> str:
         return "unreleased"
 
 
-def _paths(examples: Sequence[Example]) -> Json:
+def _paths(examples: Sequence[Example], security: list[Json]) -> Json:
     paths: Json = {"/cds-services": {"get": _get("discovery", _ref("schemas", "discovery"), _CALLER)}}
     for service in SERVICES:
         shown = [example for example in examples if example.body["hook"] == service.hook]
-        paths[f"/cds-services/{service.id}"] = {"post": _call(service, shown[:_SHOWN])}
-        paths[f"/cds-services/{service.id}/feedback"] = {"post": _feedback(service)}
+        paths[f"/cds-services/{service.id}"] = {"post": _call(service, shown[:_SHOWN]) | {"security": security}}
+        paths[f"/cds-services/{service.id}/feedback"] = {"post": _feedback(service) | {"security": security}}
     paths["/healthz"] = {"get": _get("alive", {"const": {"status": "alive"}})}
     paths["/readyz"] = {"get": _get("ready", {"const": {"status": "ready"}}, {503})}
     paths["/openapi.json"] = {"get": _get("self", {"type": "object", "required": ["openapi", "info", "paths"]})}
@@ -134,7 +136,7 @@ def _get(name: str, schema: Json, failures: Iterable[int] = ()) -> Json:
         "operationId": name,
         "summary": words["summary"],
         "description": words["description"].strip(),
-        "security": [{}, {"jwt": []}] if name == "discovery" else [],
+        "security": _OPEN if name == "discovery" else [],
         "parameters": [_ref("parameters", "request-id")],
         "responses": {"200": _good("As described.", schema)} | _problems(failures),
     }
@@ -176,7 +178,6 @@ def _post(name: str, schema: str, examples: Json) -> Json:
     content = {"schema": _ref("schemas", schema)} | ({"examples": examples} if examples else {})
     return {
         "operationId": name,
-        "security": [{}, {"jwt": []}],
         "parameters": [_ref("parameters", "request-id"), _ref("parameters", "encoding")],
         "requestBody": {"required": True, "content": dict.fromkeys(_KINDS, content)},
     }
@@ -197,8 +198,8 @@ def _problems(statuses: Iterable[int]) -> Json:
 
 def _problem(status: int) -> Json:
     """One answer for all failures of a status, in the words of the catalogue."""
-    rows = [f"`{fault.code}`: {fault.for_client}" for fault in Fault if fault.status == status]
-    found = _good("  \n".join(rows), _ref("schemas", "problem"))
+    rows = [f"`{fault.code}`: {fault.for_client or 'no reason is given.'}" for fault in Fault if fault.status == status]
+    found = _good("  \n".join(rows), _ref("schemas", "refusal" if status == 401 else "problem"))
     for header, name in _SENT_WITH.get(status, {}).items():
         found["headers"][header] = _ref("headers", name)
     return found
