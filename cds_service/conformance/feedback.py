@@ -85,8 +85,8 @@ def bears_repetition(trial: Trial) -> Finding:
     services = _with_endpoint(trial)
     wrong = []
     for call in services:
-        card = _card_of(call)
-        for name, body in (("first", _accepted(card)), ("again", _accepted(card)), ("changed", _overridden(card))):
+        first, changed = _accepted(card := _card_of(call)), _overridden(card)
+        for name, body in (("first", first), ("again", first), ("changed", changed)):
             if (answer := _posted(trial, call, body)).status != 200:
                 wrong.append(f"{call.service.id}, {name}: {answer.told}")
     return finding(wrong, seen=f"3 times, {len(services)} services") if services else not_seen(_NO_ENDPOINT)

@@ -15,7 +15,16 @@ from cds_service.conformance.fhir_calls import (
     why_nothing_fetched,
 )
 from cds_service.conformance.fhir_server import Fault
-from cds_service.conformance.material import is_search, request_of, templates_of, with_prefetch, without, without_key
+from cds_service.conformance.material import (
+    NO_CALL,
+    best_calls,
+    is_search,
+    request_of,
+    templates_of,
+    with_prefetch,
+    without,
+    without_key,
+)
 from cds_service.conformance.subject import Exchange, Json
 from cds_service.conformance.trial import Check, Trial
 
@@ -146,7 +155,7 @@ def stays_where_it_is_told(trial: Trial) -> Finding:
 
 def keeps_the_token(trial: Trial) -> Finding:
     """52: neither the access token nor a JWT comes back in any answer. (The log is read by 71.)"""
-    for call in fetching_calls(trial)[:1]:
+    for call in best_calls(trial)[:1]:
         opened = access(trial)
         broken: tuple[Json, ...] = ({"hook": "conformance-no-such-hook"}, {"context": {}}, {"hookInstance": None})
         for changed in broken:
@@ -163,7 +172,7 @@ def keeps_the_token(trial: Trial) -> Finding:
             wrong.append(f"{exchange.service.id}, {exchange.label}: the access token is in the answer")
         if b"eyJ" in told:
             wrong.append(f"{exchange.service.id}, {exchange.label}: something like a JWT is in the answer")
-    return finding(wrong, seen=f"{len(held)} calls with a token") if held else not_seen(why_nothing_fetched(trial))
+    return finding(wrong, seen=f"{len(held)} calls with a token") if held else not_seen(NO_CALL)
 
 
 def _kind(found: Fetched) -> str:

@@ -38,6 +38,7 @@ class LoopbackServer:
     def __init__(self, answer: Callable[[Asked], Reply], port: int = 0) -> None:
         self._asked: list[Asked] = []
         self._inside = 0
+        self._count = 0
         self.most_at_once = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -48,16 +49,16 @@ class LoopbackServer:
 
             def do_GET(self) -> None:
                 asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()}, time.monotonic())
-                owner._enter(asked)
+                counted = owner._enter(asked)
+                reply = answer(asked)
+                owner._closing.wait(min(reply.wait, _LONGEST_WAIT))
+                owner._leave(counted)  # before the answer is out: who has it may ask the next thing at once
                 try:
-                    self._send(answer(asked))
+                    self._send(reply)
                 except OSError:
                     self.close_connection = True  # the service has gone: a deadline is meant to do that
-                finally:
-                    owner._leave()
 
             def _send(self, reply: Reply) -> None:
-                owner._closing.wait(min(reply.wait, _LONGEST_WAIT))
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
@@ -95,17 +96,19 @@ class LoopbackServer:
         """Begin to count anew."""
         with self._lock:
             self._asked.clear()
-            self.most_at_once = 0
+            self.most_at_once = self._inside = 0
+            self._count += 1  # those that still hang from before are nobody's business any more
 
-    def _enter(self, asked: Asked) -> None:
+    def _enter(self, asked: Asked) -> int:
         with self._lock:
             self._asked.append(asked)
             self._inside += 1
             self.most_at_once = max(self.most_at_once, self._inside)
+            return self._count
 
-    def _leave(self) -> None:
+    def _leave(self, counted: int) -> None:
         with self._lock:
-            self._inside -= 1
+            self._inside -= counted == self._count
 
     def close(self) -> None:
         """Stop at once; whoever still waits for an answer gets it now."""
