@@ -14,6 +14,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,8 +51,9 @@ def empty_app() -> Any:
 class Server:
     """One gunicorn with one worker, and the processor time that the worker has used."""
 
-    def __init__(self, command: list[str], port: int) -> None:
-        environment = {**os.environ, "CDS_LOG_LEVEL": "info"}
+    def __init__(self, command: list[str], port: int, folder: str) -> None:
+        records = f"sqlite:///{folder}/records.sqlite3"  # what is measured is in nobody's figures
+        environment = {**os.environ, "CDS_LOG_LEVEL": "info", "CDS_DATABASE_URL": records}
         self._process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
@@ -113,12 +115,13 @@ def _servers() -> Iterator[tuple[Server, Server]]:
         "120",
         "tests.benchmarks.hooks:empty_app()",
     ]
-    first, second = Server(serve, ours), Server(other, empty)
-    try:
-        yield first, second
-    finally:
-        first.stop()
-        second.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Server(serve, ours, folder), Server(other, empty, folder)
+        try:
+            yield first, second
+        finally:
+            first.stop()
+            second.stop()
 
 
 def bodies() -> dict[str, bytes]:
