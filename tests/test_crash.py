@@ -17,9 +17,11 @@ from sqlalchemy import select
 
 from cds_service.app import create_app
 from cds_service.records.database import Database
+from cds_service.records.figures import figures
 from cds_service.records.schema import FEEDBACK
 from cds_service.settings import Settings
 from tests.databases import KINDS, new_database
+from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.running import Running, running
 
 FEEDBACK_PATH = "/cds-services/b12-order-sign/feedback"
@@ -108,6 +110,19 @@ def _kept(database: Database) -> Counter[int]:
     with database.reading() as connection:
         cards = connection.execute(select(FEEDBACK.c.card)).scalars().all()
     return Counter(UUID(card).int >> 64 for card in cards)
+
+
+def test_an_end_in_good_order_writes_the_cards_that_wait_and_the_rehearsal_left_none(url: str) -> None:
+    order = draft(text="cyanocobalamin 1 mg tablet")
+    with running(workers=1, database_url=url) as server:
+        assert server.post("/cds-services/b12-order-select", call(order, prefetch={"patient": PATIENT_RESOURCE})) == 200
+        server.process.terminate()
+        assert server.process.wait(20) == 0
+    database = Database(url)
+    found = figures(database).rows
+    database.close()
+    assert found
+    assert {(row.shown, row.displays) for row in found} == {(1, 1)}
 
 
 def test_a_kill_loses_nothing_that_was_acknowledged_and_leaves_no_batch_in_part(url: str, database: Database) -> None:

@@ -15,11 +15,17 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, t
 from cds_service.records.place import sqlite_file
 from cds_service.records.schema import HEAD
 
-# A clinician's client waits for the answer to feedback; what takes longer than this is sent again.
+# A client waits for the answer to feedback; what takes longer than this is sent again.
 _SECONDS: Final = 5
+# A server that hangs holds no more than half of a worker's threads: hook calls have the other half. Who finds all
+# connections taken waits a moment, and is then told to come again.
+_POOL: Final = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
 _POSTGRESQL_OPTIONS: Final = {
     "connect_timeout": 3,
-    "tcp_user_timeout": 1000 * _SECONDS,  # a server that has vanished
+    "tcp_user_timeout": 1000 * _SECONDS,  # these four: a server that has vanished
+    "keepalives_idle": _SECONDS,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
     "prepare_threshold": None,  # a pooler between may give the next transaction another session
     "application_name": "cobalamin-cds",
 }
@@ -80,13 +86,17 @@ class Database:
         """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseNewerError."""
         if self._current:
             return
-        with self._lock:
+        if not self._lock.acquire(timeout=1):
+            raise DatabaseAwayError(TimeoutError())
+        try:
             if not self._current:
                 if self.file is not None:
                     _make_file(self.file)
                 with _away_if_lost(), self._engine.connect() as plain:
                     _migrate(plain.execution_options(**{_WRITES: True}))
                 self._current = True
+        finally:
+            self._lock.release()
 
     def revision(self) -> str | None:
         """The migration it stands at, None where there are no tables yet. Changes nothing. DatabaseAwayError."""
@@ -101,7 +111,7 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _SECONDS}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def opened(connection: Any, _record: object) -> None:
@@ -122,7 +132,7 @@ def _sqlite(url: str) -> Engine:
 
 
 def _postgresql(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_timeout=_SECONDS)
+    engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL)
 
     @event.listens_for(engine, "do_connect")
     def connecting(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
