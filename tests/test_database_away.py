@@ -1,4 +1,4 @@
-"""A PostgreSQL server that goes away, hangs and comes back, behind a line that can be cut. Feedback waits; calls do not."""
+"""A PostgreSQL server that goes away, hangs and comes back, behind a line to cut. Feedback waits; calls go on."""
 
 import select
 import socket
