@@ -86,9 +86,9 @@ def _tampered() -> str:
 
 REFUSED: dict[str, tuple[str | None, str]] = {
     "no token": (None, "no bearer token"),
-    "no JWT": ("abc", "token is no JWT"),
+    "no JWT": ("no-token-at-all", "token is no JWT"),
     "too long": ("e" * 9000, "token is too long"),
-    "JWE": ("a.b.c.d.e", "token is no JWT"),
+    "JWE": ("a-a.b-b.c-c.d-d.e-e", "token is no JWT"),
     "alg none": (_none(), "alg is none that may sign"),
     "alg None": (token(header={"alg": "None"}), "alg is none that may sign"),
     "alg missing": (token(header={"alg": None}), "alg is none that may sign"),

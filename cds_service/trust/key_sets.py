@@ -1,11 +1,13 @@
 """Where a client's public keys come from: a file that was read at the start, or a URL. Knows when to fetch; no token.
 
 A URL is fetched beside the calls, never for each. An unknown kid may mean that the client has new keys: it causes one
-fetch at most once a minute, and that call waits for it a little. A fetch that fails leaves the keys as they were.
+fetch, and that call waits for it a little. Two fetches in a minute are caused so at most: the second is there so that
+one made-up kid does not shut out a key that is really new. A fetch that fails leaves the keys as they were.
 """
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Condition, Semaphore, Thread
 from typing import Final, Protocol
@@ -19,7 +21,8 @@ from cds_service.trust.keys import LARGEST_SET, KeySetError, PublicKey, read_key
 
 _REFRESHED_EVERY: Final = 600.0  # seconds; a key that the client takes back is honoured for so long at most
 _RETRIED_AFTER: Final = 30.0
-_ASKED_AT_MOST_EVERY: Final = 60.0
+_MINUTE: Final = 60.0
+_ASKED_IN_A_MINUTE: Final = 2
 _A_CALL_WAITS: Final = 2.0
 _FETCH_LASTS: Final = 5.0
 _CHUNK: Final = 65_536
@@ -67,7 +70,7 @@ class FetchedKeys:
         self._state = Condition()
         self._fetching = True  # the first fetch is under way
         self._closed = False
-        self._asked_at = float("-inf")
+        self._asked_at: deque[float] = deque([float("-inf")] * _ASKED_IN_A_MINUTE, _ASKED_IN_A_MINUTE)
         Thread(target=self._run, name="key-set", daemon=True).start()
 
     def find(self, kid: str) -> Sequence[PublicKey]:
@@ -81,8 +84,9 @@ class FetchedKeys:
     def _find_in_new(self, kid: str) -> Sequence[PublicKey]:
         """What a fetch that is under way, or may be asked for now, brings within the time that a call may wait."""
         with self._state:
-            if not self._fetching and time.monotonic() - self._asked_at >= _ASKED_AT_MOST_EVERY:
-                self._asked_at = time.monotonic()
+            now = time.monotonic()
+            if not self._fetching and now - self._asked_at[0] >= _MINUTE:
+                self._asked_at.append(now)  # and the oldest falls out
                 self._fetching = True
                 self._state.notify_all()
             if self._fetching and self._waiting.acquire(blocking=False):
