@@ -8,6 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from jwt.utils import base64url_encode
 
+from cds_service.trust.clients_file import ClientEntry
+from cds_service.trust.tokens import RefusedError, verify
 from tests.hook_calls import call, draft
 from tests.signing import BASE, ISSUER, SECONDS, SERVICE, Serve, jwk, jwks, private, token
 
@@ -158,6 +160,23 @@ def test_a_refusal_tells_its_reason_to_the_log_and_nothing_to_the_caller(
     line = service.line
     assert (line["problem"], line["note"], line.get("client")) == ("not-authenticated", reason, None)
     assert bearer is None or bearer not in service.stream.getvalue()
+
+
+BEFORE_THE_KEY = [name for name in REFUSED if "alg" in name or "typ" in name or "jku" in name or "x5" in name]
+
+
+@pytest.mark.parametrize("name", [*BEFORE_THE_KEY, "another client's issuer", "no kid", "own key"])
+def test_a_bad_header_causes_no_search_for_a_key(name: str) -> None:
+    """Neither cryptography nor network for what could not be let in with any key."""
+
+    def find(*_: Any) -> Any:
+        raise AssertionError
+
+    entry = ClientEntry("general", ISSUER, jwks_url="https://ehr.general.example/jwks.json")
+    bearer, reason = REFUSED[name]
+    with pytest.raises(RefusedError) as refused:
+        verify(f"Bearer {bearer}", {ISSUER: [entry]}, find, [SERVICE], SECONDS)
+    assert refused.value.reason == reason
 
 
 def test_a_token_comes_in_once(guarded: Serve) -> None:
