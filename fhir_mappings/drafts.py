@@ -172,7 +172,8 @@ def _is_foreign(draft: Json, subjects: Subjects) -> bool:
 
 def _is_r4(draft: Json) -> bool:
     """Only an R4 draft may be touched by an action. A top-level dose is DSTU2's or STU3's."""
-    if not isinstance(draft.get("id"), str):
+    identity = draft.get("id")
+    if not isinstance(identity, str) or not identity.strip():
         return False  # an update of an order without an id cannot be applied
     if draft.get("resourceType") != "MedicationRequest" or any(name in draft for name in _OLDER_ELEMENTS):
         return False

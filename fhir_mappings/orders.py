@@ -37,12 +37,22 @@ def order_text(proposal: Proposal, regimen: Regimen | None, kept: str = "") -> s
 
 
 def copied(value: Any) -> Any:
-    """A JSON value with objects and arrays of its own; several times as fast as the general copy.deepcopy."""
+    """A JSON value with objects and arrays of its own; several times as fast as the general copy.deepcopy.
+
+    What holds nothing is left out: a client may send it, and neither FHIR nor CDS Hooks lets it be sent back. A null
+    in an array of primitives keeps the place of one that has an extension only.
+    """
     if isinstance(value, dict):
-        return {name: copied(member) for name, member in value.items()}
+        members = ((name, copied(member)) for name, member in value.items())
+        return {name: member for name, member in members if not _is_nothing(member)}
     if isinstance(value, list):
-        return [copied(item) for item in value]
+        items = [item for item in map(copied, value) if item is None or not _is_nothing(item)]
+        return items if any(item is not None for item in items) else []
     return value
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, str | dict | list) and not value)
 
 
 def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: str, encounter_id: str | None) -> Json:
@@ -62,11 +72,18 @@ def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: 
 
 
 def changed_order(
-    draft: Mapping[str, Any], steps: tuple[DosageStep, ...], proposal: Proposal, regimen: Regimen | None, region: str
+    draft: Mapping[str, Any],
+    steps: tuple[DosageStep, ...],
+    proposal: Proposal,
+    regimen: Regimen | None,
+    region: str,
+    *,
+    patient_id: str,
 ) -> Json:
     """The draft with medication and dosage rewritten; everything else exactly as sent, in a new object.
 
     steps: the draft's dosage as read, for the words of a timing that is kept. regimen None keeps that timing.
+    What R4 requires and the draft left out is put in: status, intent and the subject, who is the context patient.
     """
     order: Json = copied({name: value for name, value in draft.items() if name not in _OLD_PRODUCT})
     medication, dosage = _parts(proposal, regimen, region)
@@ -80,6 +97,10 @@ def changed_order(
     for name, plain in (("status", "draft"), ("intent", "order")):
         if not isinstance(order.get(name), str):
             order[name] = plain
+    subject = order.get("subject")
+    if not isinstance(subject, dict) or not isinstance(subject.get("reference"), str):
+        kept = subject if isinstance(subject, dict) else {}
+        order["subject"] = kept | {"reference": f"Patient/{patient_id}"}
     _drop_supply(order)
     _drop_unreferenced(order)
     return _with_statement(order, proposal.states)

@@ -91,7 +91,7 @@ def test_a_changed_order_leaves_the_site_out() -> None:
     timing = {"repeat": {"frequency": 1, "period": 2, "periodUnit": "d"}}
     draft = {"resourceType": "MedicationRequest", "id": "d", "dosageInstruction": [{"timing": timing, "site": site}]}
     proposal = Proposal(Ingredient.HYDROXOCOBALAMIN, Route.SUBCUTANEOUS, Decimal(1000), None)
-    (instruction,) = changed_order(draft, (), proposal, None, "uk")["dosageInstruction"]
+    (instruction,) = changed_order(draft, (), proposal, None, "uk", patient_id="p")["dosageInstruction"]
     assert instruction["timing"] == timing
     assert "site" not in instruction
 

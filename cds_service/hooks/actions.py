@@ -69,11 +69,13 @@ def _changed(action: ChangeOrder, rendering: Rendering) -> Json:
     knowledge, proposal = rendering.library.knowledge, action.proposal
     regimen = knowledge.regimens[proposal.regimen] if proposal.regimen is not None else None
     draft, steps = rendering.request.drafts[action.index], rendering.order_at(action.index).steps
-    return _coded(fhir_orders.changed_order(draft, steps, proposal, regimen, knowledge.region.value), rendering)
+    region, patient = knowledge.region.value, rendering.request.patient_id
+    order = fhir_orders.changed_order(draft, steps, proposal, regimen, region, patient_id=patient)
+    return _coded(order, rendering)
 
 
 def _created(action: CreateOrder | OrderTest | Refer, rendering: Rendering) -> Json:
-    patient, encounter = rendering.request.patient_id, rendering.request.encounter_id or None
+    patient, encounter = rendering.request.patient_id, rendering.request.encounter_id
     match action:
         case CreateOrder(proposal):
             return _coded(_new_order(proposal, rendering, patient, encounter), rendering)

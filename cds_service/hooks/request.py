@@ -17,6 +17,7 @@ from cds_service.hooks.services import SERVICES, Service
 from cds_service.hooks.strict_json import check_text, members, opened, small_value, whole_value
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
+_ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/\s]+")
 _RELATIVE: Final = re.compile(r"[A-Za-z]+/[^/\s]+")
 _FILES: Final[Registry[Any]] = Registry().with_resources(
     (f"{name}.json", Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
@@ -89,7 +90,7 @@ def read_request(service: Service, body: bytes) -> HookRequest:
         hook_instance=instance,
         patient_id=patient_id,
         user_id=context.get("userId"),
-        encounter_id=_bare(context.get("encounterId"), "Encounter/"),
+        encounter_id=_encounter(context.get("encounterId")),
         drafts=drafts,
         full_urls=full_urls,
         selections=_selections(context.get("selections"), drafts, full_urls),
@@ -251,6 +252,12 @@ def _access(envelope: Envelope, patient_id: str) -> tuple[str | None, Secret | N
     if base is None:
         return None, None, "fhirAuthorization came without fhirServer"
     return base, Secret(token), None
+
+
+def _encounter(value: Any) -> str | None:
+    """The bare id, or None where no reference can be made of it."""
+    found = _bare(value, "Encounter/")
+    return found if found is not None and _ID.fullmatch(found) else None
 
 
 def _bare(value: Any, prefix: str) -> str | None:
