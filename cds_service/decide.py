@@ -23,7 +23,15 @@ from cds_service.knowledge.wording import Wording
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from fhir_mappings.chart_scope import chart_matters
-from fhir_mappings.drafts import any_in_scope, count_foreign, foreign_in_scope, read_drafts, unread_medications
+from fhir_mappings.drafts import (
+    MOST_IN_SCOPE,
+    any_in_scope,
+    count_foreign,
+    foreign_in_scope,
+    read_drafts,
+    too_many,
+    unread_medications,
+)
 from fhir_mappings.ordered import already_ordered, on_order
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
@@ -51,6 +59,9 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
     client = means.servers.open(request)
     orders = _orders(request, client, means)
+    if too_many(orders):
+        rule = f"at most {MOST_IN_SCOPE} orders of vitamin B12 or folic acid"
+        raise Problem(Fault.BAD_REQUEST, path="context.draftOrders.entry", rule=rule)
     trail.in_scope = (service.opens_chart or any_in_scope(orders)) and not request.patient_facing
     if not trail.in_scope:
         return response([], service.hook, profile)

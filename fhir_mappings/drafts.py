@@ -23,9 +23,9 @@ from cds_service.clinical.orders import (
 from fhir_mappings.medications import medication_finder, order_of
 from fhir_mappings.parse import Subjects, UnreadableError, decode
 from fhir_mappings.primitives import local_reference
-from fhir_mappings.products import FindMedication, drug_of
+from fhir_mappings.products import NO_ADDRESS, Drug, FindMedication, drug_of
 from fhir_mappings.records import Extension, OrderRecord, Reference
-from fhir_mappings.salvage import drug_elements
+from fhir_mappings.salvage import MEDICATION_ELEMENTS, drug_elements
 
 NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
 # Tuples, because what is looked up in them may be any JSON at all, also a list.
@@ -33,11 +33,20 @@ _ORDERS = ("MedicationRequest", "MedicationOrder")
 _STATEMENTS = {each.value: each for each in NeurologicalStatement}
 _STATUSES = {each.value: each for each in OrderStatus}
 # Elements that R4's MedicationRequest does not have.
-_OLDER_ELEMENTS = ("patient", "dateWritten", "prescriber", "context", "definition", "reasonCodeableConcept")
+_OLDER_ELEMENTS = (
+    "patient",
+    "dateWritten",
+    "prescriber",
+    "context",
+    "definition",
+    "reasonCodeableConcept",
+    "medication",
+)
 _OLDER_DOSAGE = ("doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity")
 # Numbers as they were written: 1.30 stays 1.30.
 _WRITER = msgspec.json.Encoder(decimal_format="number")
 
+MOST_IN_SCOPE = 50
 Json = dict[str, Any]
 
 
@@ -101,12 +110,19 @@ def any_in_scope(orders: Sequence[MedicationOrder]) -> bool:
 
     An order whose Medication could not be read, and which has no words either, may: it is named, not passed over.
     """
-    return any(
-        order.selected
-        and order.status not in FINISHED
+    return any(order.selected and _in_scope(order) for order in orders)
+
+
+def too_many(orders: Sequence[MedicationOrder]) -> bool:
+    """More orders in scope than are judged in one request, selected or not? Each is compared with every other."""
+    return len(orders) > MOST_IN_SCOPE and sum(map(_in_scope, orders)) > MOST_IN_SCOPE
+
+
+def _in_scope(order: MedicationOrder) -> bool:
+    return (
+        order.status not in FINISHED
         and order.product.kind is ProductKind.MEDICINE
         and (order.drug_unknown or not order.product.ingredients.isdisjoint(COBALAMINS | FOLATES))
-        for order in orders
     )
 
 
@@ -123,7 +139,7 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
         return _drug_alone(draft, find)
     if record.do_not_perform:
         return None
-    drug = drug_of(record, find)
+    drug = _named(draft, drug_of(record, find))
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
     if drug.product.recognised and not drug.matters:
         # No rule asks about this medicine: its dose and timing are not worth reading.
@@ -136,8 +152,15 @@ def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
     """The drug and nothing else: its dose is unreadable, and nobody may change a draft that nobody could read."""
     record = decode(_WRITER.encode(drug_elements(draft)), OrderRecord)
     status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
-    order = order_of(record, drug_of(record, find), Origin.DRAFT, status)
-    return replace(order, steps=(DosageStep(dose_unreadable=True),), changeable=False)
+    drug = _named(draft, drug_of(record, find))
+    order = order_of(record, drug, Origin.DRAFT, status)
+    return replace(order, steps=(DosageStep(dose_unreadable=True),), changeable=False, unread=drug.unread or "")
+
+
+def _named(draft: Json, drug: Drug) -> Drug:
+    """The drug; one that the draft does name, in a way that nobody can read, is unread and so not passed over."""
+    unheard = not drug.product.recognised and drug.unread is None and any(name in draft for name in MEDICATION_ELEMENTS)
+    return replace(drug, unread=NO_ADDRESS) if unheard else drug
 
 
 def _stated_neurology(extensions: list[Extension]) -> NeurologicalStatement | None:

@@ -20,9 +20,17 @@ from fhir_mappings.records import Coded, ObservationRecord, Valued, several
 from fhir_mappings.units import length_in_cm
 
 _LENGTHS = frozenset({Concept.ILEAL_RESECTION_LENGTH, Concept.ILEAL_INVOLVEMENT_LENGTH})
-_RESECTED = re.compile(r"length.*\b(?:ile(?:um|al)\b.*resect|resect\w*\b.*\bile(?:um|al)\b)", re.IGNORECASE)
-_INVOLVED = re.compile(r"length.*\b(?:ile(?:um|al)\b.*involve|involve\w*\b.*\bile(?:um|al)\b)", re.IGNORECASE)
-_LENGTH_LAST = re.compile(r"\bile(?:um|al)\b.*\b(resect|involve)\w*\b.*\blength\b", re.IGNORECASE)
+_ILEUM, _LENGTH, _LENGTH_ALONE = (
+    re.compile(words, re.IGNORECASE) for words in (r"\bile(?:um|al)\b", "length", r"\blength\b")
+)
+_MEANT = (
+    (re.compile(r"resect", re.IGNORECASE), re.compile(r"\bresect\w*", re.IGNORECASE), Concept.ILEAL_RESECTION_LENGTH),
+    (
+        re.compile(r"involve", re.IGNORECASE),
+        re.compile(r"\binvolve\w*", re.IGNORECASE),
+        Concept.ILEAL_INVOLVEMENT_LENGTH,
+    ),
+)
 _COURSES = {"B": Course.BETTER, "W": Course.WORSE}
 _LONGEST_ILEUM_CM = Decimal(1000)
 
@@ -54,12 +62,23 @@ def says_length(text: str | None) -> Concept | None:
     """Which length of ileum a text names, if any."""
     if not text:
         return None
-    last = _LENGTH_LAST.search(text)
-    if _RESECTED.search(text) or (last is not None and last[1].lower() == "resect"):
-        return Concept.ILEAL_RESECTION_LENGTH
-    if _INVOLVED.search(text) or last is not None:
-        return Concept.ILEAL_INVOLVEMENT_LENGTH
+    for stem, word, meant in _MEANT:
+        orders = ((_LENGTH, _ILEUM, stem), (_LENGTH, word, _ILEUM), (_ILEUM, word, _LENGTH_ALONE))
+        if any(_stand_in(text, each) for each in orders):
+            return meant
     return None
+
+
+def _stand_in(text: str, words: tuple[re.Pattern[str], ...]) -> bool:
+    """Do these words stand in the text in this order? Each is sought once: one expression for all of them takes
+    minutes where a long text repeats them."""
+    place = 0
+    for word in words:
+        found = word.search(text, place)
+        if found is None:
+            return False
+        place = found.end()
+    return True
 
 
 def _length_meant(valued: Valued, part_of: tuple[str, ...], ileal_operations: Container[str]) -> Concept | None:

@@ -89,7 +89,7 @@ def order_of(
         ends = (last_day(period.end) if period is not None else None) or ends
     reasons, reason_words = _reasons(record)
     return MedicationOrder(
-        reference=f"{origin.value if origin is not Origin.DRAFT else record.resource_type}/{record.id or ''}",
+        reference=f"{record.resource_type or origin.value}/{record.id or ''}",  # DSTU2's MedicationOrder keeps its name
         product=drug.product,
         status=status,
         origin=origin,

@@ -41,11 +41,11 @@ _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
         (I.VALPROATE, r"\bvalpro(?:ate|ic)\b|\bdivalproex\b"),
         (I.SULFASALAZINE, r"\bsul(?:f|ph)asalazine\b"),
         (I.PYRIMETHAMINE, r"\bpyrimethamine\b"),
-        (I.ANTICOAGULANT, r"\bwarfarin\b|\bheparin\b|\w+parin\b|\b\w+xaban\b|\bdabigatran\b|\bfondaparinux\b"),
+        (I.ANTICOAGULANT, r"\bwarfarin\b|\bheparin\b|\b\w+parin\b|\b\w+xaban\b|\bdabigatran\b|\bfondaparinux\b"),
         (I.DIGOXIN, r"\bdigoxin\b"),
         (
             I.POTASSIUM_LOSING_DIURETIC,
-            r"\bfrusemide\b|\bfurosemide\b|\bbumetanide\b|\btora?semide\b|\w+thiazide\b|\bindapamide\b"
+            r"\bfrusemide\b|\bfurosemide\b|\bbumetanide\b|\btora?semide\b|\b\w+thiazide\b|\bindapamide\b"
             r"|\bchlorth?alidone\b|\bmetolazone\b",
         ),
         (I.COMBINED_CONTRACEPTIVE, r"\bethinyl\s?o?estradiol\b|\bethinylestradiol\b"),

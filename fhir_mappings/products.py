@@ -30,6 +30,8 @@ from fhir_mappings.remembered import LONGEST, MOST
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
 _UNSPECIFIED = Ingredient.COBALAMIN_UNSPECIFIED
+# Stands for a reference that says not where the Medication is (an identifier alone, or nothing): no read can follow it.
+NO_ADDRESS = "a Medication without an address"
 FindMedication = Callable[[str], bytes | Raw | None]
 
 
@@ -50,15 +52,16 @@ class Drug:
 
 def drug_of(record: DrugRecord, find: FindMedication) -> Drug:
     """The drug of an order or statement. `find` gives the Medication behind a reference, or None."""
-    concept = record.medication_codeable_concept
-    pointer = record.medication_reference
+    concept, pointer = record.medication_codeable_concept, record.medication_reference
+    if record.medication is not None:
+        concept, pointer = concept or record.medication.concept, pointer or record.medication.reference
     said = drug_in(concept)
     if said.matters or pointer is None or (concept is not None and said.product.recognised):
         return said
     medication = _medication(pointer.reference, record, find)
     if medication is None:
         said = drug_in(Coded(text=pointer.display))
-        return replace(said, unread=local_reference(pointer.reference))
+        return replace(said, unread=local_reference(pointer.reference) or NO_ADDRESS)
     return _compound(medication, pointer.display)
 
 

@@ -186,12 +186,20 @@ class DispenseRequest(Record):
     expected_supply_duration: Quantity | None = None
 
 
+class CodeableReference(Record):
+    """R5's way to name a thing."""
+
+    concept: Coded | None = None
+    reference: Reference | None = None
+
+
 class DrugRecord(Record):
-    """The drug of a medication line alone, for lines of which the rest cannot be read."""
+    """The drug of a medication line alone, for lines of which the rest cannot be read. `medication` is R5's."""
 
     resource_type: str | None = None
     medication_codeable_concept: Coded | None = None
     medication_reference: Reference | None = None
+    medication: CodeableReference | None = None
     contained: list[Raw] | None = None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Json = dict[str, Any]
+# How FHIR names the drug of an order: R4 and before, then R5.
+MEDICATION_ELEMENTS = ("medicationCodeableConcept", "medicationReference", "medication")
 
 
 def drug_elements(draft: Mapping[str, Any]) -> Json:
@@ -15,12 +17,14 @@ def drug_elements(draft: Mapping[str, Any]) -> Json:
     for name in ("id", "status"):
         if isinstance(draft.get(name), str):
             kept[name] = draft[name]
-    concept = _concept(draft.get("medicationCodeableConcept"))
+    either = _first(draft.get("medication"))
+    in_r5 = either if isinstance(either, dict) else {"concept": either}
+    concept = _concept(draft.get("medicationCodeableConcept")) or _concept(in_r5.get("concept"))
     if concept:
         kept["medicationCodeableConcept"] = concept
-    pointer = _first(draft.get("medicationReference"))
-    if isinstance(pointer, dict):
-        kept["medicationReference"] = _texts(pointer, ("reference", "display"))
+    pointer = _pointer(draft.get("medicationReference")) or _pointer(in_r5.get("reference"))
+    if pointer:
+        kept["medicationReference"] = pointer
     contained = draft.get("contained")
     items = contained if isinstance(contained, list) else [contained]
     kept["contained"] = [_medication(item) for item in items if isinstance(item, dict)]
@@ -32,8 +36,18 @@ def _medication(item: Json) -> Json:
     return found | {"code": _concept(item.get("code"))}
 
 
+def _pointer(value: object) -> Json:
+    pointer = _first(value)
+    if isinstance(pointer, str):
+        return {"reference": pointer}
+    return _texts(pointer, ("reference", "display")) if isinstance(pointer, dict) else {}
+
+
 def _concept(value: object) -> Json:
+    """A CodeableConcept; words that stand where it should are its text."""
     concept = _first(value)
+    if isinstance(concept, str):
+        return {"text": concept}
     if not isinstance(concept, dict):
         return {}
     codings = concept.get("coding")

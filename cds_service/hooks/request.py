@@ -215,18 +215,31 @@ def _selections(
 ) -> tuple[str, ...]:
     """Selections as "Type/id" of a draft where one matches. Anything but text is ignored (decision 20)."""
     chosen = [selected] if isinstance(selected, str) else selected if isinstance(selected, list) else []
+    odd = [item for item in chosen if isinstance(item, str) and item != "" and not _RELATIVE.fullmatch(item)]
+    named = _names(drafts, full_urls) if odd else {}
     return tuple(
-        item if _RELATIVE.fullmatch(item) else _as_reference(item, drafts, full_urls)
+        item if _RELATIVE.fullmatch(item) else _as_reference(item, named)
         for item in chosen
         if isinstance(item, str) and item != ""
     )
 
 
-def _as_reference(item: str, drafts: tuple[dict[str, Any], ...], full_urls: tuple[str | None, ...]) -> str:
-    """A bare id, fullUrl or absolute URL as "Type/id"; a fullUrl of a draft without id stays as it is."""
+def _names(drafts: tuple[dict[str, Any], ...], full_urls: tuple[str | None, ...]) -> dict[str, str]:
+    """fullUrl and id of every draft -> "Type/id"; the fullUrl of a draft without id stays as it is. The first wins."""
+    named: dict[str, str] = {}
     for draft, url in zip(drafts, full_urls, strict=True):
-        if item in (url, draft.get("id")):
-            return f"{draft.get('resourceType')}/{draft['id']}" if isinstance(draft.get("id"), str) else item
+        identity = draft.get("id")
+        name = f"{draft.get('resourceType')}/{identity}" if isinstance(identity, str) else url
+        for each in (url, identity):
+            if isinstance(each, str) and name is not None:
+                named.setdefault(each, name)
+    return named
+
+
+def _as_reference(item: str, named: dict[str, str]) -> str:
+    """A bare id, fullUrl or absolute URL as "Type/id"."""
+    if item in named:
+        return named[item]
     ending = "/".join(item.split("/")[-2:])
     return ending if "/" in item and _RELATIVE.fullmatch(ending) else item
 

@@ -19,7 +19,9 @@ _LARGEST_EXPONENT: Final = 400
 
 _NOT_BRACKETS: Final = bytes(code for code in range(256) if code not in b"[]{}")
 _BRACES: Final = bytes.maketrans(b"[]", b"{}")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A string that never ends is taken out to the end of the text: looking for its end from each quote inside it anew
+# would take minutes for a megabyte.
+_STRING: Final = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 class _Key:

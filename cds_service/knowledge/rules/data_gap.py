@@ -8,8 +8,8 @@ When loading is due and neurological status is unknown, and the draft would be r
 When loading is due by mouth, or it may be, and neurological status is unknown, say that signs would ask for injections.
 When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
-    product only diagnoses and allergies are asked. A birth date or a platelet count that does not exist is called not
-    on record.
+    product only diagnoses and allergies are asked, and results where renal cards judge its dose. A birth date or a
+    platelet count that does not exist is called not on record.
 When a chart is opened and treatment is due, ask what decides it: an examination, whether a lapse needs loading, the
     age, or whether treatment is given at all (untreated.py).
 """
@@ -24,6 +24,7 @@ from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 from cds_service.knowledge.rules import untreated
+from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
 from cds_service.knowledge.rules.inherited_defect_chart import treatment_not_on_record
 from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
@@ -51,8 +52,10 @@ def evaluate(review: Review) -> Outcome:
 
 
 def _nutritional(review: Review) -> Outcome:
-    """1.2 row 10: only Leber disease, inherited defects and allergy are asked of it, so only their gaps are named."""
-    gaps = review.patient.gap_names(ResourceKind.CONDITIONS, ResourceKind.ALLERGIES) + review.defect_gaps
+    """1.2 row 10: only Leber disease, inherited defects and allergy are asked of it, so only their gaps are named; and
+    the kidneys where a single dose counts however rarely it is swallowed (SG-20; 6.3 row 12)."""
+    renal = () if isinstance(cyanocobalamin_order(review), NotApplicable) else (ResourceKind.RESULTS,)
+    gaps = review.patient.gap_names(*renal, ResourceKind.CONDITIONS, ResourceKind.ALLERGIES) + review.defect_gaps
     return _not_told(review, _whole(review, gaps), gaps) if gaps else NotApplicable("a nutritional product")
 
 
