@@ -9,7 +9,7 @@ from cds_service.conformance.markdown import raw_html
 from cds_service.conformance.orders import CHARTS, ORDERS
 from cds_service.conformance.subject import Json
 from cds_service.conformance.trial import Card, Check, Trial
-from cds_service.conformance.walk import is_absolute_url, is_text, is_uuid, shown
+from cds_service.conformance.walk import counted, is_absolute_url, is_text, is_uuid, shown
 
 _SUMMARY_LIMIT: Final = 140
 _INDICATORS: Final = ("info", "warning", "critical")
@@ -88,7 +88,7 @@ def uuids_are_unique(trial: Trial) -> Finding:
         held[key] += 1
         if held[key] == 2:
             wrong.append(card.fault("is the uuid of another card of the same answer", "uuid"))
-    return finding(wrong, weak, seen=f"{seen} cards") if seen else not_seen(_no_member(trial, "uuid"))
+    return finding(wrong, weak, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "uuid"))
 
 
 def detail_is_safe(trial: Trial) -> Finding:
@@ -107,7 +107,7 @@ def detail_is_safe(trial: Trial) -> Finding:
             wrong.append(card.fault(f"renders to HTML with {dangerous}", "detail"))
         elif plain:
             weak.append(card.fault(f"holds raw HTML ({plain}), which not every client shows", "detail"))
-    return finding(wrong, weak, seen=f"{seen} details") if seen else not_seen(_no_member(trial, "detail"))
+    return finding(wrong, weak, seen=counted(seen, "detail")) if seen else not_seen(_no_member(trial, "detail"))
 
 
 def suggestions_say_how_to_choose(trial: Trial) -> Finding:
@@ -120,7 +120,7 @@ def suggestions_say_how_to_choose(trial: Trial) -> Finding:
         seen += 1
         if card.json.get("selectionBehavior") not in allowed:
             wrong.append(card.fault(_not_one("selectionBehavior", card.json, allowed), "selectionBehavior"))
-    return finding(wrong, seen=f"{seen} cards") if seen else not_seen(_no_member(trial, "suggestions"))
+    return finding(wrong, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "suggestions"))
 
 
 def one_is_recommended(trial: Trial) -> Finding:
@@ -140,7 +140,7 @@ def one_is_recommended(trial: Trial) -> Finding:
         if recommended > 1:
             wrong.append(card.fault(f"recommends {recommended}, and at most one may be chosen", "suggestions"))
     reason = _no_member(trial, "suggestions of which at most one may be chosen")
-    return finding(wrong, seen=f"{seen} cards") if seen or wrong else not_seen(reason)
+    return finding(wrong, seen=counted(seen, "card")) if seen or wrong else not_seen(reason)
 
 
 def override_reasons_are_codings(trial: Trial) -> Finding:
@@ -162,7 +162,7 @@ def override_reasons_are_codings(trial: Trial) -> Finding:
                 key = (reason["system"], reason["code"])
                 if displays.setdefault(key, reason["display"]) != reason["display"]:
                     wrong.append(card.fault("has another display than elsewhere", f"overrideReasons[{place}]"))
-    return finding(wrong, seen=f"{seen} cards") if seen else not_seen(_no_member(trial, "overrideReasons"))
+    return finding(wrong, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "overrideReasons"))
 
 
 def critical_is_rare(trial: Trial) -> Finding:
@@ -201,7 +201,7 @@ def names_its_order(trial: Trial) -> Finding:
         if trial.profile.associated and not about <= _associated(card.json):
             weak.append(card.fault("does not list the orders that it changes", f"extension.{_ASSOCIATED[1]}"))
     return (
-        finding((), weak, seen=f"{seen} cards")
+        finding((), weak, seen=counted(seen, "card"))
         if seen
         else not_seen(_no_member(trial, "change to one of several orders"))
     )
@@ -231,7 +231,7 @@ def _each(trial: Trial, judge: Callable[[Card], Iterator[str]]) -> Finding:
     cards = list(trial.cards())
     if not cards:
         return not_seen(trial.why_no_card())
-    return finding((fault for card in cards for fault in judge(card)), seen=f"{len(cards)} cards")
+    return finding((fault for card in cards for fault in judge(card)), seen=counted(len(cards), "card"))
 
 
 def _bad_coding(coding: Any, *, display: bool) -> Iterator[tuple[str, str]]:

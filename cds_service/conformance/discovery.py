@@ -9,7 +9,7 @@ from cds_service.conformance.hook_requests import hook_request, scenarios_for
 from cds_service.conformance.subject import Answer, Json
 from cds_service.conformance.templates import badly_formed, not_widely_supported, unfiltered
 from cds_service.conformance.trial import Check, Trial
-from cds_service.conformance.walk import empties, is_text, shown
+from cds_service.conformance.walk import counted, empties, is_text, shown
 
 _SEMVER: Final = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
 _REVERSE_DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9_-]+)+")
@@ -45,7 +45,7 @@ def lists_services(trial: Trial) -> Finding:
     if not isinstance(listed, list):
         return finding(["services is missing" if "services" not in document else "services is no list"], seen="")
     wrong = [f"services[{place}] is no object" for place, each in enumerate(listed) if not isinstance(each, dict)]
-    return finding(wrong, seen=f"{len(listed)} services")
+    return finding(wrong, seen=counted(len(listed), "service"))
 
 
 def describes_each(trial: Trial) -> Finding:
@@ -61,7 +61,7 @@ def describes_each(trial: Trial) -> Finding:
             (weak if "title" not in entry else wrong).append(f"{path}.title {_missing(entry, 'title')}")
         if "usageRequirements" in entry and not is_text(entry["usageRequirements"]):
             wrong.append(f"{path}.usageRequirements {_missing(entry, 'usageRequirements')}")
-    return finding(wrong, weak, seen=f"{len(entries)} services") if entries else _nothing(trial)
+    return finding(wrong, weak, seen=counted(len(entries), "service")) if entries else _nothing(trial)
 
 
 def leaves_out_empties(trial: Trial) -> Finding:
@@ -83,7 +83,7 @@ def ids_are_apart(trial: Trial) -> Finding:
         if key in first:
             wrong.append(f"{path} has the id and the hook of {first[key]}")
         first.setdefault(key, path)
-    return finding(wrong, seen=f"{len(entries)} services") if entries else _nothing(trial)
+    return finding(wrong, seen=counted(len(entries), "service")) if entries else _nothing(trial)
 
 
 def prefetch_is_readable(trial: Trial) -> Finding:
@@ -104,7 +104,7 @@ def prefetch_is_readable(trial: Trial) -> Finding:
                 wrong.append(f"{where} is no text")
                 continue
             wrong += [f"{where} {what}" for what in badly_formed(template, trial.profile)]
-    return finding(wrong, seen=f"{count} templates") if count or wrong else _no_templates(trial)
+    return finding(wrong, seen=counted(count, "template")) if count or wrong else _no_templates(trial)
 
 
 def prefetch_is_widely_supported(trial: Trial) -> Finding:
@@ -113,14 +113,14 @@ def prefetch_is_widely_supported(trial: Trial) -> Finding:
     wrong = [
         f"{where} {what}" for where, template in templates for what in not_widely_supported(template, trial.profile)
     ]
-    return finding(wrong, seen=f"{len(templates)} templates") if templates else _no_templates(trial)
+    return finding(wrong, seen=counted(len(templates), "template")) if templates else _no_templates(trial)
 
 
 def prefetch_is_narrow(trial: Trial) -> Finding:
     """8: not every Observation of a patient."""
     templates = list(_templates(trial))
     wrong = [f"{where} asks for every Observation of the patient" for where, text in templates if unfiltered(text)]
-    return finding(wrong, seen=f"{len(templates)} templates") if templates else _no_templates(trial)
+    return finding(wrong, seen=counted(len(templates), "template")) if templates else _no_templates(trial)
 
 
 def takes_calls(trial: Trial) -> Finding:

@@ -15,9 +15,9 @@ PATIENT: Final = "conformance-patient"
 
 def scenarios_for(service: Service) -> tuple[Scenario, ...]:
     """The situations for the service's hook; none where no plain context can be made up."""
-    if service.hook in _OF_ORDERS:
-        return ORDERS
-    return CHARTS if service.hook in _CONTEXTS else ()
+    if service.hook in _CHARTS:
+        return CHARTS
+    return ORDERS if service.hook in _CONTEXTS else ()
 
 
 def hook_request(service: Service, scenario: Scenario, patient_id: str = PATIENT, **more: Any) -> Json:
@@ -87,11 +87,27 @@ def _dispatch(drafts: tuple[Json, ...], _: Scenario) -> Json:
     return {"dispatchedOrders": [_name(draft) for draft in drafts], "performer": "Organization/conformance"}
 
 
+def _review(drafts: tuple[Json, ...], _: Scenario) -> Json:
+    return {"orders": _bundle(drafts)}
+
+
+def _appointment(drafts: tuple[Json, ...], _: Scenario) -> Json:
+    """Booked for the reason of the first order."""
+    booked: Json = {
+        "resourceType": "Appointment",
+        "id": "conformance-appointment",
+        "status": "proposed",
+        "description": "Follow-up",
+        "participant": [{"actor": draft["subject"], "status": "needs-action"} for draft in drafts[:1]],
+    }
+    return {"appointments": _bundle((booked,))}
+
+
 def _chart(_: tuple[Json, ...], __: Scenario) -> Json:
     return {}
 
 
-_OF_ORDERS: Final = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
+_CHARTS: Final = frozenset({"patient-view", "encounter-start", "encounter-discharge"})
 _CONTEXTS: Final[Mapping[str, Callable[[tuple[Json, ...], Scenario], Json]]] = {
     "patient-view": _chart,
     "encounter-start": _chart,
@@ -100,4 +116,7 @@ _CONTEXTS: Final[Mapping[str, Callable[[tuple[Json, ...], Scenario], Json]]] = {
     "order-sign": _sign,
     "order-dispatch": _dispatch,
     "medication-refill": _refill,
+    "medication-prescribe": _refill,
+    "order-review": _review,
+    "appointment-book": _appointment,
 }

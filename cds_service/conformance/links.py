@@ -6,7 +6,7 @@ from typing import Any, Final
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.subject import Json
 from cds_service.conformance.trial import Card, Check, Trial
-from cds_service.conformance.walk import is_absolute_url, is_text, shown
+from cds_service.conformance.walk import counted, is_absolute_url, is_text, shown
 
 _TYPES: Final = ("absolute", "smart")
 
@@ -29,7 +29,7 @@ def have_label_type_and_url(trial: Trial) -> Finding:
                 wrong.append(card.fault(f"is {shown(link.get('type'))}, not absolute or smart", f"{where}.type"))
             if not is_absolute_url(link.get("url")):
                 wrong.append(card.fault("is no absolute http(s) URL", f"{where}.url"))
-    return finding(wrong, seen=f"{seen} links") if seen or wrong else _none(trial)
+    return finding(wrong, seen=counted(seen, "link")) if seen or wrong else _none(trial)
 
 
 def app_context_is_for_smart(trial: Trial) -> Finding:
@@ -41,7 +41,7 @@ def app_context_is_for_smart(trial: Trial) -> Finding:
             wrong.append(card.fault("is on a link that is not smart", f"{where}.appContext"))
         elif "appContext" in link and not is_text(link["appContext"]):
             wrong.append(card.fault("is no text, or an empty one", f"{where}.appContext"))
-    return finding(wrong, seen=f"{seen} links") if seen else _none(trial)
+    return finding(wrong, seen=counted(seen, "link")) if seen else _none(trial)
 
 
 def autolaunchable_is_spelled_so(trial: Trial) -> Finding:
@@ -54,7 +54,7 @@ def autolaunchable_is_spelled_so(trial: Trial) -> Finding:
                 wrong.append(card.fault("is to be spelled autolaunchable", f"{where}.{name}"))
             elif name == "autolaunchable" and not isinstance(value, bool):
                 wrong.append(card.fault("is no boolean", f"{where}.{name}"))
-    return finding(wrong, seen=f"{seen} links") if seen else _none(trial)
+    return finding(wrong, seen=counted(seen, "link")) if seen else _none(trial)
 
 
 def _links(trial: Trial) -> Iterator[tuple[Card, str, Json]]:

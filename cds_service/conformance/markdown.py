@@ -1,10 +1,18 @@
 """What the detail of a card becomes in a browser. Knows GitHub-flavoured Markdown and the HTML that it lets through."""
 
+import re
 from html.parser import HTMLParser
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+_RUN: Final = frozenset(
+    {"script", "iframe", "object", "embed", "form", "style", "link", "meta", "base", "svg", "input"}
+)
+_SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SAFE_SCHEMES: Final = frozenset({"http", "https", "mailto"})
+_IGNORED: Final = re.compile(r"[\x00-\x20]")  # browsers read a scheme over these
 
 
 class _Lenient(MarkdownIt):
@@ -15,10 +23,6 @@ class _Lenient(MarkdownIt):
 
 
 _READER: Final = _Lenient("commonmark", {"html": True}).enable(["table", "strikethrough"])
-_RUN: Final = frozenset(
-    {"script", "iframe", "object", "embed", "form", "style", "link", "meta", "base", "svg", "input"}
-)
-_SAFE_SCHEMES: Final = ("http:", "https:", "mailto:", "#", "/")
 
 
 class _Tags(HTMLParser):
@@ -32,12 +36,12 @@ class _Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.names.append(tag)
         if tag in _RUN:
-            self.dangerous.append(f"a {tag} element")
+            self.dangerous.append(f"the element {tag}")
         for name, value in attrs:
             if name.startswith("on"):
-                self.dangerous.append(f"an {name} attribute")
-            elif name in {"href", "src"} and not (value or "").strip().lower().startswith(_SAFE_SCHEMES):
-                self.dangerous.append(f"a {tag} with an address that is not http(s)")
+                self.dangerous.append(f"the attribute {name}")
+            elif name in {"href", "src"} and _runs(value or ""):
+                self.dangerous.append("an address that is not http(s)")
 
 
 def raw_html(text: str) -> tuple[str, str]:
@@ -46,11 +50,16 @@ def raw_html(text: str) -> tuple[str, str]:
     for token in _all(_READER.parse(text)):
         if token.type in {"html_block", "html_inline"}:
             tags.feed(token.content)
-        address = token.attrs.get("href", token.attrs.get("src", "#"))
-        if not str(address).strip().lower().startswith(_SAFE_SCHEMES):
-            tags.dangerous.append("a link that is not http(s)")
+        if _runs(str(token.attrs.get("href", token.attrs.get("src", "")))):
+            tags.dangerous.append("an address that is not http(s)")
     tags.close()
     return next(iter(tags.dangerous), ""), next(iter(tags.names), "")
+
+
+def _runs(address: str) -> bool:
+    """Has it a scheme of its own, other than those that only open a page?"""
+    scheme = _SCHEME.match(_IGNORED.sub("", address))
+    return scheme is not None and scheme.group(1).lower() not in _SAFE_SCHEMES
 
 
 def _all(tokens: list[Token]) -> list[Token]:

@@ -8,11 +8,13 @@ from cds_service.conformance.closed_loop import stays_closed
 from cds_service.conformance.resources import judge_created, judge_updated
 from cds_service.conformance.subject import Json
 from cds_service.conformance.trial import Card, Check, Trial, target_of
-from cds_service.conformance.walk import is_text, shown
+from cds_service.conformance.walk import counted, is_text, shown
 
 _TYPES: Final = ("create", "update", "delete")
 _ACTION_SELECTION: Final = ("all", "any", "at-most-one")
-_ORDER_HOOKS: Final = frozenset({"order-select", "order-sign", "medication-refill"})
+_ORDER_HOOKS: Final = frozenset(
+    {"order-select", "order-sign", "medication-refill", "medication-prescribe", "order-review"}
+)
 
 
 def are_labelled(trial: Trial) -> Finding:
@@ -33,7 +35,7 @@ def are_labelled(trial: Trial) -> Finding:
                 weak.append(card.fault("is missing, so no feedback can be sent", f"{where}.uuid"))
             elif not is_text(suggestion["uuid"]):
                 wrong.append(card.fault("is no text, or an empty one", f"{where}.uuid"))
-    return finding(wrong, weak, seen=f"{seen} suggestions") if seen or wrong else _none(trial, "suggestions")
+    return finding(wrong, weak, seen=counted(seen, "suggestion")) if seen or wrong else _none(trial, "suggestions")
 
 
 def actions_are_typed(trial: Trial) -> Finding:
@@ -78,7 +80,7 @@ def resources_are_fhir(trial: Trial) -> Finding:
         broken, doubtful = judge_created(action, card.context)
         wrong += [card.fault(what, f"{where}.resource{at}") for at, what in broken]
         weak += [card.fault(what, f"{where}.resource{at}") for at, what in doubtful]
-    return finding(wrong, weak, seen=f"{seen} resources") if seen else _none(trial, "a create or an update")
+    return finding(wrong, weak, seen=counted(seen, "resource")) if seen else _none(trial, "a create or an update")
 
 
 def updates_are_whole(trial: Trial) -> Finding:
@@ -96,7 +98,7 @@ def updates_are_whole(trial: Trial) -> Finding:
         broken, doubtful = judge_updated(draft, resource)
         wrong += [card.fault(what, f"{where}.resource{at}") for at, what in broken]
         weak += [card.fault(what, f"{where}.resource{at}") for at, what in doubtful]
-    return finding(wrong, weak, seen=f"{seen} updates") if seen else _none(trial, "an update of a draft")
+    return finding(wrong, weak, seen=counted(seen, "update")) if seen else _none(trial, "an update of a draft")
 
 
 def deletes_name_a_draft(trial: Trial) -> Finding:
@@ -122,7 +124,7 @@ def deletes_name_a_draft(trial: Trial) -> Finding:
             wrong.append(card.fault("is no order of draftOrders", f"{where}.{wanted}"))
         if trial.profile.replaced and not _replaced(card, where, str(target)):
             weak.append(card.fault("stands beside no create of the same type", where))
-    return finding(wrong, weak, seen=f"{seen} deletes") if seen else _none(trial, "a delete of a draft")
+    return finding(wrong, weak, seen=counted(seen, "delete")) if seen else _none(trial, "a delete of a draft")
 
 
 def action_selection_is_known(trial: Trial) -> Finding:

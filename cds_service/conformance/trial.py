@@ -140,9 +140,9 @@ class Card:
 
 
 def drafts_of(context: Json) -> dict[str, Json]:
-    """The resources of draftOrders or medications in a hook's context, by "Type/id"."""
+    """The resources of draftOrders, medications or orders in a hook's context, by "Type/id"."""
     found: dict[str, Json] = {}
-    for member in ("draftOrders", "medications"):
+    for member in ("draftOrders", "medications", "orders"):
         bundle = context.get(member)
         entries = bundle.get("entry") if isinstance(bundle, dict) else None
         for entry in entries if isinstance(entries, list) else ():

@@ -45,6 +45,11 @@ def is_uuid(value: Any) -> bool:
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
+def counted(number: int, noun: str, many: str = "") -> str:
+    """ "1 card", "2 cards"; many: the plural where it is not made with an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {many or noun + 's'}"
+
+
 def shown(value: Any) -> str:
     """A short code of the service's own, fit to be printed; anything longer is not repeated."""
     return f'"{value}"' if isinstance(value, str) and len(value) <= 40 and value.isprintable() else _kind(value)
