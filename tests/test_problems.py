@@ -4,9 +4,12 @@ import pytest
 
 from cds_service.hooks.problems import Fault, Problem, describe, to_operation_outcome
 
-_STATUSES = {400, 404, 405, 412, 413, 415, 500}
+_STATUSES = {400, 401, 404, 405, 412, 413, 415, 429, 500, 503}
 # https://hl7.org/fhir/R4/valueset-issue-type.html, those used here
-_ISSUE_TYPES = {"structure", "invalid", "not-found", "not-supported", "required", "conflict", "too-long", "exception"}
+_ISSUE_TYPES = {
+    *{"structure", "invalid", "not-found", "not-supported", "required", "conflict", "too-long", "exception"},
+    *{"login", "throttled", "transient", "too-costly"},
+}
 
 
 @pytest.mark.parametrize("fault", Fault)
