@@ -196,13 +196,32 @@ def test_cors_stands_on_every_answer(client: FlaskClient, method: str, path: str
     assert "Access-Control-Allow-Credentials" not in headers
 
 
-def test_preflight_is_answered(client: FlaskClient) -> None:
-    for path in ("/cds-services", SELECT):
-        response = client.options(path, headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"})
-        assert response.status_code == 200
-        assert "POST" in response.headers["Access-Control-Allow-Methods"]
-        assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
-        assert "Content-Type" not in response.headers
+@pytest.mark.parametrize("path", ["/cds-services", SELECT, f"{SELECT}/feedback", "/nowhere"])
+def test_a_preflight_is_answered_at_every_address(client: FlaskClient, path: str) -> None:
+    response = client.options(path, headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"})
+    assert (response.status_code, response.data) == (204, b"")
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    for header in ("Authorization", "Content-Type", "Content-Encoding"):
+        assert header in response.headers["Access-Control-Allow-Headers"]
+    assert "Content-Type" not in response.headers
+
+
+def test_options_without_an_origin_name_the_methods(client: FlaskClient) -> None:
+    response = client.options(SELECT)
+    assert (response.status_code, response.data) == (200, b"")
+    assert {method.strip() for method in response.headers["Allow"].split(",")} == {"POST", "OPTIONS"}
+    assert_outcome(client.options("/nowhere"), 404)
+
+
+def test_only_a_listed_origin_may_reach_into_a_private_network() -> None:
+    asking = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    for origins, allowed in (((ORIGIN,), True), (("*",), False), (("https://other.example",), False)):
+        headers = create_app(Settings(cors_origins=origins)).test_client().options(SELECT, headers=asking).headers
+        assert ("Access-Control-Allow-Private-Network" in headers) is allowed
 
 
 def test_listed_origins_are_named_and_others_get_nothing() -> None:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 TRAIL: Final = "cobalamin_cds.trail"
 _QUIET: Final = frozenset({"/healthz", "/readyz"})
 _PREFLIGHT: Final = [
-    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id"),
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, X-Request-Id"),
     ("Access-Control-Max-Age", "600"),
 ]
+# What a script in a browser may read beside the body: with what to ask for help, when to try again, what is wanted
+_EXPOSED: Final = "X-Request-Id, Retry-After, WWW-Authenticate, Allow"
 
 
 class Edge:
@@ -38,11 +40,11 @@ class Edge:
             sent.append(status)
             headers.append(("X-Request-Id", trail.request_id))
             headers += self._cors(environ)
-            if environ["REQUEST_METHOD"] == "OPTIONS":
+            if environ["REQUEST_METHOD"] == "OPTIONS" and status.startswith("2"):
                 headers[:] = [header for header in headers if header[0].lower() != "content-type"]  # there is no body
             return start_response(status, headers, *more)
 
-        answer = self._inner(environ, start)
+        answer = (_preflight if _is_preflight(environ) else self._inner)(environ, start)
         if environ.get("PATH_INFO") not in _QUIET and sent:
             self._audit.write(trail, int(sent[-1][:3]), 1000 * (time.perf_counter() - started))
         return answer
@@ -58,5 +60,18 @@ class Edge:
             return [("Vary", "Origin")]
         if environ["REQUEST_METHOD"] == "OPTIONS":
             headers += _PREFLIGHT
-        headers.append(("Access-Control-Expose-Headers", "X-Request-Id"))
+            if "HTTP_ACCESS_CONTROL_REQUEST_PRIVATE_NETWORK" in environ and self._origins != ("*",):
+                # A page of the internet may call a service inside the hospital if the hospital has named it
+                headers.append(("Access-Control-Allow-Private-Network", "true"))
+        headers.append(("Access-Control-Expose-Headers", _EXPOSED))
         return headers
+
+
+def _is_preflight(environ: "WSGIEnvironment") -> bool:
+    return environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+
+
+def _preflight(_environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    """A browser's question if it may call: about the origin only, so an unknown address is called and its 404 read."""
+    start("204 No Content", [])
+    return ()
