@@ -197,7 +197,7 @@ def test_cors_stands_on_every_answer(client: FlaskClient, method: str, path: str
 
 
 @pytest.mark.parametrize("path", ["/cds-services", SELECT, f"{SELECT}/feedback", "/nowhere"])
-def test_a_preflight_is_answered_at_every_address(client: FlaskClient, path: str) -> None:
+def test_preflight_is_answered(client: FlaskClient, path: str) -> None:
     response = client.options(path, headers={"Origin": ORIGIN, "Access-Control-Request-Method": "POST"})
     assert (response.status_code, response.data) == (204, b"")
     assert "POST" in response.headers["Access-Control-Allow-Methods"]

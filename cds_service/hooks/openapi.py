@@ -20,6 +20,7 @@ from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
 from cds_service.hooks.strict_json import DEEPEST
 from cds_service.settings import Settings
+from fhir_mappings.drafts import MOST_IN_SCOPE
 
 Json = dict[str, Any]
 
@@ -151,7 +152,7 @@ def _call(service: Service, examples: Sequence[Example]) -> Json:
     answer["content"]["application/json"]["examples"] = {"nothing-to-say": {"value": {"cards": []}}}
     return operation | {
         "summary": service.title,
-        "description": about.format(about=service.description).strip(),
+        "description": about.format(about=service.description, orders=MOST_IN_SCOPE).strip(),
         "responses": {"200": answer} | _problems(_CALLER | _BODY | _DATA),
     }
 
