@@ -4,7 +4,9 @@ SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew
 """
 
 import logging
+import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +14,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.audit import log_to_stderr
@@ -28,6 +31,8 @@ _log = logging.getLogger("cds_service.serve")
 Clients = Sequence[ClientEntry] | None
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
+_UNREAD_BYTES = 32 * 1024 * 1024
+_UNREAD_SECONDS = 5.0
 
 
 class StartRefusedError(Exception):
@@ -41,6 +46,19 @@ class Address:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's threads, which take in a body that nobody asked for (the call was refused by its header) to its end.
+
+    gunicorn itself stops at 64 KB and closes the connection: a client that is still sending would lose the 401 that
+    says why. What is taken in is thrown away, and limited in size and in time.
+    """
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        keep = super().handle_request(req, conn)
+        ends = time.monotonic() + _UNREAD_SECONDS
+        return bool(conn.parser.finish_body(deadline=ends, max_bytes=_UNREAD_BYTES) and keep)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
@@ -58,7 +76,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     faulty, does not reach a worker that starts anew.
     """
 
-    def __init__(self, settings: Settings, options: dict[str, Any], clients: Clients, shared: Path) -> None:
+    def __init__(self, settings: Settings, options: dict[str, Any], clients: Clients, shared: Path | None) -> None:
         self._settings = settings
         self._options = options
         self._clients = clients
@@ -100,13 +118,15 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     log_to_stderr(settings.log_level)
     if clients is not None and settings.fhir_servers:
         _log.warning(FHIR_SERVERS_NOT_IN_FORCE)
+    if clients is not None and settings.public_url is None:
+        _log.warning("CDS_PUBLIC_URL is not set: only tokens made out for this machine's own address come in")
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
     _rehearse(settings)
     options = {
         "bind": str(address),
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": _Worker,
         "threads": _THREADS,
         "graceful_timeout": _GRACEFUL_SECONDS,
         "keepalive": 30,
@@ -116,7 +136,7 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "control_socket_disable": True,
     }
     try:
-        with shared_file() as file:
+        with nullcontext() if clients is None else shared_file() as file:
             _Server(settings, options, clients, file).run()
     except SharedStateError as error:
         raise StartRefusedError(f"{error}: TMPDIR names another folder") from None

@@ -1,5 +1,6 @@
 """A real service with a clients file: its workers remember together, and a new file takes the place of the old."""
 
+import http.client
 import json
 import os
 import signal
@@ -98,6 +99,20 @@ def test_two_workers_remember_together_and_a_new_file_takes_the_place_of_the_old
         tokens = [service.token() for _ in range(12)]
         assert [service.ask(each) for each in tokens] == [200] * 12
         assert [service.ask(each) for each in tokens] == [401] * 12
+
+        # a body that nobody read does not become the next call of its connection
+        connection = http.client.HTTPConnection("127.0.0.1", int(service.base.rpartition(":")[2]), timeout=10)
+        smuggled = b"GET /rules HTTP/1.1\r\nHost: x\r\n\r\n" * 300_000  # 10 MB
+        for chunked in (False, True):
+            body = iter([smuggled]) if chunked else smuggled
+            connection.request("POST", "/cds-services/b12-order-select", body, encode_chunked=chunked)
+            answer = connection.getresponse()
+            assert (answer.status, b"OperationOutcome" in answer.read()) == (401, True)
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read() == b'{"status":"alive"}'
+        connection.close()
+        with pytest.raises(urllib.error.HTTPError, match="401"):  # nor is the answer lost where each call has its own
+            urllib.request.urlopen(f"{service.base}/cds-services/b12-order-select", smuggled, timeout=10)  # noqa: S310
 
         # a faulty file changes nothing: the same workers go on
         workers = service.workers()

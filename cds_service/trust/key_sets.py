@@ -120,6 +120,8 @@ class FetchedKeys:
         except Exception as error:  # noqa: BLE001  # a thread that ends here would never fetch again
             _log.error("key set of %s: %s; the keys stay as they were", self._client, describe(error))
             return None
+        if keys.keys() != self._keys.keys():
+            _log.info("key set of %s: %d keys", self._client, len(keys))
         return keys
 
 
