@@ -8,7 +8,7 @@ _STATUSES = {400, 401, 404, 405, 412, 413, 415, 429, 500, 503}
 # https://hl7.org/fhir/R4/valueset-issue-type.html, those used here
 _ISSUE_TYPES = {
     *{"structure", "invalid", "not-found", "not-supported", "required", "conflict", "too-long", "exception"},
-    *{"login", "throttled", "transient", "too-costly"},
+    *{"security", "throttled", "transient"},
 }
 
 
@@ -16,7 +16,7 @@ _ISSUE_TYPES = {
 def test_each_fault_has_a_status_an_issue_type_and_two_texts(fault: Fault) -> None:
     assert fault.status in _STATUSES
     assert fault.issue in _ISSUE_TYPES
-    assert fault.for_client != ""
+    assert (fault.for_client == "") == (fault is Fault.NOT_AUTHENTICATED)  # decision 25: no detail
     assert fault.for_log != ""
 
 
