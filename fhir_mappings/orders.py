@@ -17,6 +17,7 @@ from fhir_mappings.drafts import NEUROLOGICAL_STATUS
 from fhir_mappings.sent_codes import medication_concept, route_concept, test_concept
 
 Json = dict[str, Any]
+_NOTHING: tuple[Any, ...] = ("", [], {})
 _UCUM = "http://unitsofmeasure.org"
 # What described the product or the quantity of the old order (cards.md 5, derivations 2.3e).
 _OLD_PRODUCT = ("medicationCodeableConcept", "medicationReference", "dosageInstruction", "text", "substitution")
@@ -43,16 +44,17 @@ def copied(value: Any) -> Any:
     in an array of primitives keeps the place of one that has an extension only.
     """
     if isinstance(value, dict):
-        members = ((name, copied(member)) for name, member in value.items())
-        return {name: member for name, member in members if not _is_nothing(member)}
+        members: Json = {}
+        for name, member in value.items():
+            kept = copied(member) if isinstance(member, dict | list) else member
+            if kept is not None and kept not in _NOTHING:
+                members[name] = kept
+        return members
     if isinstance(value, list):
-        items = [item for item in map(copied, value) if item is None or not _is_nothing(item)]
-        return items if any(item is not None for item in items) else []
+        items = [copied(item) if isinstance(item, dict | list) else item for item in value]
+        filled = [item for item in items if item not in _NOTHING]
+        return filled if any(item is not None for item in filled) else []
     return value
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or (isinstance(value, str | dict | list) and not value)
 
 
 def new_order(proposal: Proposal, regimen: Regimen, region: str, *, patient_id: str, encounter_id: str | None) -> Json:
