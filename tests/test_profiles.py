@@ -110,6 +110,18 @@ def test_a_card_lists_the_orders_that_it_is_about_for_crd_only(profile: Profile)
     assert listed > 60 if profile.name == "crd" else listed == 0
 
 
+@EVERY
+def test_the_detail_names_every_order_that_the_card_is_about(profile: Profile) -> None:
+    """Assertion 34: by the name of its drug, and by its reference."""
+    compared = 0
+    for (_, card), (_, listed) in zip(cards(profile), cards(PROFILES["crd"]), strict=True):
+        for order in listed["extension"].get("davinci-crd.associated-resource", ()):
+            compared += 1
+            named = [line for line in card["detail"].split("\n") if line.startswith("- ") and f"`{order}`" in line]
+            assert any(len(line) > len(order) + 20 for line in named), card["summary"]
+    assert compared > 60
+
+
 def test_an_order_without_an_id_is_not_listed() -> None:
     unnamed = draft(text="cyanocobalamin 1 mg tablet") | {"id": None}
     answer = caller(PROFILES["crd"]).ask(call(unnamed, prefetch={"patient": PATIENT_RESOURCE}))

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from cds_service.hooks.clients import DEFAULT, PROFILES
+from cds_service.hooks.clients import DEFAULT, PROFILES, Profile
 from tests.answers import Json
 from tests.as_fhir import hook_call
 from tests.by_profile import Answered, answered, caller, cards, proposed, suggested
@@ -117,31 +117,36 @@ def test_a_referral_of_every_option_says_nothing_of_them() -> None:
     assert _label_of("oral-in-severe-deficiency", "Order potassium") == "Order potassium"
 
 
-def _epic(order: str, *given: str) -> list[Json]:
-    """The suggestions to Epic for these orders, all selected."""
+def _suggested(profile: Profile, order: str, *given: str) -> list[Json]:
+    """The suggestions for these orders, all selected."""
     request = hook_call(read(list(given)), order)
     request["context"]["selections"] = []
-    return [s for card in caller(EPIC).ask(request)["cards"] for s in card.get("suggestions", ())]
+    return [s for card in caller(profile).ask(request)["cards"] for s in card.get("suggestions", ())]
+
+
+TWO_OF_ONE_DRUG = (
+    "cyanocobalamin 1000 ug IM every 2 d",
+    "also drafted: cyanocobalamin 1000 ug IV every 1 mo",
+    "B12 110 pg/mL, 7 days ago",
+    "sign: paraesthesia, 5 days ago",
+    "eGFR 32 mL/min/1.73m2, 9 days ago",
+)
 
 
 def test_two_drafts_of_one_drug_that_are_changed_are_told_apart() -> None:
-    found = _epic(
-        "cyanocobalamin 1000 ug IM every 2 d",
-        "also drafted: cyanocobalamin 1000 ug IV every 1 mo",
-        "B12 110 pg/mL, 7 days ago",
-        "sign: paraesthesia, 5 days ago",
-        "eGFR 32 mL/min/1.73m2, 9 days ago",
-    )
+    found = _suggested(EPIC, *TWO_OF_ONE_DRUG)
     vein, muscle = (s["label"] for s in found)
     start = "Change the order of Cyanocobalamin 1000 micrograms "
     assert vein.startswith(f"{start}intravenously every month to Hydroxocobalamin ")
     assert muscle.startswith(f"{start}by intramuscular injection on alternate days to Hydroxocobalamin ")
     assert [s["isRecommended"] for s in found] == [True, True], "both belong to the one recommended option"
+    (option,) = _suggested(DEFAULT, *TWO_OF_ONE_DRUG)
+    assert [action["description"] for action in option["actions"]] == [vein, muscle]
 
 
 def test_a_change_that_every_option_holds_has_no_condition_and_no_alternative() -> None:
     """One draft in three ways, the other in one way only: the latter is offered once."""
-    found = _epic("cyanocobalamin 1000 ug IM every 3 mo", "also drafted: hydroxocobalamin")
+    found = _suggested(EPIC, "cyanocobalamin 1000 ug IM every 3 mo", "also drafted: hydroxocobalamin")
     found = [suggestion for suggestion in found if _doses(suggestion)]
     interval, *choices = (s["label"] for s in found)
     assert interval.endswith("every 3 months to Cyanocobalamin 1000 micrograms by intramuscular injection every month")
