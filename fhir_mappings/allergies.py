@@ -15,6 +15,8 @@ from fhir_mappings.records import AllergyRecord, Coded, Reaction, several
 
 _OVER = frozenset({"inactive", "resolved"})
 _NOT_TRUE = frozenset({"refuted", "entered-in-error"})
+# R4 and DSTU2.
+_HIGH, _LOW = ("high", "CRITH"), ("low", "CRITL")
 _MILDER = frozenset({"mild", "moderate"})
 
 
@@ -22,18 +24,21 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
     """One Allergy per allergen that a rule asks about; none for an allergy that is over, refuted or to other things."""
     if code_of(record.clinical_status) in _OVER or code_of(record.verification_status) in _NOT_TRUE:
         return []
+    if record.status in _OVER | _NOT_TRUE:
+        return []
+    code = record.code or record.substance
     reactions = several(record.reaction)
-    allergens = _allergens(record.code)
+    allergens = _allergens(code)
     for reaction in reactions:
         allergens |= _allergens(reaction.substance)
     return [
         Allergy(
             allergen=allergen,
             severity=_severity(record, reactions),
-            text=text_of(record.code),
+            text=text_of(code),
             reference=f"AllergyIntolerance/{record.id or ''}",
-            intolerance=code_of(record.type) == "intolerance" and record.criticality == "low",
-            recorded=day(record.recorded_date),
+            intolerance=code_of(record.type) == "intolerance" and record.criticality in _LOW,
+            recorded=day(record.recorded_date or record.asserted_date),
         )
         for allergen in sorted(allergens)
     ]
@@ -42,16 +47,18 @@ def allergies_of(record: AllergyRecord) -> list[Allergy]:
 def _severity(record: AllergyRecord, reactions: tuple[Reaction, ...]) -> AllergySeverity:
     """1.5: anaphylaxis, severity severe, or criticality high; the gravest statement counts."""
     recorded = {reaction.severity for reaction in reactions}
-    if record.criticality == "high" or "severe" in recorded or is_anaphylaxis(record.code):
+    if record.criticality in _HIGH or "severe" in recorded or is_anaphylaxis(record.code or record.substance):
         return AllergySeverity.SEVERE
     if any(_anaphylactic(reaction) for reaction in reactions):
         return AllergySeverity.SEVERE
-    mild = record.criticality == "low" or recorded & _MILDER
+    mild = record.criticality in _LOW or recorded & _MILDER
     return AllergySeverity.MILD if mild else AllergySeverity.NOT_RECORDED
 
 
 def _anaphylactic(reaction: Reaction) -> bool:
-    return names_anaphylaxis(reaction.description) or any(map(is_anaphylaxis, several(reaction.manifestation)))
+    return names_anaphylaxis(reaction.description) or any(
+        is_anaphylaxis(each.said) for each in several(reaction.manifestation)
+    )
 
 
 @lru_cache(maxsize=16384)

@@ -12,9 +12,9 @@ from cds_service.clinical.chart_scope import STARTING_ANALYTES, STARTING_INGREDI
 from cds_service.clinical.concepts import ResourceKind
 from fhir_mappings import codes
 from fhir_mappings.medications import medication_finder
+from fhir_mappings.medicine_records import DrugRecord
 from fhir_mappings.parse import Probe, UnreadableError, decode, matters, probe
 from fhir_mappings.products import FindMedication, drug_of
-from fhir_mappings.records import DrugRecord
 
 Entries = tuple[bytes | Raw, ...]
 _CODED = (ResourceKind.CONDITIONS, ResourceKind.PROCEDURES, ResourceKind.RESULTS, ResourceKind.FINDINGS)

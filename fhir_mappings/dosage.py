@@ -11,9 +11,10 @@ from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.orders import DosageStep, Dose
 from cds_service.clinical.timing import Timing
 from fhir_mappings import codes
+from fhir_mappings.medicine_records import DosageRecord, DoseAndRate
 from fhir_mappings.parse import decode_list
 from fhir_mappings.products import Drug, counts_units
-from fhir_mappings.records import Coded, DosageRecord, DoseAndRate, Quantity, Range, several
+from fhir_mappings.records import Coded, Quantity, Range, several
 from fhir_mappings.schedule import timing_of
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
@@ -50,8 +51,8 @@ def _step(instruction: DosageRecord, drug: Drug) -> DosageStep:
         dose_unreadable=unreadable,
         route=_route(instruction.route, drug),
         timing=timing_of(instruction.timing),
-        gluteal_site=_is_gluteal(instruction.site),
-        as_needed=bool(instruction.as_needed_boolean) or instruction.as_needed_codeable_concept is not None,
+        gluteal_site=_is_gluteal(instruction.site) or _is_gluteal(instruction.site_codeable_concept),
+        as_needed=_is_as_needed(instruction),
     )
 
 
@@ -63,14 +64,28 @@ def _doses(instruction: DosageRecord, drug: Drug) -> tuple[Amounts, bool]:
     """
     sent = [each for each in several(instruction.dose_and_rate) if _has_dose(each)]
     if not sent:
-        above = DoseAndRate(dose_quantity=instruction.dose_quantity, dose_range=instruction.dose_range)
-        sent = [above] if _has_dose(above) else []
+        sent = _doses_above(instruction)
     ordered = [each for each in sent if each.type is not None and _says_ordered(each.type)]
     read = [_amounts(each, drug) for each in ordered or sent]
     known = {amounts for amounts in read if amounts is not None}
     if len(known) == 1 and (not ordered or len(read) == 1):
         return known.pop(), False
     return (), bool(sent)
+
+
+def _doses_above(instruction: DosageRecord) -> list[DoseAndRate]:
+    """The dose where DSTU2 and STU3 have it; DSTU2's statements under a name of their own."""
+    above = DoseAndRate(dose_quantity=instruction.dose_quantity, dose_range=instruction.dose_range)
+    stated = DoseAndRate(dose_quantity=instruction.quantity_quantity, dose_range=instruction.quantity_range)
+    return [each for each in (above, stated) if _has_dose(each)]
+
+
+def _is_as_needed(instruction: DosageRecord) -> bool:
+    """R5 asks and gives the reason in two elements; before, either stood in one."""
+    return (
+        bool(instruction.as_needed_boolean or instruction.as_needed or several(instruction.as_needed_for))
+        or instruction.as_needed_codeable_concept is not None
+    )
 
 
 def _has_dose(sent: DoseAndRate) -> bool:

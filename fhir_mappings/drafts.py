@@ -1,4 +1,4 @@
-"""The draft orders of a request as MedicationOrders. Knows DSTU2, STU3 and R4 shapes; never changes what was sent.
+"""The draft orders of a request as MedicationOrders. Knows the shapes of DSTU2 to R5; never changes what was sent.
 
 Each draft is written out as JSON and read back through the same records as everything else, so there is one reader
 for drafts and records, and the client's own object is not touched.
@@ -20,29 +20,19 @@ from cds_service.clinical.orders import (
     OrderStatus,
     Origin,
 )
-from fhir_mappings.medications import medication_finder, order_of
+from fhir_mappings.medications import STATUSES, medication_finder, order_of
+from fhir_mappings.medicine_records import OrderRecord
 from fhir_mappings.parse import Subjects, UnreadableError, decode
 from fhir_mappings.primitives import local_reference
 from fhir_mappings.products import NO_ADDRESS, Drug, FindMedication, drug_of
-from fhir_mappings.records import Extension, OrderRecord, Reference
+from fhir_mappings.records import Extension, Reference
 from fhir_mappings.salvage import MEDICATION_ELEMENTS, drug_elements
+from fhir_mappings.versions import is_r4_order
 
 NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
 # Tuples, because what is looked up in them may be any JSON at all, also a list.
 _ORDERS = ("MedicationRequest", "MedicationOrder")
 _STATEMENTS = {each.value: each for each in NeurologicalStatement}
-_STATUSES = {each.value: each for each in OrderStatus}
-# Elements that R4's MedicationRequest does not have.
-_OLDER_ELEMENTS = (
-    "patient",
-    "dateWritten",
-    "prescriber",
-    "context",
-    "definition",
-    "reasonCodeableConcept",
-    "medication",
-)
-_OLDER_DOSAGE = ("doseQuantity", "doseRange", "rateRatio", "rateRange", "rateQuantity")
 # Numbers as they were written: 1.30 stays 1.30.
 _WRITER = msgspec.json.Encoder(decimal_format="number")
 
@@ -75,7 +65,8 @@ def read_drafts(
         if order is not None:
             chosen = selected is None or index in selected
             name = _reference(draft, full_url, index)
-            changeable = order.changeable and _is_r4(draft)
+            # An update of an order without an id cannot be applied.
+            changeable = order.changeable and _has_an_id(draft) and is_r4_order(draft)
             found.append(replace(order, reference=name, index=index, selected=chosen, changeable=changeable))
     return tuple(found)
 
@@ -140,7 +131,7 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
     if record.do_not_perform:
         return None
     drug = _named(draft, drug_of(record, find))
-    status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
+    status = OrderStatus.DRAFT if record.status is None else STATUSES.get(record.status, OrderStatus.UNKNOWN)
     if drug.product.recognised and not drug.matters:
         # No rule asks about this medicine: its dose and timing are not worth reading.
         return MedicationOrder("", drug.product, status, Origin.DRAFT, unread=drug.unread or "")
@@ -151,7 +142,7 @@ def _order(draft: Json, find: FindMedication) -> MedicationOrder | None:
 def _drug_alone(draft: Json, find: FindMedication) -> MedicationOrder:
     """The drug and nothing else: its dose is unreadable, and nobody may change a draft that nobody could read."""
     record = decode(_WRITER.encode(drug_elements(draft)), OrderRecord)
-    status = OrderStatus.DRAFT if record.status is None else _STATUSES.get(record.status, OrderStatus.UNKNOWN)
+    status = OrderStatus.DRAFT if record.status is None else STATUSES.get(record.status, OrderStatus.UNKNOWN)
     drug = _named(draft, drug_of(record, find))
     order = order_of(record, drug, Origin.DRAFT, status)
     return replace(order, steps=(DosageStep(dose_unreadable=True),), changeable=False, unread=drug.unread or "")
@@ -183,9 +174,14 @@ def _reference(draft: Json, full_url: str | None, index: int) -> str:
     return full_url or f"#draft-{index}"
 
 
+def _has_an_id(draft: Json) -> bool:
+    identity = draft.get("id")
+    return isinstance(identity, str) and identity.strip() != ""
+
+
 def _is_foreign(draft: Json, subjects: Subjects) -> bool:
     """Names the subject another patient? A draft without a subject is the context patient's: nothing says otherwise."""
-    about = draft.get("subject", draft.get("patient"))
+    about = draft.get("subject") or draft.get("patient")
     about = about[0] if isinstance(about, list) and about else about
     pointer = about.get("reference") if isinstance(about, Mapping) else about
     if not isinstance(pointer, str):
@@ -193,37 +189,16 @@ def _is_foreign(draft: Json, subjects: Subjects) -> bool:
     return not pointer.startswith("#") and not subjects.is_patient(Reference(reference=pointer))
 
 
-def _is_r4(draft: Json) -> bool:
-    """Only an R4 draft may be touched by an action. A top-level dose is DSTU2's or STU3's."""
-    identity = draft.get("id")
-    if not isinstance(identity, str) or not identity.strip():
-        return False  # an update of an order without an id cannot be applied
-    if draft.get("resourceType") != "MedicationRequest" or any(name in draft for name in _OLDER_ELEMENTS):
-        return False
-    requester = draft.get("requester")
-    if isinstance(requester, Mapping) and "agent" in requester:
-        return False
-    sent = draft.get("dosageInstruction")
-    instructions = sent if isinstance(sent, list) else [sent]
-    return not any(
-        isinstance(each, Mapping) and (any(name in each for name in _OLDER_DOSAGE) or _has_old_units(each))
-        for each in instructions
-    )
-
-
-def _has_old_units(instruction: Mapping[str, Any]) -> bool:
-    timing = instruction.get("timing")
-    repeat = timing.get("repeat") if isinstance(timing, Mapping) else None
-    return isinstance(repeat, Mapping) and "periodUnits" in repeat
-
-
 def _selected(drafts: Sequence[Json], full_urls: Sequence[str | None], selections: Sequence[str]) -> set[int] | None:
-    """Positions of the drafts that the selections name; None when they name none (decision 20)."""
+    """Positions of the drafts that the selections name; None when they name none (decision 20).
+
+    A Medication that lies beside the orders is no order: who names only that has named none.
+    """
     wanted = {name for each in selections for name in (each, local_reference(each)) if name}
     found = {
         index
         for index, (draft, full_url) in enumerate(zip(drafts, full_urls, strict=True))
-        if wanted & _names(draft, full_url)
+        if draft.get("resourceType") != "Medication" and wanted & _names(draft, full_url)
     }
     return found or None
 
@@ -231,6 +206,8 @@ def _selected(drafts: Sequence[Json], full_urls: Sequence[str | None], selection
 def _names(draft: Json, full_url: str | None) -> set[str]:
     """All that a selection or a medicationReference may call this entry."""
     identity, kind = draft.get("id"), draft.get("resourceType")
+    if isinstance(identity, int):
+        identity = str(identity)
     names = {identity, f"{kind}/{identity}"} if isinstance(identity, str) and identity else set()
     if full_url:
         names |= {full_url, local_reference(full_url) or full_url}

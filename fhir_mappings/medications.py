@@ -1,4 +1,4 @@
-"""MedicationRequest and MedicationStatement as MedicationOrders. Knows their elements, DSTU2 to R4; judges nothing."""
+"""MedicationRequest and MedicationStatement as MedicationOrders. Knows their elements, DSTU2 to R5; judges nothing."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -8,21 +8,36 @@ from msgspec import UNSET, Raw, UnsetType
 from cds_service.clinical.conditions import SPECIFIC_DEFICIENCY, Concept
 from cds_service.clinical.orders import DosageStep, MedicationOrder, NeurologicalStatement, OrderStatus, Origin
 from fhir_mappings import codes
-from fhir_mappings.coded import concepts_of
+from fhir_mappings.coded import code_of, concepts_of
 from fhir_mappings.dosage import steps_of
+from fhir_mappings.medicine_records import DispenseRequest, DrugRecord, OrderRecord
 from fhir_mappings.parse import UnreadableError, decode, withheld
 from fhir_mappings.primitives import day, last_day, local_reference
 from fhir_mappings.products import Drug, FindMedication, drug_of
-from fhir_mappings.records import DispenseRequest, DrugRecord, OrderRecord, Reference, several
+from fhir_mappings.records import CodeableReference, Coded, Reference, several
 from fhir_mappings.schedule import days_in
 from fhir_mappings.stop_reasons import stop_reasons
 
-_STATUSES = {status.value: status for status in OrderStatus}
+# R5's "ended" is the parent of stopped and completed: that the course ran to its end is not said.
+STATUSES = {status.value: status for status in OrderStatus} | {"ended": OrderStatus.STOPPED}
 # What was ordered (facts-in-fhir.md); a missing intent is DSTU2's. A proposal or option was not ordered. Of any other
 # intent nobody said whether it counts: it is neither used nor overlooked.
 _INTENTS = frozenset({"order", "plan", "instance-order", None})
 _NO_ORDER = frozenset({"proposal", "option"})
 _NOT_TAKEN = frozenset({"entered-in-error", "not-taken", "intended", "draft", "cancelled"})
+# R5 states whether a medicine is taken apart from the status, which is "recorded". Taken in another way than directed,
+# or "unknown", is a status that is not known.
+_ADHERENCE = {
+    "taking": "active",
+    "taking-as-directed": "active",
+    "not-taking": "not-taken",
+    "on-hold": "on-hold",
+    "on-hold-as-directed": "on-hold",
+    "on-hold-not-as-directed": "on-hold",
+    "stopped": "stopped",
+    "stopped-as-directed": "stopped",
+    "stopped-not-as-directed": "stopped",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +58,11 @@ NOTHING = Line()
 
 def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin: Origin) -> Line:
     """A record of what the patient takes or took. Drafts, proposals, errors and "do not give" are none."""
-    if record.status in _NOT_TAKEN or record.intent in _NO_ORDER or record.do_not_perform:
+    said = record.status if origin is Origin.REQUEST else _stated(record)
+    if said in _NOT_TAKEN or record.intent in _NO_ORDER or record.do_not_perform:
         return Line()
     drug = drug_of(record, find)
-    status = _STATUSES.get(record.status or "", OrderStatus.UNKNOWN)
+    status = STATUSES.get(said or "", OrderStatus.UNKNOWN)
     if not drug.product.recognised:
         # A finished course of an unknown drug cannot cover today; naming it for ever would be noise.
         over = status in (OrderStatus.COMPLETED, OrderStatus.STOPPED)
@@ -60,6 +76,17 @@ def line_of(raw: bytes | Raw, record: OrderRecord, find: FindMedication, origin:
         hidden = replace(order, steps=(DosageStep(dose_unreadable=True),))
         return Line(order=hidden, unread=drug.unread, partial=True)
     return Line(order=order, unread=drug.unread)
+
+
+def _stated(record: OrderRecord) -> str | None:
+    """The status of a statement, with what STU3, DSTU2 and R5 say apart from it of whether it is taken."""
+    if record.status == "recorded":
+        code = code_of(record.adherence.code) if record.adherence is not None else None
+        return _ADHERENCE.get(code or "")
+    if record.was_not_taken or record.taken == "n":
+        return "not-taken"
+    asked = record.taken is None or record.taken == "y"
+    return record.status if asked or record.status in _NOT_TAKEN else None
 
 
 def may_matter(raw: bytes | Raw, find: FindMedication) -> bool:
@@ -89,7 +116,7 @@ def order_of(
         ends = (last_day(period.end) if period is not None else None) or ends
     reasons, reason_words = _reasons(record)
     return MedicationOrder(
-        reference=f"{record.resource_type or origin.value}/{record.id or ''}",  # DSTU2's MedicationOrder keeps its name
+        reference=f"{record.resource_type}/{record.id or ''}",
         product=drug.product,
         status=status,
         origin=origin,
@@ -100,7 +127,7 @@ def order_of(
         supply_ends=_supply_ends(record.dispense_request, starts or authored),
         renews=_references((*several(record.prior_prescription), *several(record.based_on))),
         reasons=reasons,
-        reason_references=_references(several(record.reason_reference)),
+        reason_references=_references((*several(record.reason_reference), *_pointers(record))),
         names_b12=bool(reasons & SPECIFIC_DEFICIENCY) or any(codes.names_b12(word) for word in reason_words),
         stated_neurology=stated_neurology,
         stop_reasons=stop_reasons((*several(record.status_reason), *several(record.reason_ended))),
@@ -155,8 +182,20 @@ def _supply_ends(raw: Raw | UnsetType, first: date | None) -> date | None:
 
 
 def _reasons(record: OrderRecord) -> tuple[frozenset[Concept], tuple[str, ...]]:
-    coded = (*several(record.reason_code), *several(record.reason_codeable_concept))
+    coded = (*several(record.reason_code), *several(record.reason_codeable_concept), *_said(record))
     return frozenset[Concept]().union(*(concepts_of(each) for each in coded)), tuple(w for c in coded for w in c.words)
+
+
+def _r5_reasons(record: OrderRecord) -> tuple[CodeableReference, ...]:
+    return () if isinstance(record.reason, str) else several(record.reason)
+
+
+def _said(record: OrderRecord) -> tuple[Coded, ...]:
+    return tuple(each.said for each in _r5_reasons(record))
+
+
+def _pointers(record: OrderRecord) -> tuple[Reference, ...]:
+    return tuple(each.pointer for each in _r5_reasons(record) if each.pointer is not None)
 
 
 def _references(sent: tuple[Reference, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.snapshot import Finding
 from fhir_mappings.findings import findings_of
 from fhir_mappings.labs import Reading, is_final, lab_code, results_of, taken_of, unreadable_of
-from fhir_mappings.parse import Probe, UnreadableError, decode, matters, observation_matters, probe, withheld
+from fhir_mappings.parse import Probe, UnreadableError, decode, in_doubt, matters, observation_matters, probe, withheld
 from fhir_mappings.records import Coded, ObservationRecord, Record, Reference, several
 
 
@@ -84,7 +84,7 @@ class Observations:
         if not self._receiver.belongs(record.subject, kind) or not self._receiver.is_new("Observation", record.id):
             return
         reference = f"Observation/{record.id or ''}"
-        if withheld(raw):
+        if in_doubt(raw):
             self._name_gap(probed, kind, reference)
             return
         self._take(record, reference, record, kind)

@@ -46,6 +46,8 @@ _REFERRALS = {
 # A referral says so, or is nothing but the name of the specialty: "obstetric ultrasound" asks nobody for advice.
 _ASKS = re.compile(r"refer|advice|advise|consult|clinic|opinion|\bsee\b")
 _BARE = re.compile(r"(?:paediatric |pediatric )?\w+(?: medicine)?")
+# ProcedureRequest is what STU3 calls it.
+_REQUESTS = ("ServiceRequest", "ProcedureRequest")
 _OPEN = ("draft", "active", None)  # no set: a status may be any JSON at all, also a list
 
 
@@ -57,7 +59,7 @@ def already_ordered(drafts: Sequence[Mapping[str, Any]]) -> Ordered:
     """What stands among the drafts, and need not be asked for again."""
     found: set[LabTest | Referral] = set()
     for draft in drafts:
-        if draft.get("resourceType") == "ServiceRequest" and draft.get("status") in _OPEN:
+        if draft.get("resourceType") in _REQUESTS and draft.get("status") in _OPEN:
             found |= _asked_for(draft)
     return frozenset(found)
 
@@ -71,7 +73,7 @@ def on_order(entries: Iterable[bytes | Raw], patient_id: str, today: date, t: Th
     subjects = Subjects(patient_id)
     for raw in entries:
         request = _decoded(raw)
-        if request.get("resourceType") != "ServiceRequest" or request.get("status") not in ("draft", "active"):
+        if request.get("resourceType") not in _REQUESTS or request.get("status") not in ("draft", "active"):
             continue
         about, authored = request.get("subject"), request.get("authoredOn")
         reference = about.get("reference") if isinstance(about, dict) else None
@@ -115,6 +117,8 @@ def _referrals(text: str) -> set[Referral]:
 
 
 def _words(concept: object) -> Iterator[tuple[str, str, str]]:
+    if isinstance(concept, dict) and isinstance(concept.get("concept"), dict):
+        concept = concept["concept"]  # R5
     if not isinstance(concept, dict):
         return
     yield "", "", str(concept.get("text", ""))

@@ -15,6 +15,7 @@ from msgspec import UNSET, Raw, UnsetType
 from fhir_mappings import codes, records
 from fhir_mappings.primitives import reference
 from fhir_mappings.records import Record
+from fhir_mappings.repeated_keys import repeats_a_key
 
 R = TypeVar("R", bound=Record)
 
@@ -139,9 +140,14 @@ def withheld(raw: bytes | Raw) -> bool:
     return b'"SUBSETTED"' in sent or b'"masked"' in sent
 
 
-def refuse_withheld(raw: bytes | Raw) -> None:
-    """Raise UnreadableError for a resource of which a part was held back."""
-    if withheld(raw):
+def in_doubt(raw: bytes | Raw) -> bool:
+    """Was a part held back, or is anything said twice? Then what was read of it may be the wrong half."""
+    return withheld(raw) or repeats_a_key(raw)
+
+
+def refuse_in_doubt(raw: bytes | Raw) -> None:
+    """Raise UnreadableError for such a resource."""
+    if in_doubt(raw):
         raise UnreadableError
 
 

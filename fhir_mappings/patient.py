@@ -9,6 +9,7 @@ from cds_service.clinical.snapshot import Person, Sex
 from fhir_mappings.parse import UnreadableError, decode, withheld
 from fhir_mappings.primitives import moment, partial_date
 from fhir_mappings.records import PatientRecord, several
+from fhir_mappings.repeated_keys import repeats_a_key
 
 _REPLACED = frozenset({"replaced-by", "replace"})  # R4 and DSTU2 codes; `replaces` is the surviving record
 _SEXES = {"male": Sex.MALE, "female": Sex.FEMALE, "other": Sex.OTHER}
@@ -31,7 +32,7 @@ def person_of(record: PatientRecord, raw: bytes | Raw, today: date) -> Person:
 def read_patient(raw: bytes | Raw) -> PatientRecord | None:
     """The record, or None when the resource cannot be read."""
     try:
-        return decode(raw, PatientRecord)
+        return None if repeats_a_key(raw) else decode(raw, PatientRecord)
     except UnreadableError:
         return None
 

@@ -30,8 +30,8 @@ def operation_of(record: ProcedureRecord, today: date) -> Operation | None:
     """
     if record.status not in _STATUSES:
         raise UnreadableError
-    if record.status != "completed":
-        return None
+    if record.status != "completed" or record.not_done or record.not_performed:
+        return None  # STU3 and DSTU2 say apart from the status that it was not done
     period = record.performed_period or record.occurrence_period
     when = record.performed_date_time or record.occurrence_date_time
     if when is None and period is not None:

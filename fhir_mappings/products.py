@@ -15,18 +15,12 @@ from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, R
 from cds_service.clinical.orders import Product
 from fhir_mappings import codes
 from fhir_mappings.codes import Medicine, Strength
+from fhir_mappings.medicine_records import DrugRecord, MedicationIngredient, MedicationRecord, Ratio
 from fhir_mappings.parse import UnreadableError, decode
 from fhir_mappings.primitives import local_reference
-from fhir_mappings.records import (
-    Coded,
-    Coding,
-    DrugRecord,
-    MedicationIngredient,
-    MedicationRecord,
-    Quantity,
-    several,
-)
+from fhir_mappings.records import Coded, Coding, Quantity, Reference, several
 from fhir_mappings.remembered import LONGEST, MOST
+from fhir_mappings.repeated_keys import repeats_a_key
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
 _UNSPECIFIED = Ingredient.COBALAMIN_UNSPECIFIED
@@ -52,17 +46,27 @@ class Drug:
 
 def drug_of(record: DrugRecord, find: FindMedication) -> Drug:
     """The drug of an order or statement. `find` gives the Medication behind a reference, or None."""
-    concept, pointer = record.medication_codeable_concept, record.medication_reference
-    if record.medication is not None:
-        concept, pointer = concept or record.medication.concept, pointer or record.medication.reference
+    said = _drug_said_by(record.medication_codeable_concept, record.medication_reference, record, find)
+    if record.medication is None or said.matters:
+        return said
+    # R5; beside an R4 element of another drug the one that a rule asks about counts.
+    found = _drug_said_by(record.medication.said, record.medication.pointer, record, find)
+    return found if found.matters or not said.product.recognised else said
+
+
+def _drug_said_by(concept: Coded | None, pointer: Reference | None, record: DrugRecord, find: FindMedication) -> Drug:
     said = drug_in(concept)
-    if said.matters or pointer is None or (concept is not None and said.product.recognised):
+    if said.matters or pointer is None:
         return said
     medication = _medication(pointer.reference, record, find)
-    if medication is None:
-        said = drug_in(Coded(text=pointer.display))
-        return replace(said, unread=local_reference(pointer.reference) or NO_ADDRESS)
-    return _compound(medication, pointer.display)
+    if medication is not None:
+        found = _compound(medication, pointer.display)
+        return found if found.matters or not said.product.recognised else said
+    if said.product.recognised:
+        return said
+    said = drug_in(Coded(text=pointer.display))
+    nowhere = None if said.product.recognised else NO_ADDRESS
+    return replace(said, unread=local_reference(pointer.reference) or nowhere)
 
 
 def drug_in(concept: Coded | None) -> Drug:
@@ -140,7 +144,7 @@ def _medication(pointer: str | None, record: DrugRecord, find: FindMedication) -
                     return contained
             return None
         raw_found = find(pointer)
-        return None if raw_found is None else decode(raw_found, MedicationRecord)
+        return None if raw_found is None or repeats_a_key(raw_found) else decode(raw_found, MedicationRecord)
     except UnreadableError:
         return None
 
@@ -153,7 +157,7 @@ def _compound(medication: MedicationRecord, display: str | None) -> Drug:
     parts: list[Drug] = []
     strengths: list[Strength] = []
     for part in several(medication.ingredient):
-        drug = drug_in(part.item_codeable_concept)
+        drug = drug_in(part.item_codeable_concept or (part.item.said if part.item is not None else None))
         parts.append(drug)
         strengths += _strength(part, drug)
     ingredients = frozenset[Ingredient]().union(*(each.product.ingredients for each in parts))
@@ -166,9 +170,15 @@ def _compound(medication: MedicationRecord, display: str | None) -> Drug:
     return whole if whole.product.recognised else drug_in(Coded(text=display))
 
 
+def _ratio(part: MedicationIngredient) -> Ratio | None:
+    """R4's strength, STU3's amount, or R5's strength, which may be an amount in one unit."""
+    one = part.strength_quantity
+    return part.strength or part.strength_ratio or part.amount or (Ratio(numerator=one) if one is not None else None)
+
+
 def _strength(part: MedicationIngredient, drug: Drug) -> list[Strength]:
     """Micrograms per mL or per unit of one ingredient; nothing when the ratio is no strength."""
-    ratio, ingredients = part.strength, drug.product.ingredients
+    ratio, ingredients = _ratio(part), drug.product.ingredients
     if ratio is None or ratio.numerator is None or ratio.numerator.value is None or len(ingredients) != 1:
         return []
     ug = dose_in_micrograms(ratio.numerator.value, ratio.numerator.code, ratio.numerator.unit)

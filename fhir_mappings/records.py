@@ -7,7 +7,7 @@ or null, numbers are Decimal, and elements that real clients send as an object w
 from decimal import Decimal
 from typing import TypeVar
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 T = TypeVar("T")
 
@@ -60,6 +60,26 @@ class Period(Record):
 class Reference(Record):
     reference: str | None = None
     display: str | None = None
+
+
+class CodeableReference(Coded):
+    """R5's concept, reference or both in one element; a bare CodeableConcept or Reference in its place is read too."""
+
+    concept: Coded | None = None
+    reference: Reference | str | None = None
+    display: str | None = None
+
+    @property
+    def said(self) -> Coded:
+        """The concept; without one, what stands beside it."""
+        return self if self.concept is None else self.concept
+
+    @property
+    def pointer(self) -> Reference | None:
+        """The reference, if there is one."""
+        if isinstance(self.reference, str):
+            return Reference(reference=self.reference, display=self.display)
+        return self.reference
 
 
 class Extension(Record):
@@ -136,6 +156,8 @@ class ConditionRecord(Record):
 class ProcedureRecord(Record):
     id: str | None = None
     status: str | None = None
+    not_done: bool | None = None
+    not_performed: bool | None = None
     code: Coded | None = None
     subject: Reference | None = None
     performed_date_time: str | None = None
@@ -146,7 +168,7 @@ class ProcedureRecord(Record):
 
 class Reaction(Record):
     substance: Coded | None = None
-    manifestation: list[Coded] | Coded | None = None
+    manifestation: list[CodeableReference] | CodeableReference | None = None
     description: str | None = None
     severity: str | None = None
 
@@ -158,118 +180,12 @@ class AllergyRecord(Record):
     type: Coded | str | None = None
     criticality: str | None = None
     code: Coded | None = None
+    substance: Coded | None = None
+    status: str | None = None
     patient: Reference | None = None
     recorded_date: str | None = None
+    asserted_date: str | None = None
     reaction: list[Reaction] | Reaction | None = None
-
-
-class Ratio(Record):
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class MedicationIngredient(Record):
-    item_codeable_concept: Coded | None = None
-    strength: Ratio | None = None
-
-
-class MedicationRecord(Record):
-    resource_type: str | None = None
-    id: str | None = None
-    code: Coded | None = None
-    ingredient: list[MedicationIngredient] | MedicationIngredient | None = None
-
-
-class DispenseRequest(Record):
-    validity_period: Period | None = None
-    number_of_repeats_allowed: Decimal | None = None
-    expected_supply_duration: Quantity | None = None
-
-
-class CodeableReference(Record):
-    """R5's way to name a thing."""
-
-    concept: Coded | None = None
-    reference: Reference | None = None
-
-
-class DrugRecord(Record):
-    """The drug of a medication line alone, for lines of which the rest cannot be read. `medication` is R5's."""
-
-    resource_type: str | None = None
-    medication_codeable_concept: Coded | None = None
-    medication_reference: Reference | None = None
-    medication: CodeableReference | None = None
-    contained: list[Raw] | None = None
-
-
-class OrderRecord(DrugRecord):
-    """MedicationRequest, MedicationStatement and DSTU2 MedicationOrder. Dosage is read apart, and may fail apart."""
-
-    id: str | None = None
-    status: str | None = None
-    intent: str | None = None
-    do_not_perform: bool | None = None
-    subject: Reference | None = None
-    patient: Reference | None = None
-    authored_on: str | None = None
-    date_written: str | None = None
-    effective_date_time: str | None = None
-    effective_period: Period | None = None
-    dosage_instruction: Raw | UnsetType = UNSET
-    dosage: Raw | UnsetType = UNSET
-    dispense_request: Raw | UnsetType = UNSET
-    prior_prescription: Reference | None = None
-    based_on: list[Reference] | Reference | None = None
-    reason_code: list[Coded] | Coded | None = None
-    reason_codeable_concept: Coded | None = None
-    reason_reference: list[Reference] | Reference | None = None
-    status_reason: list[Coded] | Coded | None = None
-    reason_ended: Coded | None = None
-    extension: list[Extension] | None = None
-    note: Raw | UnsetType = UNSET
-
-
-class DoseAndRate(Record):
-    type: Coded | None = None
-    dose_quantity: Quantity | None = None
-    dose_range: Range | None = None
-
-
-class Repeat(Record):
-    bounds_duration: Quantity | None = None
-    bounds_range: Range | None = None
-    bounds_period: Period | None = None
-    count: Decimal | None = None
-    count_max: Decimal | None = None
-    frequency: Decimal | None = None
-    frequency_max: Decimal | None = None
-    period: Decimal | None = None
-    period_max: Decimal | None = None
-    period_unit: str | None = None
-    period_units: str | None = None
-    day_of_week: list[str] | str | None = None
-    time_of_day: list[str] | str | None = None
-    when: list[str] | str | None = None
-
-
-class TimingRecord(Record):
-    event: list[str] | str | None = None
-    repeat: Repeat | None = None
-    code: Coded | None = None
-
-
-class DosageRecord(Record):
-    """One dosage instruction; timing and dose are kept raw so that one bad element does not hide the other."""
-
-    timing: Raw | UnsetType = UNSET
-    route: Coded | None = None
-    site: Coded | None = None
-    dose_and_rate: list[DoseAndRate] | DoseAndRate | None = None
-    dose_quantity: Quantity | None = None
-    dose_range: Range | None = None
-    as_needed_boolean: bool | None = None
-    as_needed_codeable_concept: Coded | None = None
 
 
 def several(value: list[T] | T | None) -> tuple[T, ...]:

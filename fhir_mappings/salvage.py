@@ -19,7 +19,7 @@ def drug_elements(draft: Mapping[str, Any]) -> Json:
             kept[name] = draft[name]
     either = _first(draft.get("medication"))
     in_r5 = either if isinstance(either, dict) else {"concept": either}
-    concept = _concept(draft.get("medicationCodeableConcept")) or _concept(in_r5.get("concept"))
+    concept = _concept(draft.get("medicationCodeableConcept")) or _concept(in_r5.get("concept") or either)
     if concept:
         kept["medicationCodeableConcept"] = concept
     pointer = _pointer(draft.get("medicationReference")) or _pointer(in_r5.get("reference"))

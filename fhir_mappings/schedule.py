@@ -11,9 +11,10 @@ from decimal import Decimal
 from msgspec import UNSET, Raw, UnsetType
 
 from cds_service.clinical.timing import DAYS_PER, Timing
+from fhir_mappings.medicine_records import Repeat, TimingRecord
 from fhir_mappings.parse import UnreadableError, decode
 from fhir_mappings.primitives import day, last_day
-from fhir_mappings.records import Quantity, Repeat, TimingRecord, several
+from fhir_mappings.records import Quantity, several
 from fhir_mappings.remembered import remembered
 
 _DAY, _WEEK = "d", "wk"
@@ -141,7 +142,7 @@ def _on_weekdays(
 
 def _bounds(repeat: Repeat) -> tuple[Decimal | None, date | None, date | None] | None:
     """Course length, first and last day. None: a bound was sent that cannot be read, so the course is unknown."""
-    duration = repeat.bounds_duration
+    duration = repeat.bounds_duration or repeat.bounds_quantity
     if repeat.bounds_range is not None:
         duration = repeat.bounds_range.high
         if duration is None:

@@ -25,6 +25,7 @@ from cds_service.clinical.snapshot import (
 from fhir_mappings.allergies import allergies_of
 from fhir_mappings.conditions import diagnosis_of
 from fhir_mappings.medications import NOTHING, line_of, may_matter, medication_finder
+from fhir_mappings.medicine_records import OrderRecord
 from fhir_mappings.observations import Observations
 from fhir_mappings.parse import (
     Subjects,
@@ -35,12 +36,13 @@ from fhir_mappings.parse import (
     has_codes,
     matters,
     probe,
-    refuse_withheld,
+    refuse_in_doubt,
     withheld,
 )
 from fhir_mappings.patient import person_of, read_patient
 from fhir_mappings.procedures import operation_of, operation_stated_by, removes_ileum
-from fhir_mappings.records import AllergyRecord, ConditionRecord, OrderRecord, ProcedureRecord, Reference
+from fhir_mappings.records import AllergyRecord, ConditionRecord, ProcedureRecord, Reference
+from fhir_mappings.repeated_keys import repeats_a_key
 
 Entries = tuple[bytes | Raw, ...]
 
@@ -77,8 +79,8 @@ class _Gathered:
         if self.subjects.is_patient(about):
             return True
         self.dropped += 1
-        if about is None or about.reference is None:
-            self.incomplete.add(kind)
+        if about is None or about.reference is None or about.reference.startswith("#"):
+            self.incomplete.add(kind)  # nobody is named, or somebody inside a resource that is not looked into
         return False
 
     def is_new(self, resource_type: str, identity: str | None) -> bool:
@@ -171,7 +173,7 @@ def _procedures(entries: Entries, gathered: _Gathered) -> None:
             record = decode(raw, ProcedureRecord)
             if not gathered.belongs(record.subject, ResourceKind.PROCEDURES):
                 continue
-            refuse_withheld(raw)
+            refuse_in_doubt(raw)
             operation = operation_of(record, gathered.today)
         except UnreadableError:
             gathered.unreadable.add(ResourceKind.PROCEDURES)
@@ -189,7 +191,7 @@ def _conditions(entries: Entries, gathered: _Gathered) -> None:
             record = decode(raw, ConditionRecord)
             if not gathered.belongs(record.subject or record.patient, ResourceKind.CONDITIONS):
                 continue
-            refuse_withheld(raw)
+            refuse_in_doubt(raw)
             diagnosis = diagnosis_of(record)
         except UnreadableError:
             gathered.unreadable.add(ResourceKind.CONDITIONS)
@@ -214,6 +216,8 @@ def _allergies(entries: Entries, gathered: _Gathered) -> None:
             if probed is None or not has_codes(probed) or matters(probed, allergen_matters):
                 gathered.unreadable.add(ResourceKind.ALLERGIES)
             continue
+        if repeats_a_key(raw):
+            gathered.unreadable.add(ResourceKind.ALLERGIES)
         found = allergies_of(record)
         if not found or not gathered.belongs(record.patient, ResourceKind.ALLERGIES):
             continue
@@ -237,6 +241,9 @@ def _medications(
                 gathered.unreadable.add(kind)
             continue
         if record.resource_type is None or record.resource_type not in accepted:
+            continue
+        if repeats_a_key(raw):
+            gathered.unreadable.add(kind)  # the drug that was dropped may be the one that a rule asks about
             continue
         line = line_of(raw, record, find, origin)
         if line == NOTHING:

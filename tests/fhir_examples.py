@@ -22,6 +22,7 @@ KINDS = {
     "Observation": ResourceKind.RESULTS,
     "Condition": ResourceKind.CONDITIONS,
     "MedicationRequest": ResourceKind.MEDICATIONS,
+    "MedicationOrder": ResourceKind.MEDICATIONS,
     "MedicationStatement": ResourceKind.STATEMENTS,
     "Procedure": ResourceKind.PROCEDURES,
     "AllergyIntolerance": ResourceKind.ALLERGIES,

@@ -25,6 +25,7 @@ from tests.fhir_examples import (
     quantity,
     repeat,
 )
+from tests.other_versions import as_dstu2, as_r5, as_stu3
 
 HYDROXO = coded("5514", RXNORM)
 STRENGTH = {"numerator": quantity("1", "mg"), "denominator": quantity("1", "mL")}
@@ -74,6 +75,15 @@ BASES: dict[str, dict[str, Any]] = {
         reasonCode=[coded("D51.0", ICD10CM)],
     ),
 }  # fmt: skip
+BASES |= {
+    "order of R5": as_r5(BASES["order"]) | {"statusReason": coded("x"), "status": "ended"},
+    "order of STU3": as_stu3(BASES["order"]),
+    "order of DSTU2": as_dstu2(BASES["order"]),
+    "statement of R5": {"resourceType": "MedicationStatement", "id": "s", "status": "recorded", "subject": ABOUT}
+    | {"medication": {"concept": HYDROXO}, "adherence": {"code": coded("taking")}, "dosage": [dosage()]},
+    "allergy of R5": as_r5(BASES["allergy"] | {"reaction": [{"manifestation": [coded("39579001", SNOMED)]}]}),
+    "allergy of DSTU2": as_dstu2(BASES["allergy"] | {"reaction": [{"manifestation": [coded("39579001", SNOMED)]}]}),
+}
 JUNK: tuple[Any, ...] = (
     None, True, 0, Decimal("-1.5"), Decimal("1E+500"), 10**30, "", "x", "NaN", "1e9999999", "9999-12-31T23:59:59-12:00",
     "0001-01-01", "10*99999999", [], {}, [None], [{}], {"coding": [None]}, [["x"]],
@@ -106,7 +116,7 @@ def test_any_value_in_any_element(name: str) -> None:
             mapped(resource)
             if resource["resourceType"] == "Observation":
                 mapped(resource, kinds={"Observation": ResourceKind.FINDINGS})
-            if name == "order":
+            if name.startswith("order"):
                 orders = read_drafts([resource], [None], ["m1"], "p1")
                 any_in_scope(orders)
                 count_foreign([resource], "p1")

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from cds_service.clinical.concepts import Analyte, ResourceKind
 from cds_service.clinical.quantities import PartialDate
 from cds_service.clinical.snapshot import Availability, Sex
+from fhir_mappings.medicine_records import OrderRecord
 from fhir_mappings.parse import UnreadableError, decode, matters, observation_matters, probe
-from fhir_mappings.records import ConditionRecord, ObservationRecord, OrderRecord, ProcedureRecord, Record
+from fhir_mappings.records import ConditionRecord, ObservationRecord, ProcedureRecord, Record
 from fhir_mappings.snapshot import Mapped, map_patient_data
 from tests.fhir_examples import (
     COMPLETE,

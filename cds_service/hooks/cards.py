@@ -7,6 +7,7 @@ from cds_service.clinical.outcomes import Advice, Decision, Saying
 from cds_service.clinical.topics import Indicator
 from cds_service.hooks.clients import Profile
 from cds_service.hooks.detail import detail
+from cds_service.hooks.in_words import in_words
 from cds_service.hooks.override_reasons import OVERRIDE_REASONS
 from cds_service.hooks.rendering import Json, Rendering, identifier
 from cds_service.hooks.single_actions import offered, single_actions
@@ -20,7 +21,7 @@ _INDICATORS = {Indicator.INFO: "info", Indicator.WARNING: "warning", Indicator.C
 
 def render(decision: Decision, rendering: Rendering) -> Json:
     """The response object, cards most urgent first."""
-    cards = [_card(advice, rendering) for advice in decision.advice]
+    cards = [_card(in_words(advice, rendering), rendering) for advice in decision.advice]
     return response(cards, rendering.request.service.hook, rendering.profile)
 
 

@@ -11,6 +11,7 @@ from msgspec import Raw
 from referencing import Registry, Resource
 
 from cds_service.hooks.clients import Profile, profile_shown
+from cds_service.hooks.draft_orders import drafts_of, selections_of
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
@@ -18,7 +19,8 @@ from cds_service.hooks.strict_json import check_text, members, opened, small_val
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
 _ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/\s]+")
-_RELATIVE: Final = re.compile(r"[A-Za-z]+/[^/\s]+")
+_NO_CLINICIAN: Final = re.compile(r"(?:\S*/)?(?:Patient|RelatedPerson)/[^/\s]+")
+_KEYS: Final = {service.id: frozenset(key.name for key in service.prefetch) for service in SERVICES}
 _FILES: Final[Registry[Any]] = Registry().with_resources(
     (f"{name}.json", Resource.from_contents(schema)) for name, schema in SCHEMAS.items()
 )
@@ -66,7 +68,7 @@ class HookRequest:
     @property
     def patient_facing(self) -> bool:
         """Is the user a patient or a relative? They get no prescribing advice (derivations 1.2 row 1)."""
-        return self.user_id is not None and self.user_id.startswith(("Patient/", "RelatedPerson/"))
+        return self.user_id is not None and _NO_CLINICIAN.match(self.user_id) is not None
 
 
 # Members of a call: each still raw, or (the ordinary case) text, null and the members of an object, these raw.
@@ -83,7 +85,7 @@ def read_request(service: Service, body: bytes) -> HookRequest:
     if not _keeps_the_rules(service, hook, instance, context):
         raise _broken_rule(service, members(body, "$"), context)
     patient_id = context["patientId"].removeprefix("Patient/")
-    drafts, full_urls = ((), ()) if service.opens_chart else _drafts(context["draftOrders"])
+    drafts, full_urls = ((), ()) if service.opens_chart else drafts_of(context["draftOrders"])
     server, token, token_problem = _access(envelope, patient_id)
     return HookRequest(
         service=service,
@@ -93,8 +95,8 @@ def read_request(service: Service, body: bytes) -> HookRequest:
         encounter_id=_encounter(context.get("encounterId")),
         drafts=drafts,
         full_urls=full_urls,
-        selections=_selections(context.get("selections"), drafts, full_urls),
-        prefetch=_prefetch(envelope),
+        selections=selections_of(context.get("selections"), drafts, full_urls),
+        prefetch=_prefetch(envelope, _KEYS[service.id], body),
         fhir_server=server,
         access_token=token,
         token_problem=token_problem,
@@ -102,12 +104,25 @@ def read_request(service: Service, body: bytes) -> HookRequest:
     )
 
 
-def _prefetch(envelope: Envelope) -> dict[str, Raw]:
-    """Keys and raw values; a prefetch that is no object holds nothing (REQ-44: as if absent)."""
+def _prefetch(envelope: Envelope, keys: frozenset[str], body: bytes) -> dict[str, Raw]:
+    """Keys and raw values; a prefetch that is no object holds nothing (REQ-44: as if absent).
+
+    Some clients put the keys beside `prefetch`. There only an object under the name of a key that we ask for, and that
+    `prefetch` does not have, is read as its value: `null` or text at that place (an old `patient`) answers no query.
+    """
     sent = envelope.get("prefetch")
     if isinstance(sent, Raw) and bytes(memoryview(sent)[:1]) == b"{":
-        return members(sent, "prefetch")
-    return sent if isinstance(sent, dict) else {}
+        sent = members(sent, "prefetch")
+    inside = sent if isinstance(sent, dict) else {}
+    outside = [name for name in keys & envelope.keys() if name not in inside and _is_object(envelope[name])]
+    if not outside:
+        return inside
+    whole = members(body, "$")
+    return inside | {name: whole[name] for name in outside}
+
+
+def _is_object(value: Raw | str | dict[str, Raw] | None) -> bool:
+    return isinstance(value, dict) or (isinstance(value, Raw) and bytes(memoryview(value)[:1]) == b"{")
 
 
 def _extension(envelope: Envelope) -> Iterable[str]:
@@ -194,54 +209,6 @@ def _broken_rule(service: Service, envelope: dict[str, Raw], context: Any) -> Pr
 def _place(steps: Iterable[str | int]) -> str:
     """Where in the call, as context.draftOrders.entry[0].resource."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-
-
-def _drafts(orders: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple[str | None, ...]]:
-    """Resources of the Bundle with their fullUrls, in order; a bare resource is a Bundle of one (decision 22)."""
-    if "entry" not in orders and orders.get("resourceType", "Bundle") != "Bundle":
-        return (orders,), (None,)
-    drafts: list[dict[str, Any]] = []
-    urls: list[str | None] = []
-    for entry in orders.get("entry") or ():
-        if entry is not None:
-            drafts.append(entry.get("resource", entry))
-            url = entry.get("fullUrl")
-            urls.append(url if isinstance(url, str) else None)
-    return tuple(drafts), tuple(urls)
-
-
-def _selections(
-    selected: Any, drafts: tuple[dict[str, Any], ...], full_urls: tuple[str | None, ...]
-) -> tuple[str, ...]:
-    """Selections as "Type/id" of a draft where one matches. Anything but text is ignored (decision 20)."""
-    chosen = [selected] if isinstance(selected, str) else selected if isinstance(selected, list) else []
-    odd = [item for item in chosen if isinstance(item, str) and item != "" and not _RELATIVE.fullmatch(item)]
-    named = _names(drafts, full_urls) if odd else {}
-    return tuple(
-        item if _RELATIVE.fullmatch(item) else _as_reference(item, named)
-        for item in chosen
-        if isinstance(item, str) and item != ""
-    )
-
-
-def _names(drafts: tuple[dict[str, Any], ...], full_urls: tuple[str | None, ...]) -> dict[str, str]:
-    """fullUrl and id of every draft -> "Type/id"; the fullUrl of a draft without id stays as it is. The first wins."""
-    named: dict[str, str] = {}
-    for draft, url in zip(drafts, full_urls, strict=True):
-        identity = draft.get("id")
-        name = f"{draft.get('resourceType')}/{identity}" if isinstance(identity, str) else url
-        for each in (url, identity):
-            if isinstance(each, str) and name is not None:
-                named.setdefault(each, name)
-    return named
-
-
-def _as_reference(item: str, named: dict[str, str]) -> str:
-    """A bare id, fullUrl or absolute URL as "Type/id"."""
-    if item in named:
-        return named[item]
-    ending = "/".join(item.split("/")[-2:])
-    return ending if "/" in item and _RELATIVE.fullmatch(ending) else item
 
 
 def _access(envelope: Envelope, patient_id: str) -> tuple[str | None, Secret | None, str | None]:

@@ -18,6 +18,8 @@ _REFUSALS: Final = frozenset({"forbidden", "login", "security", "expired", "supp
 _FAILURES: Final = frozenset({"error", "fatal"})
 _TYPE: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL: Final = Raw(b"null")
+# What DSTU2 and STU3 call the orders that we ask for.
+_ALSO: Final = {"MedicationRequest": "MedicationOrder", "ServiceRequest": "ProcedureRequest"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,7 +120,7 @@ def read_part(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
         return Part((), _failure(raw) or Availability.FAILED)
     if kind == "Bundle":
         return _bundle(key, raw)
-    if kind == key.resource_type:
+    if kind in _types(key.resource_type):
         # one resource where a search was asked for is some of the answer, not known to be all of it
         return Part((raw,), Availability.COMPLETE if key.is_read else Availability.INCOMPLETE)
     return None
@@ -139,7 +141,7 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
         if entries is None:
             return None
         bundle, skipped = _Bundle(entry=entries), True
-    wanted = key.resource_type
+    wanted, types = key.resource_type, _types(key.resource_type)
     openings = _openings(wanted)
     found: list[bytes | Raw] = []
     medications: dict[str, bytes] = {}
@@ -148,7 +150,7 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
         if entry is None:
             continue
         kind = wanted if bytes(entry.resource).startswith(openings) else _type_of(entry.resource)
-        if kind == wanted and (entry.search is None or entry.search.mode != "include"):
+        if kind in types and (entry.search is None or entry.search.mode != "include"):
             found.append(entry.resource)
         elif kind == "OperationOutcome":
             failure = failure or _failure(entry.resource)
@@ -178,6 +180,12 @@ def _readable_entries(raw: bytes | Raw) -> list[_Entry | None] | None:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return readable
+
+
+@cache
+def _types(resource_type: str) -> tuple[str, ...]:
+    """The names under which a type comes, in the versions that are read."""
+    return tuple(name for name in (resource_type, _ALSO.get(resource_type)) if name is not None)
 
 
 @cache
