@@ -6,13 +6,14 @@ from typing import Any, Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.markdown import raw_html
-from cds_service.conformance.orders import CHARTS, ORDERS
+from cds_service.conformance.orders import CHARTS, MARKUP, ORDERS
 from cds_service.conformance.subject import Json
 from cds_service.conformance.trial import Card, Check, Trial
 from cds_service.conformance.walk import counted, is_absolute_url, is_text, is_uuid, shown
 
 _SUMMARY_LIMIT: Final = 140
 _INDICATORS: Final = ("info", "warning", "critical")
+_MARKED: Final = frozenset(scenario.label for scenario in (*ORDERS, *CHARTS) if scenario.name == MARKUP)
 _HARMLESS: Final = frozenset(scenario.label for scenario in (*ORDERS, *CHARTS) if scenario.harmless)
 # This project's topics of which a card may be critical (its clinical rules, indicator policy).
 _TOPICS: Final = "https://cobalamin-cds.org/fhir/CodeSystem/topic"
@@ -107,7 +108,10 @@ def detail_is_safe(trial: Trial) -> Finding:
             wrong.append(card.fault(f"renders to HTML with {dangerous}", "detail"))
         elif plain:
             weak.append(card.fault(f"holds raw HTML ({plain}), which not every client shows", "detail"))
-    return finding(wrong, weak, seen=counted(seen, "detail")) if seen else not_seen(_no_member(trial, "detail"))
+    if not seen:
+        return not_seen(_no_member(trial, "detail"))
+    marked = sum(card.exchange.label in _MARKED for card in trial.cards())
+    return finding(wrong, weak, seen=f"{counted(seen, 'detail')}, {marked} of records with mark-up")
 
 
 def suggestions_say_how_to_choose(trial: Trial) -> Finding:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from cds_service.conformance.bench import Bench, set_up
 from cds_service.conformance.bench_options import add_bench_options, equipment_of
+from cds_service.conformance.exact import Number
 from cds_service.conformance.profile import DEFAULT, PROFILES, Profile
 from cds_service.conformance.report import as_json, as_junit, as_table
 from cds_service.conformance.run import GROUPS, Step, UnreachableError, run
@@ -128,7 +129,7 @@ def _letters(text: str) -> frozenset[str]:
 def _request(text: str) -> tuple[str, Json]:
     path = Path(text)
     try:
-        found = json.loads(path.read_text("utf-8"))
+        found = json.loads(path.read_text("utf-8"), parse_float=Number)
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{path}: {error.strerror}") from error
     except ValueError as error:

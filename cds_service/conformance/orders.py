@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cds_service.conformance.exact import Number
 from cds_service.conformance.patient import PRACTITIONER
 
 Json = dict[str, Any]
@@ -14,7 +15,7 @@ _ROUTES: Final = {"oral": ("26643006", "Oral route"), "im": ("78421000", "Intram
 # In every draft: what a service must hand back untouched when it changes the order.
 KEPT: Final = {
     "identifier": [{"system": "https://ehr.example/orders", "value": "conformance"}],
-    "extension": [{"url": "https://ehr.example/StructureDefinition/urgency", "valueDecimal": 2.5}],
+    "extension": [{"url": "https://ehr.example/StructureDefinition/urgency", "valueDecimal": Number("2.50")}],
 }
 MARKUP: Final = "<img src=x onerror=alert(1)><script>alert(1)</script>"
 

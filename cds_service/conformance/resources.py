@@ -1,12 +1,12 @@
 """The FHIR resources in actions. Knows R4 (by its models) and what a proposed order must carry."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
+from cds_service.conformance.exact import encoded
 from cds_service.conformance.subject import Json
 
 Fault = tuple[str, str]
@@ -99,5 +99,6 @@ def _kept(value: Any, now: Any) -> bool:
     return _text(value) == _text(now)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+def _text(value: Any) -> bytes:
+    """Byte for byte, but for the order of members, which says nothing in JSON."""
+    return encoded(value, sort_keys=True)

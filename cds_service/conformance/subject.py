@@ -13,6 +13,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from cds_service.conformance.exact import Number, encoded
+
 JSON: Final = "application/json"
 _PARALLEL: Final = 32
 # FHIR and cards need some twenty; deeper, a reader runs out of stack.
@@ -50,7 +52,7 @@ class Answer:
         if _deeper(self.body, _DEEPEST):
             return None, "the body is nested too deeply"
         try:
-            return json.loads(self.body.decode("utf-8"), parse_constant=_refused), ""
+            return json.loads(self.body.decode("utf-8"), parse_constant=_refused, parse_float=Number), ""
         except (ValueError, RecursionError):
             return None, "the body is no JSON"
 
@@ -176,7 +178,7 @@ class Subject:
 
     def send_json(self, url: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """A POST of JSON that is no hook call to a listed service, and is not remembered as one."""
-        return self.send("POST", url, json.dumps(body).encode(), headers)
+        return self.send("POST", url, encoded(body), headers)
 
     def discover(self, *, authorised: bool = True) -> Answer:
         return self.send("GET", self.discovery_url, authorised=authorised)
@@ -193,7 +195,7 @@ class Subject:
         """One hook call. The answer is judged with all others by the checks of what is in an answer."""
         if isinstance(request, dict) and self.extension and "extension" not in request:
             request = request | {"extension": dict(self.extension)}
-        body = request if isinstance(request, bytes) else json.dumps(request).encode()
+        body = request if isinstance(request, bytes) else encoded(request)
         answer = self.send("POST", self.url_of(service.id), body, headers, authorised=authorised)
         told = request if isinstance(request, dict) else None
         self.exchanges.append(Exchange(service, label, told, answer))

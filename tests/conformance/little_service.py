@@ -12,6 +12,8 @@ from threading import Thread
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from cds_service.conformance.exact import Number, encoded
+
 Json = dict[str, Any]
 UNCHANGED: Callable[[Any], Any] = lambda value: value  # noqa: E731
 
@@ -158,7 +160,7 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
                 self._send(404, _outcome("not-found"))
                 return
             try:
-                request = json.loads(body)
+                request = json.loads(body, parse_float=Number)
                 answer = chosen.answer(request, correct_answer(request))
             except (ValueError, KeyError, TypeError, AttributeError):
                 self._send(400, _outcome("structure"))
@@ -166,7 +168,7 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
             self._send(200, answer)
 
         def _send(self, status: int, document: Any) -> None:
-            body = document if isinstance(document, bytes) else json.dumps(document).encode()
+            body = document if isinstance(document, bytes) else encoded(document)
             status = chosen.status(self.path, status)
             body = b"" if status == 204 else body
             self.send_response(status)

@@ -134,6 +134,11 @@ def _twins(request: Json, document: Json) -> Json:
     return document
 
 
+def _rounded(action: Json) -> None:
+    extension = action["resource"]["extension"][0]
+    extension["valueDecimal"] = float(extension["valueDecimal"].text)
+
+
 def _drop(*names: str) -> Callable[[Json], None]:
     def change(holder: Json) -> None:
         for name in names:
@@ -243,6 +248,7 @@ CASES = (
     Case("an update in part", actions("update", lambda action: action["resource"].pop("extension")), (38,)),
     Case("another requester", actions("update", _resource(requester={"reference": "Practitioner/x"})), (38,)),
     Case("another priority", actions("update", _resource(extension=[{"url": "u", "valueCode": "x"}])), (), (38,)),
+    Case("a decimal without its nought", actions("update", _rounded), (), (38,)),
     Case("a delete of nothing", actions("delete", _set(resourceId="MedicationRequest/other")), (39,), (40,)),
     Case("a delete of what?", actions("delete", _drop("resourceId")), (39,), (40,)),
     Case("the old delete", actions("delete", lambda a: a.update(resource=a.pop("resourceId"))), (), (39,)),
