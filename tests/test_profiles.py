@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
+from cds_service.audit import AuditLog
 from cds_service.hooks.clients import DEFAULT, PROFILES, Profile
+from cds_service.hooks.edge import Edge
+from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.records.database import Database
 from cds_service.records.shown_cards import ShownCards
@@ -86,12 +90,32 @@ def test_who_shows_no_token_at_discovery_reads_the_default(tmp_path: Path) -> No
 
 
 def _discovered(profile: Profile | None, folder: Path) -> list[Json]:
-    """Over HTTP, through a door behind which everybody is this client."""
+    services: list[Json] = _over_http(profile, folder).get("/cds-services").get_json()["services"]
+    return services
+
+
+def _over_http(profile: Profile | None, folder: Path) -> FlaskClient:
+    """The hooks behind a door that takes everybody for this client."""
     shown = ShownCards(Database(f"sqlite:///{folder / 'records.sqlite3'}"))
     app = Flask("cds_service", static_folder=None)
+    register_problems(app)
     app.register_blueprint(hook_routes(read_settings({}), OpenDoor(caller(profile).means), shown))
-    services: list[Json] = app.test_client().get("/cds-services").get_json()["services"]
-    return services
+    app.wsgi_app = Edge(app.wsgi_app, ("*",), AuditLog(None))  # type: ignore[method-assign]
+    return app.test_client()
+
+
+@EVERY
+@pytest.mark.parametrize(("status", "changed"), [(400, {"context": None}), (412, {"prefetch": {}})])
+def test_a_failure_is_an_operation_outcome_for_all(
+    profile: Profile, tmp_path: Path, status: int, changed: Json
+) -> None:
+    """Decision 22, whatever the version."""
+    request = call(draft(text="cyanocobalamin 1 mg tablet")) | changed
+    response = _over_http(profile, tmp_path).post("/cds-services/b12-order-select", json=request)
+    assert response.status_code == status
+    assert response.get_json()["resourceType"] == "OperationOutcome"
+    plain = _over_http(DEFAULT, tmp_path).post("/cds-services/b12-order-select", json=request)
+    assert response.data == plain.data
 
 
 @EVERY
@@ -172,12 +196,15 @@ def test_the_advice_is_the_same_for_all(profile: Profile) -> None:
             trace = "org.cobalamin-cds.trace"
             assert card["extension"][trace] == other["extension"][trace]
             assert _proposals(card) == _proposals(other), mine.name
+            assert _proposals(card, "isRecommended") == _proposals(other, "isRecommended")
             assert profile.one_action or card["detail"] == other["detail"]
     assert compared > 70
 
 
-def _proposals(card: Json) -> set[str]:
-    return {proposed(action) for suggestion in card.get("suggestions", ()) for action in suggestion["actions"]}
+def _proposals(card: Json, having: str = "label") -> set[str]:
+    """What the suggestions with this member come to."""
+    chosen = [suggestion for suggestion in card.get("suggestions", ()) if having in suggestion]
+    return {proposed(action) for suggestion in chosen for action in suggestion["actions"]}
 
 
 EPIC_CALL = {"com.epic.cdshooks.request.epic-version": "10.9"}
