@@ -93,13 +93,20 @@ def fetching_calls(trial: Trial) -> list[Exchange]:
 
 
 def _first_fetching(trial: Trial, best: Exchange) -> Exchange | None:
-    """The best call of a service, else another one, that lets it fetch."""
+    """The best call of a service, else another one, that lets it fetch; of a person's own calls only the whole ones."""
     made = [each for each in trial.whole_calls() if each.service == best.service and each.answer.status == 200]
     spoken = [each for each in made if each is not best and cards_of(each.answer)]
-    for call in (best, *spoken):
+    for call in filter(_is_whole, (best, *spoken)):
         if fetch(trial, call, without(request_of(call), "prefetch"), "nothing prefetched, a FHIR server").queries:
             return call
     return None
+
+
+def _is_whole(call: Exchange) -> bool:
+    """Is there a value for every key whose tokens the context can fill?"""
+    request = call.request or {}
+    values, held = token_values(request.get("context", {})), request.get("prefetch") or {}
+    return all(key in held or resolved(template, values) is None for key, template in call.service.prefetch.items())
 
 
 def why_nothing_fetched(trial: Trial) -> str:

@@ -96,8 +96,8 @@ def _unsaid(trial: Trial, call: Exchange, searches: list[str]) -> Iterator[str]:
     missing = without_key(empty, *searches)
     for key in searches:
         empty = _with_in(empty, key, empty_search())
-    if not searches:
-        return
+    if not searches or not cards_of(call.answer):
+        return  # nothing to ask for, or nothing that this service would say of it
     known, unknown = (
         _ask(trial, call, request, label)
         for request, label in ((empty, "every search empty"), (missing, "no search prefetched"))
@@ -168,7 +168,10 @@ def _used(trial: Trial, call: Exchange, key: str, template: str, foreign: Answer
     elif _STRANGER.encode() in foreign.body:
         yield f"{where}: the answer names it"
     elif foreign.status == 200 and not is_search(template):
-        yield f"{where}: 200, though the Patient is somebody else"
+        # Where it makes no difference whether there is a Patient, nobody has looked at it
+        missing = _ask(trial, call, without_key(request_of(call), key), f"without {key}")
+        if comparable(missing) != comparable(foreign):
+            yield f"{where}: 200, though the Patient is somebody else"
     elif foreign.status == 200 and comparable(foreign) == comparable(call.answer):
         empty = _ask(trial, call, _with(call, key, empty_search()), f"{key} empty")
         if comparable(empty) != comparable(call.answer):
