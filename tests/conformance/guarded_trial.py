@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from cds_service.conformance.assertion import Verdict
 from cds_service.conformance.bench import Equipment, set_up
 from cds_service.conformance.profile import PROFILES
 from cds_service.conformance.run import Outcome, run
+from cds_service.conformance.signer import keys_for
 from cds_service.conformance.subject import Subject
 from cds_service.conformance.trial import Options
 from tests.conformance.guarded_service import Guarded
@@ -17,11 +20,20 @@ ISSUER = "https://ehr.example"
 MAKE = Callable[..., Guarded]
 
 
+@cache
+def key_file() -> Path:
+    """Private keys for all tests of one process: to make RSA keys takes longer than most of these tests."""
+    path = Path(mkdtemp(prefix="conformance-")) / "keys.json"
+    keys_for(path)
+    return path
+
+
 def tried(make: MAKE, letters: str, *, guarded: bool = False, trusted: bool = True, log: Path | None = None) -> Outcome:
     """guarded: with authentication. trusted: the service knows the tester's FHIR server. letters: the groups."""
     with ExitStack() as running_now:
         # Port 0 is not for a person, who must tell the service; here the service is made when the port is known
-        given = Equipment(ISSUER, jwks_port=0, tenant="north", log=log) if guarded else Equipment(log=log)
+        own = Equipment(ISSUER, key=key_file(), jwks_port=0, tenant="north", log=log)
+        given = own if guarded else Equipment(log=log)
         bench = running_now.enter_context(set_up(given))
         server = bench.key_server
         service = make(bench.fhir.base if trusted else "", server.url if server is not None else "", log)
