@@ -123,6 +123,10 @@ def test_a_shadow_client_is_evaluated_and_counted_and_shown_nothing(guarded: Ser
     assert (answer.status_code, answer.get_json()) == (200, {"cards": []})
     assert (quiet["shadow"], quiet["cards"], quiet["rules"]) == (True, len(shown), loud["rules"])
     assert "shadow" not in loud
+    # the rest of the answer is that of its profile
+    path = "/cds-services/b12-order-sign"
+    signed = service.ask(token(aud=f"{BASE}{path}"), path, body=cyanocobalamin("order-sign"))
+    assert signed.get_json() == {"cards": [], "systemActions": []}
     # what cannot be evaluated is an error for a shadow client too
     assert service.ask(token(), body=call(draft(text="cyanocobalamin"))).status_code == 412
 

@@ -45,7 +45,7 @@ def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blu
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         if means.client.shadow:  # evaluated and counted, and nobody sees it
-            trail.shadow, answer = True, {"cards": []}
+            trail.shadow, answer = True, answer | {"cards": []}
         return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=JSON)
 
     return routes
