@@ -25,6 +25,7 @@ from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.pages.figures import figure_pages
+from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
 from cds_service.patient_data.fhir_client import FhirServers, new_session
 from cds_service.records.database import Database
@@ -83,7 +84,7 @@ def create_app(
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
-    register_problems(app)
+    register_problems(app, problem_page(library.knowledge.version))
     records = database or Database(settings.database_url or default_url())
     shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
     app.register_blueprint(hook_routes(settings, door, shown))

@@ -2,17 +2,20 @@
 
 import logging
 import traceback
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
 
 import msgspec
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds_service.audit import Trail
 from cds_service.hooks.edge import TRAIL
 
 CANONICAL: Final = "https://cobalamin-cds.org/fhir"
+_PAGE: Final = "cobalamin_cds.problem_page"
+Page = Callable[[int, str], Response]  # status and text -> HTML
 _log = logging.getLogger("cds_service.problems")
 
 
@@ -102,8 +105,13 @@ def answer(problem: Problem, status: int | None = None) -> Response:
     trail: Trail | None = request.environ.get(TRAIL)
     if trail is not None:
         trail.problem = problem.fault.code
-    body = msgspec.json.encode(to_operation_outcome(problem))
-    response = Response(body, status or problem.fault.status, content_type="application/json")
+    code = status or problem.fault.status
+    page: Page | None = current_app.extensions.get(_PAGE)
+    if page is not None and code < 500 and _page_is_asked_for():  # what has failed is not asked to draw a page
+        response = page(code, problem.fault.for_client)
+    else:
+        body = msgspec.json.encode(to_operation_outcome(problem))
+        response = Response(body, code, content_type="application/json")
     if problem.fault is Fault.NOT_AUTHENTICATED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if problem.retry_after is not None:
@@ -111,8 +119,16 @@ def answer(problem: Problem, status: int | None = None) -> Response:
     return response
 
 
-def register_problems(app: Flask) -> None:
-    """Make every failure, Flask's own included, an OperationOutcome."""
+def _page_is_asked_for() -> bool:
+    """Decision 22: by a person who looks at our pages; whoever calls the protocol gets JSON whatever is asked for."""
+    if request.path.startswith("/cds-services"):
+        return False
+    return request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+
+
+def register_problems(app: Flask, page: Page | None = None) -> None:
+    """Make every failure, Flask's own included, an OperationOutcome. page: for a person, where there are pages."""
+    app.extensions[_PAGE] = page
     app.register_error_handler(Problem, _own_problem)
     app.register_error_handler(HTTPException, _framework_refusal)
     app.register_error_handler(Exception, _unexpected)
