@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Event, Semaphore, Thread
+from threading import Barrier, Event, Semaphore, Thread
 from typing import Any
 
 import pytest
@@ -50,7 +50,7 @@ def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetche
     began = time.perf_counter()
     for _ in range(100):
         found.find("ES384")
-    assert time.perf_counter() - began < 0.05
+    assert time.perf_counter() - began < 0.5
     assert len(asked) == 1
 
 
@@ -106,7 +106,7 @@ def test_a_fetch_that_fails_leaves_the_keys(
 
 
 def test_a_call_waits_a_limited_time_and_only_so_many_wait(fetched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 0.4)
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 1.0)
     stuck = Event()
 
     def fetch() -> Any:
@@ -115,8 +115,10 @@ def test_a_call_waits_a_limited_time_and_only_so_many_wait(fetched: Any, monkeyp
 
     found = fetched(fetch)
     waited: list[float] = []
+    together = Barrier(4)
 
     def find() -> None:
+        together.wait()
         began = time.perf_counter()
         assert not found.find("ES384")
         waited.append(time.perf_counter() - began)
@@ -127,8 +129,8 @@ def test_a_call_waits_a_limited_time_and_only_so_many_wait(fetched: Any, monkeyp
     for call in calls:
         call.join()
     stuck.set()
-    assert sum(each > 0.3 for each in waited) == 1
-    assert max(waited) < 1
+    assert sum(each > 0.9 for each in waited) == 1
+    assert max(waited) < 4
 
 
 # over HTTP
@@ -155,7 +157,7 @@ def test_an_answer_that_is_no_key_set_is_named(reply: Reply, said: str) -> None:
 
 
 def test_an_answer_that_trickles_ends_the_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_sets, "_FETCH_LASTS", 0.3)
+    monkeypatch.setattr(key_sets, "_FETCH_LASTS", 1.0)
     body = json.dumps(jwks("ES384"))
     with serving(lambda _: Reply(body.encode(), trickle=0.05)) as server, pytest.raises(KeySetError, match="too long"):
         fetch(server)
