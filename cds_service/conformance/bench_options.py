@@ -29,6 +29,13 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
         help="the tester's FHIR server is http://127.0.0.1:PORT/fhir; the service must be told to trust it",
     )
     run = parser.add_argument_group("the run")
+    run.add_argument(
+        "--wait",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="for a service that is started after the tester, so that it finds the keys and the FHIR server",
+    )
     run.add_argument("--log", type=Path, metavar="FILE", help="log of the service, searched for tokens at the end")
     run.add_argument("--origin", default=SANDBOX, metavar="URL", help="of a browser that may call (%(default)s)")
     run.add_argument(
@@ -42,6 +49,17 @@ def add_bench_options(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="longest answer, whatever the FHIR server does (%(default)g)",
     )
+
+
+def what_lacks(options: argparse.Namespace) -> str:
+    """What must be given beside what was given, in a sentence; empty where nothing is missing."""
+    of_keys = {"--key": options.key, "--jwks-file": options.jwks_file, "--jwks-port": options.jwks_port}
+    if options.issuer is None:
+        named = [name for name, value in (of_keys | {"--tenant": options.tenant}).items() if value is not None]
+        return f"{', '.join(named)}: of use with --issuer only" if named else ""
+    if all(value is None for value in of_keys.values()):
+        return "--issuer needs --key, --jwks-file or --jwks-port: how else is the service to know the key?"
+    return ""
 
 
 def equipment_of(options: argparse.Namespace) -> Equipment:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from cds_service.conformance.bench import Bench, set_up
-from cds_service.conformance.bench_options import add_bench_options, equipment_of
+from cds_service.conformance.bench_options import add_bench_options, equipment_of, what_lacks
 from cds_service.conformance.exact import Number
 from cds_service.conformance.profile import DEFAULT, PROFILES, Profile
 from cds_service.conformance.report import as_json, as_junit, as_table
@@ -56,6 +56,10 @@ def conformance(options: argparse.Namespace, stream: TextIO, errors: TextIO) -> 
     if options.junit is not None and not options.junit.resolve().parent.is_dir():
         print(f"conformance: {options.junit}: no such folder", file=errors)
         return 2
+    lacking = what_lacks(options)
+    if lacking:
+        print(f"conformance: {lacking}", file=errors)
+        return 2
     try:
         with set_up(equipment_of(options)) as bench, _progress(errors) as step:
             outcome = run(*_given(options, bench), options.group, step)
@@ -94,6 +98,7 @@ def _given(options: argparse.Namespace, bench: Bench) -> tuple[Subject, Profile,
         timed=options.timed,
         budget=options.budget,
         origin=options.origin,
+        wait=options.wait,
     )
     return subject, PROFILES[options.profile], given
 

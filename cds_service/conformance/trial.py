@@ -7,13 +7,16 @@ that judge answers (C to F, which run last) judge these answers too.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, Final
 
 from cds_service.conformance.assertion import Finding, one_line
 from cds_service.conformance.bench import SANDBOX, Bench
 from cds_service.conformance.hook_requests import hook_requests, scenarios_for
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Answer, Exchange, Json, Service, Subject
+
+_PAUSE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Options:
 
     bench: what the tester brings along. repeats: identical calls; timed: calls that are timed; both for each service.
     budget: seconds that an answer may take whatever the FHIR server does. origin: a browser's that may call.
+    wait: seconds that the service may take to come up.
     """
 
     own: tuple[tuple[str, Json], ...] = ()
@@ -30,6 +34,7 @@ class Options:
     timed: int = 40
     budget: float = 5.0
     origin: str = SANDBOX
+    wait: float = 0.0
 
 
 class NoBenchError(Exception):
@@ -169,8 +174,10 @@ Check = Callable[[Trial], Finding]
 
 
 def open_trial(subject: Subject, profile: Profile, options: Options) -> Trial:
-    """Discovery. The calls come with `make_calls`."""
-    discovery = subject.discover()
+    """Discovery, asked for again until the service is up or the wait is over. The calls come later."""
+    ends = monotonic() + options.wait
+    while (discovery := subject.discover()).status == 0 and monotonic() < ends:
+        sleep(_PAUSE)
     listed = (discovery.object or {}).get("services")
     entries = listed if isinstance(listed, list) else []
     services = tuple(found for entry in entries if (found := _service(entry)) is not None)
