@@ -12,16 +12,21 @@ from tests.fuzz.case import Case
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A silence after something was taken away. topics: of the cards that were there. left: of those that are there
-    where the same is said not to exist; None where that cannot be said."""
+    where the same is said not to exist; None where that cannot be said. warned: was one of the cards more than info?"""
 
     case: Case
     topics: frozenset[str]
     left: frozenset[str] | None
+    warned: bool = True
 
     @property
     def without(self) -> bool:
         """Is the answer silent as well where the same is said not to exist?"""
         return self.left == frozenset()
+
+    def is_of(self, *keys: str) -> bool:
+        """Was it something of these keys that was taken?"""
+        return self.key in (*keys, "all")
 
     def leaves_only(self, *topics: str) -> bool:
         return self.left is not None and self.left <= frozenset(topics)
@@ -82,6 +87,21 @@ ACCEPTED = (
         "a result that nobody can read settles as little as one that was never taken, and this order needs none",
         "derivations 2.7 (none on record), 4.3, 8.4 to 8.7, 8.10",
         lambda lost: not lost.chart and lost.scope == "resource" and lost.key == "results" and lost.without,
+    ),
+    Accepted(
+        "a stop because of an allergy is spoken of only where deficiency is confirmed",
+        "derivations 2.6 row 1",
+        lambda lost: lost.topics == {"Discontinuation"} and not lost.warned and lost.without and lost.is_of("results"),
+    ),
+    Accepted(
+        "a cobalamin drafted beside folic acid covers, as far as is known",
+        "derivations 1.4 (full: a draft in the same bundle), 7.2 row 1",
+        lambda lost: (
+            lost.topics <= {"FolateB12Unknown", "FolateInB12Deficiency"}
+            and lost.without
+            and lost.is_of("conditions", "allergies")
+            and lost.case.call.body.count(b'"resourceType": "MedicationRequest"') > 1
+        ),
     ),
     Accepted(
         "folic acid is asked to be documented only where all that speaks for it is known",

@@ -10,12 +10,13 @@ JSON_BODY = (("Content-Type", "application/json"),)
 
 class Kind(StrEnum):
     """VALID: any client may send it. DEFECT: a client with a fault. HOSTILE: no client. TAKEN: a valid request whose
-    answer has cards, sent again with something that was known taken away."""
+    answer has cards, sent again with something that was known taken away. FEEDBACK: what became of cards."""
 
     VALID = "valid"
     DEFECT = "nearly valid"
     HOSTILE = "hostile"
     TAKEN = "taken away"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,21 @@ from tests.fuzz.bases import Base, as_call, bases, resources
 from tests.fuzz.case import Call, Case, Json, Kind
 from tests.fuzz.changes import CHANGES
 from tests.fuzz.defects import DEFECTS
+from tests.fuzz.feedback import feedback
 from tests.fuzz.hostile_http import ATTACKS
 from tests.fuzz.sending import SERVICES
 from tests.fuzz.takings import take_draft, take_patient, take_resource, take_search
 
 # How often each kind is drawn, and each service.
-SHARES = {Kind.VALID: 35, Kind.DEFECT: 28, Kind.TAKEN: 29, Kind.HOSTILE: 8}
+SHARES = {Kind.VALID: 34, Kind.DEFECT: 26, Kind.TAKEN: 28, Kind.HOSTILE: 8, Kind.FEEDBACK: 4}
+SPOILT = 0.2
 _NUMBER = re.compile(r'"@number ([^@"]*)@"')
 _SERVICES = ("uk", "uk", "uk", "us", "us", *list(SERVICES)[2:])
 
 
 def case(seed: int, number: int) -> Case:
     """The case of this number; any of them can be made without those before it."""
-    draw = random.Random(f"{seed}:{number}")  # noqa: S311 - not for mark
+    draw = random.Random(f"{seed}:{number}")  # noqa: S311 - not for secrets
     kind = draw.choices(tuple(SHARES), tuple(SHARES.values()))[0]
     name = draw.choice(_SERVICES)
     base = draw.choice(bases())
@@ -32,6 +34,11 @@ def case(seed: int, number: int) -> Case:
     if kind is Kind.TAKEN:
         _some(draw, CHANGES, request, done, draw.choice((0, 0, 1, 2, 3, 5)))
         return _taken(draw, Case(seed, number, kind, name, tuple(done), as_call(request), mark), request)
+    if kind is Kind.FEEDBACK:
+        call, done = feedback(draw, mark)
+        if draw.random() < SPOILT:
+            call = _attacked(draw, call, done)
+        return Case(seed, number, kind, name, tuple(done), call, mark)
     if kind is Kind.DEFECT:
         _some(draw, CHANGES, request, done, draw.choice((0, 1)))
         path = as_call(request).path
@@ -41,9 +48,7 @@ def case(seed: int, number: int) -> Case:
         _some(draw, CHANGES, request, done, draw.choice((0, 1, 2, 3, 5, 8) if kind is Kind.VALID else (0, 1)))
         call = as_call(request)
     if kind is Kind.HOSTILE:
-        attack = draw.choice(tuple(ATTACKS))
-        call = ATTACKS[attack](draw, call)
-        done.append(attack)
+        call = _attacked(draw, call, done)
     return Case(seed, number, kind, name, tuple(done), call, mark)
 
 
@@ -59,6 +64,15 @@ def _taken(draw: random.Random, case: Case, request: Json) -> Case:
         absent=None if taken.absent is None else as_call(taken.absent),
         taken=(taken.scope, taken.key, taken.name),
     )
+
+
+def _attacked(draw: random.Random, call: Call, done: list[str]) -> Call:
+    name = draw.choice(tuple(ATTACKS))
+    done.append(name)
+    try:
+        return ATTACKS[name](draw, call)
+    except (KeyError, TypeError, AttributeError):  # one that looks for what a feedback does not have
+        return call
 
 
 def _text(request: Json) -> bytes:

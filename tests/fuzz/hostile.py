@@ -156,7 +156,7 @@ def thousands(draw: random.Random, call: Call) -> Call:
     entry = (context.get("draftOrders", {}).get("entry") or [{"resource": {"resourceType": "X"}}])[0]
     if what in {"drafts", "other drafts"}:
         other = {"resource": {"resourceType": "MedicationRequest", "medicationCodeableConcept": {"text": "x"}}}
-        found = [entry] * draw.choice((30, 60, 300)) if what == "drafts" else [entry, *[other] * 5000]
+        found = [entry] * draw.choice((30, 60, 300)) if what == "drafts" else [entry, *[other] * 1000]
         context["draftOrders"] = {"resourceType": "Bundle", "entry": found}
     context["selections"] = ["odd"] * 30_000 if what == "selections" else context.get("selections", [])
     for part in request["prefetch"].values():

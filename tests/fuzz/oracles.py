@@ -61,6 +61,8 @@ def faults(case: Case, answer: Answer) -> Iterator[str]:
         return
     if answer.status == 200:
         yield from _of_cards(case, answer, told) if "cards" in told else ()
+        if case.call.path.endswith("/feedback") and not isinstance(told.get("received"), int):
+            yield "a feedback of which nothing says that it was received"
     else:
         yield from _of_an_error(case, answer, told)
 
@@ -136,7 +138,9 @@ def _of_drafts(case: Case, cards: list[Json]) -> Iterator[str]:
     for updated in updates:
         sent = next((draft for draft in request.drafts if draft.get("id") == updated.get("id")), {})
         kept = {name for name in sent if name not in _REWRITTEN and not name.startswith(("medication", "_"))}
-        kept = {name for name in kept if sent[name] is not None}  # null is no value: FHIR has none
+        kept = {name for name in kept if _frozen(sent[name]) is not None}
+        if not isinstance((sent.get("subject") or {}), dict) or not (sent.get("subject") or {}).get("reference"):
+            kept.discard("subject")  # an update states its patient where the draft does not
         changed = sorted(name for name in kept if _frozen(sent[name]) != _frozen(updated.get(name)))
         if changed or not sent:
             yield f"an update changes {changed or 'what is no draft'}"
@@ -147,9 +151,9 @@ def _of_drafts(case: Case, cards: list[Json]) -> Iterator[str]:
 
 
 def _frozen(value: Any) -> Any:
-    """A copy in which even 1.0 and 1.00 differ."""
+    """A copy in which even 1.0 and 1.00 differ; without what is null or empty, which FHIR does not have."""
     if isinstance(value, dict):
-        return {name: _frozen(each) for name, each in value.items()}
+        return {name: told for name, each in value.items() if (told := _frozen(each)) is not None} or None
     if isinstance(value, list):
-        return [_frozen(each) for each in value]
-    return (type(value).__name__ if not isinstance(value, Decimal | int | float) else "number", str(value))
+        return [told for each in value if (told := _frozen(each)) is not None] or None
+    return None if value is None else (isinstance(value, str), str(value))

@@ -28,6 +28,15 @@ class Seen:
     slowest: float = 0.0
     failures: list[str] = field(default_factory=list)
 
+    def add(self, other: "Seen") -> None:
+        """What was seen in another run as well."""
+        for name in ("cases", "statuses", "names", "accepted"):
+            getattr(self, name).update(getattr(other, name))
+        for name in ("requests", "evaluated", "with_cards", "compared"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.slowest = max(self.slowest, other.slowest)
+        self.failures += other.failures
+
 
 def in_process(name: str, call: Call) -> Answer:
     return service(name).send(call)
@@ -72,7 +81,8 @@ def _compared(case: Case, answer: Answer, seen: Seen, send: Send) -> list[str]:
     if not topics or not is_silent(answer):
         return []
     left = None if case.absent is None else _topics(_send(case, case.absent, seen, send))
-    accepted = why_accepted(Lost(case, topics, left))
+    warned = any(card["indicator"] != "info" for card in cards_of(before))
+    accepted = why_accepted(Lost(case, topics, left, warned))
     if accepted is None:
         return [f"ALL CLEAR BY MISTAKE, before: {sorted(topics)}, were it absent: {left and sorted(left)}"]
     seen.accepted[accepted] += 1

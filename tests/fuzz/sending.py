@@ -1,7 +1,10 @@
 """The service in process, asked by plain WSGI: as fast as it can be asked, with everything that it logs at hand."""
 
+import atexit
 import io
 import logging
+import shutil
+import tempfile
 import time
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from cds_service.app import create_app
+from cds_service.records.database import Database
 from cds_service.settings import read_settings
 from tests.fuzz.case import Call
 
@@ -43,8 +47,11 @@ class Service:
         self._log = io.StringIO()
         self._handler = logging.StreamHandler(self._log)
         chosen = {"CDS_MAX_BODY_MB": str(MEGABYTES), "CDS_LOG_LEVEL": "debug"} | settings
+        folder = tempfile.mkdtemp(prefix="cobalamin-cds-fuzz-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        database = Database(f"sqlite:///{folder}/records.sqlite3")
         with redirect_stderr(self._log):
-            self.app = create_app(read_settings(chosen), clock=lambda: NOW)
+            self.app = create_app(read_settings(chosen), clock=lambda: NOW, database=database)
 
     def send(self, call: Call) -> Answer:
         self._log.seek(0)

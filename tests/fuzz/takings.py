@@ -142,11 +142,16 @@ def take_resource(draw: random.Random, request: Json) -> Taken | None:
         takings["status of no list"] = STATUS_OF_NO_LIST[resource["resourceType"]]
     name = draw.choice(tuple(takings))
     absent = deepcopy(request)
-    taken = takings[name](resource)
-    for every in SEARCHES:  # a resource may come under two keys, or twice: it is taken away wherever it stands
-        entries(absent, every)[:] = [each for each in entries(absent, every) if each["resource"] != resource]
-        for each in entries(request, every):
-            each["resource"] = deepcopy(taken) if each["resource"] == resource else each["resource"]
+
+    def same(each: Json) -> bool:
+        """A resource may come under two keys, or twice: it is taken away wherever it stands."""
+        other = each["resource"]
+        return other == resource or ("id" in resource and other.get("id") == resource["id"])
+
+    for every in SEARCHES:
+        entries(absent, every)[:] = [each for each in entries(absent, every) if not same(each)]
+        for each in [each for each in entries(request, every) if same(each)]:
+            each["resource"] = takings[name](each["resource"])
     counted(absent)
     return Taken("resource", key, name, absent)
 
