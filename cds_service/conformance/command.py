@@ -9,7 +9,9 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Column
 
+from cds_service.conformance.assertion import load_assertions, one_line
 from cds_service.conformance.bench import Bench, set_up
 from cds_service.conformance.bench_options import add_bench_options, equipment_of, what_lacks
 from cds_service.conformance.exact import Number
@@ -24,9 +26,21 @@ _LETTERS = "".join(group.letter for group in GROUPS)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Tests any CDS Hooks service over HTTP with calls about made-up patients, and prints one line for each of "
+        f"{len(load_assertions())} requirements. FAIL breaks a SHALL; WARN breaks less; NOT SEEN could not be tested, "
+        "and the line beneath says what for."
+    )
+    parser.epilog = "Exit status: 0 no SHALL is broken; 1 one is, or nothing answers; 2 wrong command line."
     parser.add_argument("url", type=_base, metavar="URL", help="base of the service, with or without /cds-services")
     parser.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT, help="the kind of client (%(default)s)")
-    parser.add_argument("--group", type=_letters, default=frozenset(_LETTERS), help=f"only these groups of {_LETTERS}")
+    parser.add_argument(
+        "--group",
+        type=_letters,
+        default=frozenset(_LETTERS),
+        metavar="A,B",
+        help=f"only these groups, of {_LETTERS[0]} to {_LETTERS[-1]}",
+    )
     parser.add_argument(
         "--request",
         type=_request,
@@ -107,14 +121,18 @@ def _given(options: argparse.Namespace, bench: Bench) -> tuple[Subject, Profile,
 def _progress(stream: TextIO) -> Iterator[Step]:
     """A bar on a terminal; nothing elsewhere. It goes away when the run ends."""
     console = Console(file=stream)
-    columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), _WHAT)
     with Progress(*columns, console=console, transient=True, disable=not stream.isatty()) as bar:
         task = bar.add_task("", total=1)
 
         def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=what)
+            bar.update(task, completed=done, total=total, description=one_line(what))
 
         yield step
+
+
+# What is being done holds names of the service: they are no mark-up, and never break the line.
+_WHAT = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
 
 
 def _base(text: str) -> str:

@@ -90,7 +90,7 @@ def as_json(outcome: Outcome) -> str:
         "notes": list(outcome.notes),
         "assertions": [_row(result) for result in outcome.results],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2)
 
 
 def _row(result: Result) -> dict[str, object]:

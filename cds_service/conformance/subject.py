@@ -20,6 +20,7 @@ _PARALLEL: Final = 32
 # FHIR and cards need some twenty; deeper, a reader runs out of stack.
 _DEEPEST: Final = 200
 _PATH_SAFE: Final = ":@!$&'()*+,;=~-._"
+_OF_THE_BASE: Final = re.compile(r"(?:/cds-services(?:/.*)?)?/*$")
 _BRACKETS: Final = re.compile(rb"[\[\]{}]")
 Json = dict[str, Any]
 
@@ -203,7 +204,10 @@ class Subject:
 
 
 def base_of(url: str) -> str:
-    """The base of a service from what a person typed: with or without /cds-services. WrongUrlError otherwise."""
+    """The base of a service from what a person typed: its own, or that of discovery or of one service.
+
+    WrongUrlError otherwise, and for a URL with a password in it: the URL is printed.
+    """
     parts = urlsplit(url.strip())
     try:
         host = parts.hostname
@@ -212,8 +216,9 @@ def base_of(url: str) -> str:
         host = None
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
         raise WrongUrlError("not the URL of a service: give http(s)://host[:port][/path], without a query")
-    path = parts.path.rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path.removesuffix('/cds-services')}"
+    if "@" in parts.netloc:
+        raise WrongUrlError("a URL with a user or a password: give --header 'Authorization: ...' instead")
+    return f"{parts.scheme}://{parts.netloc}{_OF_THE_BASE.sub('', parts.path)}"
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

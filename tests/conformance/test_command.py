@@ -1,5 +1,6 @@
 """The verb as a person and a build server meet it: exit status, table, JSON, JUnit, messages, nothing secret."""
 
+import argparse
 import io
 import json
 import os
@@ -12,6 +13,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cds_service.__main__ import main
+from cds_service.conformance.command import add_options, conformance
+from cds_service.conformance.subject import base_of
 from tests.conformance.little_service import Defect, Json, little_service
 
 ROOT = Path(__file__).parents[2]
@@ -95,6 +98,7 @@ def test_junit_is_read_by_a_build_server(tmp_path: Path) -> None:
         ["cds.example"],
         ["http://cds.example/?a=b"],
         ["http://cds.example:port"],
+        ["https://user:password@cds.example"],
         ["http://cds.example", "--group", "Z"],
         ["http://cds.example", "--profile", "cds-hooks-9"],
         ["http://cds.example", "--timeout", "0"],
@@ -172,6 +176,46 @@ def test_names_of_the_service_cannot_write_to_the_terminal(capsys: pytest.Captur
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert max(map(len, out.splitlines())) < 400
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_names_of_the_service_are_no_mark_up() -> None:
+    """Seen where progress is shown: there the tester's own text has colours."""
+
+    def discovery(document: Json) -> Json:
+        document["services"].append(document["services"][0] | {"id": "[/b] [red]\x1b[5mx[bold]"})
+        return document
+
+    screen = _Terminal()
+    with little_service(Defect(discovery=discovery)) as url:
+        options = argparse.Namespace(**_options(url))
+        assert conformance(options, io.StringIO(), screen) == 1
+    assert "[/b] [red]?[5mx[bold]" in screen.getvalue()
+
+
+def _options(url: str) -> dict[str, object]:
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return vars(parser.parse_args([url, "--group", "A"]))
+
+
+@pytest.mark.parametrize(
+    ("typed", "base"),
+    [
+        ("http://cds.example", "http://cds.example"),
+        ("http://cds.example/", "http://cds.example"),
+        (" https://cds.example:8443/b12/cds-services ", "https://cds.example:8443/b12"),
+        ("http://cds.example/cds-services/", "http://cds.example"),
+        ("http://cds.example/a/cds-services/b12-order-select", "http://cds.example/a"),
+        ("http://cds.example/cds-services-2/", "http://cds.example/cds-services-2"),
+    ],
+)
+def test_the_base_is_found_in_what_a_person_types(typed: str, base: str) -> None:
+    assert base_of(typed) == base
 
 
 @pytest.mark.parametrize("columns", [80, 120])
