@@ -190,7 +190,9 @@ class Away(Database):
         super().prepare()
 
 
-def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answer(tmp_path: Path) -> None:
+def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     database = Away(f"sqlite:///{tmp_path / 'records.sqlite3'}")
     app = create_app(Settings(log_level="error"), database=database)
     client = app.test_client()
@@ -206,6 +208,7 @@ def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answe
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
         assert refused.get_json()["issue"][0]["code"] == "transient"
     assert client.get("/healthz").status_code == 200
+    until(lambda: "cards shown wait for the database" in caplog.text)
     database.back.set()
     assert client.post("/cds-services/b12-order-select/feedback", data=body).status_code == 200
     assert client.get("/readyz").status_code == 200
@@ -225,7 +228,7 @@ def test_cards_that_wait_too_long_are_dropped_and_counted(tmp_path: Path, caplog
         assert recorder.dropped >= 400
         recorder.close()
     assert recorder.dropped == 500  # those that waited are lost as well when the process ends
-    assert "cards shown that no figure counts: 500" in caplog.text or "no figure counts" in caplog.text
+    assert "cards shown that no figure counts: " in caplog.text
     assert CARDS[0] not in caplog.text
 
 
