@@ -59,9 +59,9 @@ def run(app: WSGI, *, examples: int, path: str = ".*", each_limit: bool = True, 
     found = Found()
     for event in from_schema(schema.include(path_regex=f"^{path}$")).execute():
         if isinstance(event, events.ScenarioFinished):
-            for check in (check for checks in event.recorder.checks.values() for check in checks):
+            for case, check in ((case, check) for case, checks in event.recorder.checks.items() for check in checks):
                 found.looked[str(event.recorder.label), check.name] += 1
-                if check.failure_info is not None:
+                if check.failure_info is not None and not _foreign_order(event.recorder.interactions[case].response):
                     failure = check.failure_info
                     words = f"{failure.failure.title}: {failure.failure.message}\n{failure.code_sample}"
                     found.wrong.append((str(event.recorder.label), check.name, words))
@@ -70,6 +70,12 @@ def run(app: WSGI, *, examples: int, path: str = ".*", each_limit: bool = True, 
         elif isinstance(event, events.FatalError):
             raise event.exception
     return found
+
+
+def _foreign_order(response: schemathesis.Response | None) -> bool:
+    """What the description says in words, since no schema can: an order in scope names the patient of the context.
+    schemathesis meets it where it puts another patient into one of our examples."""
+    return response is not None and response.status_code == 400 and b'"foreign-order"' in response.content
 
 
 def packing(app: WSGI) -> WSGI:
