@@ -22,6 +22,7 @@ from cds_service.hooks.problems import describe
 from cds_service.knowledge.tables import KnowledgeError
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
 from cds_service.records.place import default_url
+from cds_service.refusal import refuse
 from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings, is_loopback
 from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
@@ -54,6 +55,10 @@ class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     gunicorn itself stops at 64 KB and closes the connection: a client that is still sending would lose the 401 that
     says why. What is taken in is thrown away, and limited in size and in time.
     """
+
+    def handle_error(self, _req: Any, client: Any, _addr: Any, exc: BaseException) -> None:
+        """Bytes that are no HTTP, and whatever else gunicorn cannot go on with."""
+        refuse(client, exc)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         keep = super().handle_request(req, conn)

@@ -39,7 +39,7 @@ def _received(environ: dict[str, Any], limit: int) -> bytes:
             raise Problem(Fault.TOO_LARGE)
     try:
         body: bytes = environ["wsgi.input"].read(length)
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001  # each server has errors of its own for a chunk of no size and the like
         raise ClientDisconnected from None
     if len(body) > limit:
         raise Problem(Fault.TOO_LARGE)
