@@ -7,7 +7,7 @@ from typing import Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.forged import Forgery, foreign_jku, forgeries, unknown_tenant
-from cds_service.conformance.material import NO_CALL, best_calls, text_of
+from cds_service.conformance.material import NO_CALL, best_calls, several, text_of
 from cds_service.conformance.signer import Key, Signer, new_key, signed
 from cds_service.conformance.subject import Answer, Exchange
 from cds_service.conformance.trial import Check, Trial
@@ -151,7 +151,9 @@ def follows_new_keys(trial: Trial, first: Exchange, signer: Signer) -> Finding:
     if server.fetches - between >= _UNKNOWN_KIDS:
         weak.append(f"{_UNKNOWN_KIDS} made-up kids made the service fetch the key set {server.fetches - between} times")
     told = server.fetches - before
-    return finding(wrong, weak, seen=f"{told} fetches for a new kid and {_UNKNOWN_KIDS} made-up ones")
+    return finding(
+        wrong, weak, seen=f"{several(told, 'fetch', 'fetches')} for a new kid and {_UNKNOWN_KIDS} made-up ones"
+    )
 
 
 def _by(key: Key, trial: Trial, call: Exchange, signer: Signer) -> str:

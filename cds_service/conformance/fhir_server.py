@@ -14,7 +14,7 @@ Resource = dict[str, Any]
 _BASE: Final = "/fhir"
 _SLOW_SECONDS: Final = 1.0
 _HANG_SECONDS: Final = 60.0
-_ANSWER_SECONDS: Final = 0.1
+_ANSWER_SECONDS: Final = 0.15
 _PAGE: Final = "_tester_page"
 _OTHER_PATIENT: Final = "somebody-else"
 

@@ -16,6 +16,7 @@ from cds_service.conformance.material import (
     failed_search,
     is_search,
     request_of,
+    several,
     templates_of,
     with_prefetch,
     without,
@@ -53,7 +54,11 @@ def tells_failed_from_absent(trial: Trial) -> Finding:
                     wrong.append(f"{call.service.id}: {key} as an OperationOutcome is answered as if there were none")
     if not calls:
         return not_seen(NOT_ANSWERED)
-    return finding(wrong, seen=f"{telling} keys") if telling else not_seen("no key that is left out changes any answer")
+    return (
+        finding(wrong, seen=f"{several(telling, 'key')}")
+        if telling
+        else not_seen("no key that is left out changes any answer")
+    )
 
 
 def says_what_it_needs(trial: Trial) -> Finding:
@@ -72,6 +77,8 @@ def says_what_it_needs(trial: Trial) -> Finding:
                 weak += _ill_told(answer, [key], f"{where} without {key}")
             elif answer.status == 200:
                 optional.append((key, template))
+                if not is_search(template) and cards_of(call.answer) and not cards_of(answer):
+                    wrong.append(f"{where} without {key}: silent with 200, though with it there is a card")
             else:
                 wrong.append(f"{where} without {key}: {answer.told}")
         bare = _ask(trial, call, without(request_of(call), "prefetch"), "nothing prefetched")
@@ -83,7 +90,7 @@ def says_what_it_needs(trial: Trial) -> Finding:
         weak += _unsaid(trial, call, searches)
     if not calls:
         return not_seen(NOT_ANSWERED)
-    return finding(wrong, weak, seen=f"{required} required keys, {len(calls)} services")
+    return finding(wrong, weak, seen=f"{several(required, 'required key')}, {several(len(calls), 'service')}")
 
 
 def _unsaid(trial: Trial, call: Exchange, searches: list[str]) -> Iterator[str]:
@@ -157,7 +164,7 @@ def looks_at_whose_it_is(trial: Trial) -> Finding:
             tried += 1
             foreign = _ask(trial, call, _with(call, key, _strange(value)), f"{key} of another patient")
             wrong += _used(trial, call, key, template, foreign)
-    return finding(wrong, seen=f"{tried} keys") if tried else not_seen(NOT_ANSWERED)
+    return finding(wrong, seen=f"{several(tried, 'key')}") if tried else not_seen(NOT_ANSWERED)
 
 
 def _used(trial: Trial, call: Exchange, key: str, template: str, foreign: Answer) -> Iterator[str]:

@@ -86,10 +86,10 @@ class UnreachableError(Exception):
 
 def run(subject: Subject, profile: Profile, options: Options, letters: frozenset[str], step: Step) -> Outcome:
     """Test the service with the groups named. step(done, of, what) is called on the way. UnreachableError."""
-    begun = perf_counter()
     step(0, 1, "discovery")
     subject.extension = dict(profile.extension)
     trial = open_trial(subject, profile, options)
+    begun = perf_counter()  # what was waited for a service to come up is not the tester's time
     if trial.discovery.status == 0:
         raise UnreachableError(f"{subject.discovery_url}: {trial.discovery.fault}")
     chosen = [group for group in GROUPS if group.letter in letters]
@@ -105,7 +105,7 @@ def run(subject: Subject, profile: Profile, options: Options, letters: frozenset
     found: dict[int, Finding] = {}
     for group in sorted(chosen, key=_when):
         for number, check in group.checks.items():
-            step(done, total, f"{group.letter} {number}")
+            step(done, total, f"{number} {table[number].title}")
             found[number] = judged(table[number], _made(check, trial))
             done += 1
     step(total, total, "")

@@ -7,7 +7,7 @@ from typing import Final
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.fhir_calls import fetch, fetching_calls, why_nothing_fetched
 from cds_service.conformance.fhir_server import Fault
-from cds_service.conformance.material import NOT_ANSWERED, answered_calls, request_of, text_of, without
+from cds_service.conformance.material import NOT_ANSWERED, answered_calls, request_of, several, text_of, without
 from cds_service.conformance.subject import Answer, Exchange
 from cds_service.conformance.trial import Check, Trial
 
@@ -31,7 +31,9 @@ def answers_quickly(trial: Trial) -> Finding:
         wrong.append(f"one call in ten took longer than {_BEARABLE / 1000:.0f} s")
     if not calls:
         return not_seen(NOT_ANSWERED)
-    return finding(wrong, seen=f"p95 {max(told):.0f} ms of {trial.options.timed} calls each, {len(calls)} services")
+    return finding(
+        wrong, seen=f"p95 {max(told):.0f} ms of {trial.options.timed} calls each, {several(len(calls), 'service')}"
+    )
 
 
 def _percentile(times: Sequence[float], percent: int) -> float:

@@ -119,13 +119,13 @@ def test_without_authentication_every_group_is_green(tmp_path: Path) -> None:
     ):
         outcome = place.tried(DEFAULT, EVERY_GROUP)
     judge(outcome, NEVER_SEEN | {10} | WITHOUT_A_SIGNER)
-    assert outcome.seconds < 20
+    assert outcome.seconds < 40  # 4 s where nothing else runs
 
 
 def test_with_authentication_every_group_is_green(guarded: Place) -> None:
     outcome = guarded.tried(DEFAULT, EVERY_GROUP)
     judge(outcome, NEVER_SEEN | {10})
-    assert outcome.seconds < 20
+    assert outcome.seconds < 40  # 4 s where nothing else runs
 
 
 @pytest.mark.parametrize("profile", [profile for profile in PROFILES if profile != DEFAULT])
