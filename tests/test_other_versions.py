@@ -118,11 +118,11 @@ def test_orders_under_another_name_or_in_another_place_get_the_same_cards(form: 
     for folder, call, expected in scenarios():
         answer = answer_to(folder, sent_as(call, ALIKE[form]))
         assert said(answer) == said(expected), folder.name
-        made = [[_kinds(s) for s in card.get("suggestions", [])] for card in answer["cards"]]
-        assert made == [[_kinds(s) for s in card.get("suggestions", [])] for card in expected["cards"]], folder.name
+        made = [[kinds(s) for s in card.get("suggestions", [])] for card in answer["cards"]]
+        assert made == [[kinds(s) for s in card.get("suggestions", [])] for card in expected["cards"]], folder.name
 
 
-def _kinds(suggestion: Json) -> list[tuple[str, Any]]:
+def kinds(suggestion: Json) -> list[tuple[str, Any]]:
     return [(action["type"], action.get("resource", {}).get("resourceType")) for action in suggestion["actions"]]
 
 
