@@ -225,7 +225,9 @@ MORE: dict[str, Quirk] = {
     "absolute selections": Quirk(forms.absolute_selections, "same"),
     "selections by fullUrl": Quirk(forms.full_url_selections, "same"),
     "crowded selections": Quirk(forms.crowded_selections, "same"),
-    "a selection that is a Reference": Quirk(_context(selections=[{"reference": "MedicationRequest/draft-1"}]), "same"),
+    "a selection that is a Reference": Quirk(
+        _after(_OTHER, _context(selections=[{"reference": "MedicationRequest/other"}])), "silent"
+    ),
     "selections that cannot be read": Quirk(
         _after(_OTHER, _context(selections=[7, "MedicationRequest/other"])), "same"
     ),

@@ -125,6 +125,27 @@ def test_an_order_about_somebody_else_is_left_out_and_counted() -> None:
     assert len(read(draft(subject={"reference": "https://ehr.example/fhir/Patient/p1"}))) == 1
 
 
+def test_the_subject_of_an_older_order_counts_beside_an_empty_one() -> None:
+    other = draft(patient={"reference": "Patient/p2"}) | {"subject": None}
+    assert count_foreign([other], "p1") == 1
+
+
+def test_an_id_sent_as_a_number_can_be_selected() -> None:
+    orders = read(draft(id=7), draft(id="m2"), selections=("MedicationRequest/7",))
+    assert [each.selected for each in orders] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [{"medication": [{"concept": HYDROXO}]}, {"medication": [HYDROXO]}, {"medication": "hydroxocobalamin 1 mg"}],
+)
+def test_a_drug_in_an_odd_shape_is_seen_and_its_dose_is_not_guessed(elements: dict[str, Any]) -> None:
+    order = only(draft(None, dosageInstruction=[dosage()], **elements))
+    assert order.cobalamin is I.HYDROXOCOBALAMIN
+    assert order.dose_unreadable
+    assert not order.changeable
+
+
 def test_an_order_not_to_give_is_no_order() -> None:
     assert read(draft(doNotPerform=True)) == ()
 

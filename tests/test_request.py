@@ -203,6 +203,17 @@ def test_an_entry_that_cannot_be_an_order_is_refused_and_not_lost(entry: Any, pa
     assert caught.value.path == path
 
 
+def test_a_key_beside_prefetch_is_read_only_where_it_holds_something_and_prefetch_does_not() -> None:
+    beside = {"resourceType": "Bundle", "id": "beside"}
+    inside = {"conditions": {"resourceType": "Bundle"}}
+    read_back = read(call(draft(), prefetch=inside, conditions=beside, results=beside, item1=beside))
+    assert set(read_back.prefetch) == {"conditions", "results"}
+    assert json.loads(bytes(read_back.prefetch["results"])) == beside
+    assert json.loads(bytes(read_back.prefetch["conditions"])) == inside["conditions"]
+    old = {"patient": "somebody-else", "conditions": None, "results": [beside], "ordered": 5}
+    assert read(call(draft(), **old)).prefetch == {}
+
+
 @pytest.mark.parametrize("selected", ["a", "urn:uuid:2", "https://ehr.example/fhir/MedicationRequest/a"])
 def test_selections_are_brought_to_the_form_of_a_reference(selected: str) -> None:
     orders = {"entry": [{"resource": draft("a"), "fullUrl": "urn:uuid:2"}]}
