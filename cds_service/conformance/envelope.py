@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
+from cds_service.conformance.profile import PROFILES
 from cds_service.conformance.subject import Exchange
 from cds_service.conformance.trial import Check, Trial
 from cds_service.conformance.walk import counted, empties
@@ -20,9 +21,12 @@ def has_cards(trial: Trial) -> Finding:
     own = {name for name, _ in trial.options.own}
     for exchange in exchanges:
         answer, where = exchange.answer, _where(exchange)
-        if answer.status == 412:
-            # What a person's own call holds is theirs to judge
-            weak += [] if exchange.label in own else [f"{where}: 412 though every prefetch key was filled"]
+        refused = 400 <= answer.status < 500
+        if refused and exchange.label in own:
+            # Whether a person's own call is whole is theirs to judge; that data was missing is no fault at all
+            weak += [] if answer.status == 412 else [f"{where}: refused with {answer.told}"]
+        elif answer.status == 412:
+            weak.append(f"{where}: 412 though every prefetch key was filled")
         elif answer.status != 200:
             wrong.append(f"{where}: {answer.told}")
     for exchange in trial.answers():
@@ -52,7 +56,7 @@ def system_actions_are_a_list(trial: Trial) -> Finding:
         actions = document["systemActions"]
         if not isinstance(actions, list):
             wrong.append(f"{where}: systemActions is no list")
-        elif not actions and not wanted:
+        elif not actions and not wanted and not _shows_a_product(exchange):
             wrong.append(f"{where}: systemActions is an empty list, and is to be left out")
         else:
             wrong += [f"{where}: systemActions[{n}] is no object" for n, a in enumerate(actions) if not _object(a)]
@@ -70,6 +74,19 @@ def leaves_out_empties(trial: Trial) -> Finding:
         for path, what in _empties(exchange.answer.object)
     ]
     return finding(wrong, seen=counted(seen, "answer"))
+
+
+def _shows_a_product(exchange: Exchange) -> bool:
+    """Does the call name a product that wants the list even empty? Then the service may know the client by it."""
+    extension = (exchange.request or {}).get("extension")
+    names = extension if isinstance(extension, dict) else {}
+    return any(
+        str(name).partition(".")[0] == own.partition(".")[0]
+        for profile in PROFILES.values()
+        if exchange.service.hook in profile.system_actions
+        for own, _ in profile.extension
+        for name in names
+    )
 
 
 def _empties(document: Any) -> Iterator[tuple[str, str]]:

@@ -273,15 +273,3 @@ def test_the_defect_is_seen_on_its_own_line(case: Case) -> None:
 def test_every_line_can_be_broken() -> None:
     reached = {number for case in CASES for number in (*case.fails, *case.warns)}
     assert reached == {*range(1, 11), *range(22, 45)}
-
-
-def test_ones_own_call_may_lack_data_and_be_412() -> None:
-    own = {"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "x", "userId": "Practitioner/p"}}
-
-    with little_service(Defect(status=lambda p, s: 412 if p.endswith("patient-view") else s)) as url:
-        outcome = run(
-            Subject(url), PROFILES["cds-hooks-2.0"], Options(own=(("own.json", own),)), JUDGED, lambda *_: None
-        )
-    [found] = [result.finding for result in outcome.results if result.assertion.number == 22]
-    assert found.verdict is Verdict.WARN
-    assert not any("own.json" in fault for fault in found.faults)
