@@ -108,3 +108,15 @@ def test_sample_requests_are_refused_where_the_schema_refuses_them(service: Serv
             assert answered(service, envelope) is valid, path.name
             seen.add(valid)
     assert seen == {True, False}
+
+
+def test_no_published_pattern_leaves_white_space_to_the_reader() -> None:
+    def patterns(node: Any) -> Iterator[str]:
+        if isinstance(node, dict) and isinstance(node.get("pattern"), str):
+            yield node["pattern"]
+        for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            yield from patterns(each)
+
+    found = set(patterns(SCHEMAS))
+    assert len(found) > 5
+    assert [each for each in found if re.search(r"\\[sSwWdDbB]", each.replace(r"[\s\S]", ""))] == []

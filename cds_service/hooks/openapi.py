@@ -145,7 +145,7 @@ def _get(name: str, schema: Json, failures: Iterable[int] = ()) -> Json:
 
 def _call(service: Service, examples: Sequence[Example]) -> Json:
     sent = {f"{place}": {"summary": each.title, "value": each.body} for place, each in enumerate(examples, 1)}
-    about: str = _WORDS["hook"]["description"]
+    about: str = _WORDS["chart" if service.opens_chart else "hook"]["description"]
     operation = _post(service.id, service.hook, sent)
     answer = _good("Cards, or none: nothing to say.", _ref("schemas", "response"))
     answer["headers"]["Cache-Control"] = _ref("headers", "no-store")
