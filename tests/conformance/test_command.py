@@ -1,6 +1,5 @@
 """The verb as a person and a build server meet it: exit status, table, JSON, JUnit, messages, nothing secret."""
 
-import argparse
 import io
 import json
 import os
@@ -13,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cds_service.__main__ import main
-from cds_service.conformance.command import add_options, conformance
+from cds_service.conformance.command import _progress
 from cds_service.conformance.subject import base_of
 from tests.conformance.little_service import Defect, Json, little_service
 
@@ -183,24 +182,13 @@ class _Terminal(io.StringIO):
         return True
 
 
-def test_names_of_the_service_are_no_mark_up() -> None:
-    """Seen where progress is shown: there the tester's own text has colours."""
-
-    def discovery(document: Json) -> Json:
-        document["services"].append(document["services"][0] | {"id": "[/b] [red]\x1b[5mx[bold]"})
-        return document
-
+def test_names_of_the_service_are_no_mark_up_of_the_progress_bar() -> None:
     screen = _Terminal()
-    with little_service(Defect(discovery=discovery)) as url:
-        options = argparse.Namespace(**_options(url))
-        assert conformance(options, io.StringIO(), screen) == 1
-    assert "[/b] [red]?[5mx[bold]" in screen.getvalue()
-
-
-def _options(url: str) -> dict[str, object]:
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    return vars(parser.parse_args([url, "--group", "A"]))
+    with _progress(screen) as step:
+        step(1, 2, "[/b] [red]\x1b[5mx[bold]" + "y" * 200)
+    last = _plain(screen.getvalue().replace("\r", "\n"))
+    assert "[/b] [red]?[5mx[bold]" in last
+    assert max(map(len, last.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
