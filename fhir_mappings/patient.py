@@ -8,7 +8,7 @@ from cds_service.clinical.quantities import PartialDate
 from cds_service.clinical.snapshot import Person, Sex
 from fhir_mappings.parse import UnreadableError, decode, withheld
 from fhir_mappings.primitives import moment, partial_date
-from fhir_mappings.records import PatientRecord, several
+from fhir_mappings.records import Identity, PatientRecord, several
 from fhir_mappings.repeated_keys import repeats_a_key
 
 _REPLACED = frozenset({"replaced-by", "replace"})  # R4 and DSTU2 codes; `replaces` is the surviving record
@@ -33,6 +33,14 @@ def read_patient(raw: bytes | Raw) -> PatientRecord | None:
     """The record, or None when the resource cannot be read."""
     try:
         return None if repeats_a_key(raw) else decode(raw, PatientRecord)
+    except UnreadableError:
+        return None
+
+
+def identity_of(raw: bytes | Raw) -> str | None:
+    """The id of a resource of which nothing else need be readable; None where not even that is."""
+    try:
+        return decode(raw, Identity).id
     except UnreadableError:
         return None
 

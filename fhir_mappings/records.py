@@ -93,6 +93,12 @@ class Link(Record):
     type: str | None = None
 
 
+class Identity(Record):
+    """The one element that says whose a Patient is."""
+
+    id: str | None = None
+
+
 class PatientRecord(Record):
     id: str | None = None
     gender: str | None = None

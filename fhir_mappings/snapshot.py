@@ -39,7 +39,7 @@ from fhir_mappings.parse import (
     refuse_in_doubt,
     withheld,
 )
-from fhir_mappings.patient import person_of, read_patient
+from fhir_mappings.patient import identity_of, person_of, read_patient
 from fhir_mappings.procedures import operation_of, operation_stated_by, removes_ileum
 from fhir_mappings.records import AllergyRecord, ConditionRecord, ProcedureRecord, Reference
 from fhir_mappings.repeated_keys import repeats_a_key
@@ -153,12 +153,12 @@ def _person(entries: Entries, gathered: _Gathered) -> tuple[Person, bool]:
     person, wrong = Person(), False
     for raw in entries:
         record = read_patient(raw)
-        if record is None:
-            gathered.unreadable.add(ResourceKind.PATIENT)
-            person = Person(record_problem="the patient record could not be read")
-        elif record.id != gathered.subjects.patient_id:
+        if (identity_of(raw) if record is None else record.id) != gathered.subjects.patient_id:
             gathered.dropped += 1
             wrong = True
+        elif record is None:
+            gathered.unreadable.add(ResourceKind.PATIENT)
+            person = Person(record_problem="the patient record could not be read")
         else:
             person = person_of(record, raw, gathered.today)
     return person, wrong

@@ -97,6 +97,23 @@ def test_renal_results_that_were_refused_are_named_for_a_tablet_that_renal_cards
     assert topics(ask(CLIENT, request)) == ["DataGap"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"birthDate": 3}, 200),
+        ({"birthDate": 3, "id": "somebody-else"}, 412),
+        ({"link": "x", "id": "somebody-else"}, 412),
+        ({"id": 7}, 412),
+        ({"id": None, "gender": 3}, 412),
+    ],
+)
+def test_a_patient_that_cannot_be_read_may_still_be_somebody_else(changed: Json, status: int) -> None:
+    request = request_of("cyanocobalamin-renal")
+    request["prefetch"]["patient"] |= changed
+    answer = CLIENT.post("/cds-services/b12-order-select", data=json.dumps(request), content_type="application/json")
+    assert answer.status_code == status
+
+
 # --- requests that took minutes
 
 

@@ -91,7 +91,12 @@ ACCEPTED = (
     Accepted(
         "a stop because of an allergy is spoken of only where deficiency is confirmed",
         "derivations 2.6 row 1",
-        lambda lost: lost.topics == {"Discontinuation"} and not lost.warned and lost.without and lost.is_of("results"),
+        lambda lost: (
+            lost.topics == {"Discontinuation"}
+            and not lost.warned
+            and lost.without
+            and lost.is_of("results", "conditions")
+        ),
     ),
     Accepted(
         "a cobalamin drafted beside folic acid covers, as far as is known",

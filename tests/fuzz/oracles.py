@@ -139,8 +139,10 @@ def _of_drafts(case: Case, cards: list[Json]) -> Iterator[str]:
         sent = next((draft for draft in request.drafts if draft.get("id") == updated.get("id")), {})
         kept = {name for name in sent if name not in _REWRITTEN and not name.startswith(("medication", "_"))}
         kept = {name for name in kept if _frozen(sent[name]) is not None}
-        if not isinstance((sent.get("subject") or {}), dict) or not (sent.get("subject") or {}).get("reference"):
-            kept.discard("subject")  # an update states its patient where the draft does not
+        # what a draft states in no shape of FHIR's, the update states as it has to be
+        kept -= {name for name in ("status", "intent") if not isinstance(sent.get(name), str) or not sent[name]}
+        if not isinstance(sent.get("subject"), dict) or not sent["subject"].get("reference"):
+            kept.discard("subject")
         changed = sorted(name for name in kept if _frozen(sent[name]) != _frozen(updated.get(name)))
         if changed or not sent:
             yield f"an update changes {changed or 'what is no draft'}"

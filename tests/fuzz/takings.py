@@ -165,6 +165,7 @@ OF_THE_PATIENT: dict[str, Taking] = {
     "another type": lambda patient: patient | {"resourceType": "Person"},
     "another id": lambda patient: patient | {"id": "somebody-else"},
     "no id": _without("id"),
+    "another id, and not readable": lambda patient: patient | {"id": "somebody-else", "birthDate": 3},
     "an empty Bundle": lambda _: {"resourceType": "Bundle", "type": "searchset", "total": 0},
 }
 
