@@ -50,6 +50,18 @@ def _order(**members: Any) -> Callable[[Json], Json]:
     return make
 
 
+def _dosage(**members: Any) -> Callable[[Json], Json]:
+    """The same for its one dosage instruction."""
+
+    def make(call: Json) -> Json:
+        order = call["context"]["draftOrders"]["entry"][0]["resource"]
+        dosage = order["dosageInstruction"][0] | members
+        order["dosageInstruction"] = [{name: value for name, value in dosage.items() if value is not None}]
+        return call
+
+    return make
+
+
 def _prefetch(**members: Any) -> Callable[[Json], Json]:
     return lambda call: call | {"prefetch": call["prefetch"] | members}
 
@@ -213,6 +225,18 @@ MORE: dict[str, Quirk] = {
     "RxNorm by its OID": Quirk(_codings(system="urn:oid:2.16.840.1.113883.6.88"), "alike"),
     "twenty codings without a display": Quirk(forms.many_codings, "alike"),
     "a requester that is not known": Quirk(_order(requester=_ABSENT), "alike"),
+    "doses calculated, drawn up and ordered": Quirk(
+        _dosage(
+            doseAndRate=[
+                {"type": {"coding": [{"code": "calculated"}]}, "doseQuantity": {"value": 1100, "unit": "mcg"}},
+                {"type": {"coding": [{"code": "admin-amount"}]}, "doseQuantity": {"value": 1.1, "unit": "mL"}},
+                {"type": {"coding": [{"code": "ordered"}]}, "doseQuantity": {"value": 1000, "unit": "mcg"}},
+            ]
+        ),
+        "same",
+    ),
+    "doseAndRate as an object": Quirk(_dosage(doseAndRate={"doseQuantity": {"value": 1, "unit": "mg"}}), "same"),
+    "a dose above doseAndRate": Quirk(_dosage(doseAndRate=None, doseQuantity={"value": 1, "unit": "mg"}), "words"),
     "an R5 order": Quirk(
         lambda call: _order(
             medication={"concept": call["context"]["draftOrders"]["entry"][0]["resource"]["medicationCodeableConcept"]},
