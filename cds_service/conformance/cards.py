@@ -1,27 +1,18 @@
-"""Group D: each card. Knows the members of a card and of its source; suggestions and links are judged elsewhere."""
+"""Group D, what every card says: summary, indicator, source, uuid, detail. Suggestions are judged elsewhere."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.markdown import raw_html
 from cds_service.conformance.orders import CHARTS, MARKUP, ORDERS
-from cds_service.conformance.subject import Json
 from cds_service.conformance.trial import Card, Check, Trial
-from cds_service.conformance.walk import counted, is_absolute_url, is_text, is_uuid, shown
+from cds_service.conformance.walk import bad_coding, counted, is_absolute_url, is_text, is_uuid, not_one
 
 _SUMMARY_LIMIT: Final = 140
 _INDICATORS: Final = ("info", "warning", "critical")
 _MARKED: Final = frozenset(scenario.label for scenario in (*ORDERS, *CHARTS) if scenario.name == MARKUP)
-_HARMLESS: Final = frozenset(scenario.label for scenario in (*ORDERS, *CHARTS) if scenario.harmless)
-# This project's topics of which a card may be critical (its clinical rules, indicator policy).
-_TOPICS: Final = "https://cobalamin-cds.org/fhir/CodeSystem/topic"
-_CRITICAL: Final = frozenset(
-    {"CyanocobalaminInheritedDefect", "CyanocobalaminLeber", "CobalaminAllergy", "DoseUnitError"}
-    | {"FolateInB12Deficiency"}
-)
-_ASSOCIATED: Final = ("davinci-associated-resource", "davinci-crd.associated-resource")
 
 
 def summary_is_short(trial: Trial) -> Finding:
@@ -43,7 +34,7 @@ def indicator_is_known(trial: Trial) -> Finding:
     def judge(card: Card) -> Iterator[str]:
         value = card.json.get("indicator")
         if value not in _INDICATORS:
-            yield card.fault(_not_one("indicator", card.json, _INDICATORS), "indicator")
+            yield card.fault(not_one("indicator", card.json, _INDICATORS), "indicator")
 
     return _each(trial, judge)
 
@@ -63,7 +54,7 @@ def source_is_named(trial: Trial) -> Finding:
                 yield card.fault("is no absolute http(s) URL", f"source.{name}")
         if "topic" in source:
             yield from (
-                card.fault(what, f"source.topic{at}") for at, what in _bad_coding(source["topic"], display=False)
+                card.fault(what, f"source.topic{at}") for at, what in bad_coding(source["topic"], display=False)
             )
 
     return _each(trial, judge)
@@ -89,7 +80,7 @@ def uuids_are_unique(trial: Trial) -> Finding:
         held[key] += 1
         if held[key] == 2:
             wrong.append(card.fault("is the uuid of another card of the same answer", "uuid"))
-    return finding(wrong, weak, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "uuid"))
+    return finding(wrong, weak, seen=counted(seen, "card")) if seen else not_seen(trial.why_no("uuid"))
 
 
 def detail_is_safe(trial: Trial) -> Finding:
@@ -109,126 +100,9 @@ def detail_is_safe(trial: Trial) -> Finding:
         elif plain:
             weak.append(card.fault(f"holds raw HTML ({plain}), which not every client shows", "detail"))
     if not seen:
-        return not_seen(_no_member(trial, "detail"))
+        return not_seen(trial.why_no("detail"))
     marked = sum(card.exchange.label in _MARKED for card in trial.cards())
     return finding(wrong, weak, seen=f"{counted(seen, 'detail')}, {marked} of records with mark-up")
-
-
-def suggestions_say_how_to_choose(trial: Trial) -> Finding:
-    """30: with suggestions comes a selectionBehavior that the client reads."""
-    wrong, seen = [], 0
-    allowed = sorted(trial.profile.selection)
-    for card in trial.cards():
-        if "suggestions" not in card.json and "selectionBehavior" not in card.json:
-            continue
-        seen += 1
-        if card.json.get("selectionBehavior") not in allowed:
-            wrong.append(card.fault(_not_one("selectionBehavior", card.json, allowed), "selectionBehavior"))
-    return finding(wrong, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "suggestions"))
-
-
-def one_is_recommended(trial: Trial) -> Finding:
-    """31: where one may be chosen, at most one is recommended."""
-    wrong, seen = [], 0
-    for card in trial.cards():
-        found = [each for each in card.list_of("suggestions") if isinstance(each, dict)]
-        wrong += [
-            card.fault("is no boolean", f"suggestions[{n}].isRecommended")
-            for n, each in enumerate(found)
-            if not isinstance(each.get("isRecommended", True), bool)
-        ]
-        if not found or card.json.get("selectionBehavior") != "at-most-one":
-            continue
-        seen += 1
-        recommended = sum(each.get("isRecommended") is True for each in found)
-        if recommended > 1:
-            wrong.append(card.fault(f"recommends {recommended}, and at most one may be chosen", "suggestions"))
-    reason = _no_member(trial, "suggestions of which at most one may be chosen")
-    return finding(wrong, seen=counted(seen, "card")) if seen or wrong else not_seen(reason)
-
-
-def override_reasons_are_codings(trial: Trial) -> Finding:
-    """32: code, system and display; the same code always with the same display."""
-    wrong, seen = [], 0
-    displays: dict[tuple[str, str], str] = {}
-    for card in trial.cards():
-        if "overrideReasons" not in card.json:
-            continue
-        seen += 1
-        reasons = card.json["overrideReasons"]
-        if not isinstance(reasons, list):
-            wrong.append(card.fault("is no list", "overrideReasons"))
-            continue
-        for place, reason in enumerate(reasons):
-            faults = list(_bad_coding(reason, display=True))
-            wrong += [card.fault(what, f"overrideReasons[{place}]{at}") for at, what in faults]
-            if not faults:
-                key = (reason["system"], reason["code"])
-                if displays.setdefault(key, reason["display"]) != reason["display"]:
-                    wrong.append(card.fault("has another display than elsewhere", f"overrideReasons[{place}]"))
-    return finding(wrong, seen=counted(seen, "card")) if seen else not_seen(_no_member(trial, "overrideReasons"))
-
-
-def critical_is_rare(trial: Trial) -> Finding:
-    """33: nothing harmless is called critical."""
-    harmless = [each for each in trial.answers() if each.label in _HARMLESS]
-    if not harmless:
-        return not_seen("no harmless made-up call was answered with 200")
-    critical = [card for card in trial.cards() if card.json.get("indicator") == "critical"]
-    wrong = [
-        card.fault("is critical, and nothing in the call can do serious harm", "indicator")
-        for card in critical
-        if card.exchange.label in _HARMLESS
-    ]
-    wrong += [card.fault("is critical, which its topic never is", "indicator") for card in critical if _mild(card)]
-    return finding(wrong, seen=f"{len(harmless)} answers to harmless calls")
-
-
-def _mild(card: Card) -> bool:
-    source = card.json.get("source")
-    topic = source.get("topic") if isinstance(source, dict) else None
-    return isinstance(topic, dict) and topic.get("system") == _TOPICS and topic.get("code") not in _CRITICAL
-
-
-def names_its_order(trial: Trial) -> Finding:
-    """34: a card about one of several orders names it, and ties itself to it."""
-    weak, seen = [], 0
-    for card in trial.cards():
-        drafts = card.drafts()
-        about = {name for name in card.targets() if name in drafts}
-        if len(drafts) < 2 or not about:
-            continue
-        seen += 1
-        text = f"{card.json.get('summary')} {card.json.get('detail')}".lower()
-        unnamed = [name for name in sorted(about) if not any(word in text for word in _names_of(drafts[name], name))]
-        weak += [card.fault("does not name the order that it changes", "detail") for _ in unnamed]
-        if trial.profile.associated and not about <= _associated(card.json):
-            weak.append(card.fault("does not list the orders that it changes", f"extension.{_ASSOCIATED[1]}"))
-    return (
-        finding((), weak, seen=counted(seen, "card"))
-        if seen
-        else not_seen(_no_member(trial, "change to one of several orders"))
-    )
-
-
-def _names_of(order: Json, name: str) -> set[str]:
-    """What a reader may call the order by: the first word of each of its names, or its reference."""
-    concept = order.get("medicationCodeableConcept") or order.get("code")
-    concept = concept if isinstance(concept, dict) else {}
-    texts = [
-        concept.get("text"),
-        *(each.get("display") for each in concept.get("coding", ()) if isinstance(each, dict)),
-    ]
-    return {text.lower().split()[0] for text in texts if is_text(text)} | {name.lower()}
-
-
-def _associated(card: Json) -> set[str]:
-    """The references in the list of orders that the card is about, each a text or a Reference."""
-    extension = card.get("extension")
-    listed = [extension[name] for name in _ASSOCIATED if name in extension] if isinstance(extension, dict) else []
-    entries = listed[0] if listed and isinstance(listed[0], list) else listed
-    found = [each.get("reference") if isinstance(each, dict) else each for each in entries]
-    return {each for each in found if isinstance(each, str)}
 
 
 def _each(trial: Trial, judge: Callable[[Card], Iterator[str]]) -> Finding:
@@ -238,34 +112,10 @@ def _each(trial: Trial, judge: Callable[[Card], Iterator[str]]) -> Finding:
     return finding((fault for card in cards for fault in judge(card)), seen=counted(len(cards), "card"))
 
 
-def _bad_coding(coding: Any, *, display: bool) -> Iterator[tuple[str, str]]:
-    if not isinstance(coding, dict):
-        yield "", "is no object"
-        return
-    for name in ("code", "system", *(("display",) if display or "display" in coding else ())):
-        if not is_text(coding.get(name)):
-            yield f".{name}", "is missing, empty or no text"
-
-
-def _not_one(name: str, holder: Json, allowed: tuple[str, ...] | list[str]) -> str:
-    if name not in holder:
-        return f"is missing; it is one of {', '.join(allowed)}"
-    return f"is {shown(holder[name])}, not {' or '.join(allowed)}"
-
-
-def _no_member(trial: Trial, name: str) -> str:
-    return f"no card with {name}" if any(True for _ in trial.cards()) else trial.why_no_card()
-
-
 CHECKS: Final[Mapping[int, Check]] = {
     25: summary_is_short,
     26: indicator_is_known,
     27: source_is_named,
     28: uuids_are_unique,
     29: detail_is_safe,
-    30: suggestions_say_how_to_choose,
-    31: one_is_recommended,
-    32: override_reasons_are_codings,
-    33: critical_is_rare,
-    34: names_its_order,
 }

@@ -8,6 +8,7 @@ from typing import Final
 from cds_service.conformance import (
     authentication,
     cards,
+    choices,
     discovery,
     envelope,
     feedback,
@@ -38,7 +39,7 @@ GROUPS: Final = (
     Group("A", "Discovery", discovery.CHECKS),
     Group("B", "Request handling", {**refusals.CHECKS, **tolerance.CHECKS}),
     Group("C", "Response", envelope.CHECKS),
-    Group("D", "Cards", cards.CHECKS),
+    Group("D", "Cards", {**cards.CHECKS, **choices.CHECKS}),
     Group("E", "Suggestions and actions", suggestions.CHECKS),
     Group("F", "Links", links.CHECKS),
     Group("G", "Prefetch and FHIR access", {**missing_data.CHECKS, **fetching.CHECKS}),

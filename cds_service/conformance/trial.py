@@ -103,6 +103,10 @@ class Trial:
             return f"no call was answered with 200 ({self.subject.exchanges[0].answer.told})"
         return f"no card in {answered} answers: give requests that raise cards with --request FILE"
 
+    def why_no(self, what: str) -> str:
+        """Why a check has nothing to look at that only some cards have."""
+        return f"no card with {what}" if any(True for _ in self.cards()) else self.why_no_card()
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -1,7 +1,7 @@
 """Shapes of JSON members that several groups ask about. Knows JSON, URLs and uuids; no card."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
 
@@ -48,6 +48,23 @@ def is_uuid(value: Any) -> bool:
 def counted(number: int, noun: str, many: str = "") -> str:
     """ "1 card", "2 cards"; many: the plural where it is not made with an s."""
     return f"{number} {noun}" if number == 1 else f"{number} {many or noun + 's'}"
+
+
+def bad_coding(coding: Any, *, display: bool) -> Iterator[tuple[str, str]]:
+    """(path, what) of what a Coding lacks: code and system, and its display where that must be there or is."""
+    if not isinstance(coding, dict):
+        yield "", "is no object"
+        return
+    for name in ("code", "system", *(("display",) if display or "display" in coding else ())):
+        if not is_text(coding.get(name)):
+            yield f".{name}", "is missing, empty or no text"
+
+
+def not_one(name: str, holder: dict[str, Any], allowed: Sequence[str]) -> str:
+    """What is wrong with a member that is one of a few texts."""
+    if name not in holder:
+        return f"is missing; it is one of {', '.join(allowed)}"
+    return f"is {shown(holder[name])}, not {' or '.join(allowed)}"
 
 
 def shown(value: Any) -> str:

@@ -139,6 +139,24 @@ def _rounded(action: Json) -> None:
     extension["valueDecimal"] = float(extension["valueDecimal"].text)
 
 
+def _mildly_critical(card: Json) -> None:
+    topic = {"system": "https://cobalamin-cds.org/fhir/CodeSystem/topic", "code": "MonitoringDue"}
+    card["indicator"], card["source"]["topic"] = "critical", topic
+
+
+def _for_crd(request: Json, document: Json, named: str = "") -> Json:
+    """The order that each card changes is listed, and the list of system actions is there."""
+    for card in document["cards"]:
+        updated = [s["actions"][0].get("resource", {}).get("id") for s in card["suggestions"]]
+        about = [f"MedicationRequest/{named or updated[0]}"]
+        card["extension"] = {"davinci-crd.associated-resource": about}
+    return document | ({"systemActions": []} if request["hook"] == "order-sign" else {})
+
+
+def _for_crd_wrongly(request: Json, document: Json) -> Json:
+    return _for_crd(request, document, "another")
+
+
 def _drop(*names: str) -> Callable[[Json], None]:
     def change(holder: Json) -> None:
         for name in names:
@@ -231,6 +249,9 @@ CASES = (
     Case("a reason without display", cards(_first("overrideReasons", _drop("display"))), (32,)),
     Case("a code with two displays", Defect(answer=_displays), (32,)),
     Case("harmless is critical", Defect(answer=_critical), (), (33,)),
+    Case("critical of a mild topic", cards(_mildly_critical), (), (33,)),
+    Case("the orders are listed for CRD", Defect(answer=_for_crd), (), (39,), "crd"),
+    Case("another order is listed for CRD", Defect(answer=_for_crd_wrongly), (), (34, 39), "crd"),
     Case("which order?", cards(_set(summary="A vitamin.", detail="Another form is preferred.")), (), (34,)),
     Case("a suggestion without label", cards(_first("suggestions", _drop("label"))), (35,)),
     Case("a suggestion without uuid", cards(_first("suggestions", _drop("uuid"))), (), (35,)),
