@@ -124,6 +124,17 @@ class MixesPatients(Guarded):
         return super().decide(self.current) | {"extension": {"org.example.for": self.current["context"]["patientId"]}}
 
 
+class MixesResults(Guarded):
+    """The same, without a name that gives it away."""
+
+    current: Json
+
+    def decide(self, request: Json) -> Json:
+        self.current = request
+        time.sleep(0.01)
+        return super().decide(self.current)
+
+
 class BreaksOnAnEntryWithoutResource(Guarded):
     def supplied(self, value: Any, key: str, patient: str) -> Any:
         if isinstance(value, dict) and any(not each for each in value.get("entry") or ()):
@@ -172,6 +183,7 @@ REQUESTS = {
     WantsSelections: 18,
     SaysSomethingElseEachTime: 19,
     MixesPatients: 19,
+    MixesResults: 19,
     BreaksOnAnEntryWithoutResource: 20,
     IsNotTheSameAfterwards: 20,
     DropsWhatIsLarge: 21,
