@@ -147,6 +147,29 @@ def test_only_the_owner_reads_the_file_and_every_commit_is_forced_to_the_disk(tm
     database.close()
 
 
+def test_a_second_look_at_the_file_takes_no_lock_from_those_who_use_it(tmp_path: Path) -> None:
+    """To open and close a file drops every lock of the process on it; the last connection of another process then
+    takes the journal for its own, and clears it away under the connections that are still open here."""
+    path = tmp_path / "records.sqlite3"
+    first, second = Database(f"sqlite:///{path}"), Database(f"sqlite:///{path}")
+    with first.writing() as connection:
+        connection.execute(text("SELECT 1"))
+    assert Path(f"{path}-wal").exists()
+    second.prepare()
+    code = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT * FROM alembic_version'); c.close()"  # noqa: S608
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert Path(f"{path}-wal").exists()
+    first.close()
+    second.close()
+
+
+def test_a_file_that_is_no_database_is_away_and_not_a_fault_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "records.sqlite3"
+    path.write_bytes(b"this is no database" * 100)
+    with pytest.raises(DatabaseAwayError):
+        Database(f"sqlite:///{path}").check()
+
+
 def test_the_default_place_is_the_users_data_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert default_url() == f"sqlite:///{tmp_path}/cobalamin-cds/records.sqlite3"

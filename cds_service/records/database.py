@@ -30,6 +30,7 @@ _POSTGRESQL_OPTIONS: Final = {
     "application_name": "cobalamin-cds",
 }
 _WRITES: Final = "cds_writes"
+_MAKING: Final = Lock()
 _MIGRATION_LOCK: Final = 0xB12_0001
 
 
@@ -153,13 +154,24 @@ def _away_if_lost() -> Iterator[None]:
         yield
     except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
         raise DatabaseAwayError(error) from None
+    except exc.DatabaseError as error:
+        if type(error) is not exc.DatabaseError:
+            raise
+        raise DatabaseAwayError(error) from None  # a file that is damaged, or is no database
 
 
 def _make_file(path: Path) -> None:
-    """An empty file that only its owner reads; SQLite gives its journal the same rights."""
+    """An empty file that only its owner reads; SQLite gives its journal the same rights.
+
+    A file that is there is not touched: to close a file takes from the process every lock that it has on it, those
+    of SQLite's connections too, and another process could then clear away the journal that they are using.
+    """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with _MAKING:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise DatabaseAwayError(error) from None
 
