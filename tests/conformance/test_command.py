@@ -64,6 +64,17 @@ def test_what_was_not_seen_is_no_pass(capsys: pytest.CaptureFixture[str]) -> Non
     assert found[25]["said"].startswith("no card in ")
 
 
+def test_calls_that_need_a_token_are_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    with little_service(Defect(status=lambda path, s: 401 if path != "/cds-services" else s)) as url:
+        assert main(["conformance", url, "--group", "A,C,D,E,F", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["assertions"]
+    assert {row["number"] for row in rows if row["verdict"] != "NOT_SEEN"} == set(range(1, 11))
+    assert [row["said"] for row in rows if row["number"] in {22, 25}] == [
+        "calls need a token (HTTP 401)",
+        "no call was answered with 200 (HTTP 401)",
+    ]
+
+
 def test_json_says_what_the_table_says(capsys: pytest.CaptureFixture[str]) -> None:
     with little_service(BROKEN) as url:
         assert main(["conformance", url, "--group", "D", "--json", "--profile", "cds-hooks-3.0"]) == 1
