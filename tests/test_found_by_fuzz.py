@@ -114,6 +114,25 @@ def test_a_patient_that_cannot_be_read_may_still_be_somebody_else(changed: Json,
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"valueQuantity": {"value": 9}}, ["DataGap"]),
+        ({"effectiveDateTime": None}, ["DataGap"]),
+        ({"effectiveDateTime": "2026-10-20", "valueQuantity": {"value": 9}}, []),  # out of date even if it were read
+        ({"status": "entered-in-error"}, []),
+    ],
+)
+def test_a_platelet_count_that_cannot_be_read_is_not_none_on_record(changed: Json, told: list[str]) -> None:
+    request = request_of("platelets-9-alternate-days")
+    assert topics(ask(CLIENT, request)) == ["Thrombocytopenia"]
+    (count,) = [
+        e["resource"] for e in entries(request, "results") if e["resource"]["code"]["coding"][0]["code"] == "777-3"
+    ]
+    count |= changed
+    assert topics(ask(CLIENT, request)) == told
+
+
 # --- requests that took minutes
 
 

@@ -7,6 +7,8 @@ from cds_service.clinical.blood_count import severe_anaemia
 from cds_service.clinical.concepts import COBALAMINS, Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.form_questions import FormQuestions
+from cds_service.clinical.snapshot import UnreadableResult
+from cds_service.clinical.validity import within_days
 
 _FOR_COBALAMIN = (
     ResourceKind.RESULTS,
@@ -42,14 +44,23 @@ class GapQuestions(FormQuestions):
 
     @property
     def platelets_missing(self) -> tuple[str, ...]:
-        """2.7: no count to rely on before a needle in muscle, in thrombocytopenia as coded or in severe anaemia."""
+        """2.7: no count to rely on before a needle in muscle, in thrombocytopenia as coded or in severe anaemia; and a
+        count that is on record and cannot be read."""
         patient = self.patient
         if not self.order.into_muscle or patient.platelets.tier is not Platelets.UNKNOWN:
             return ()
         if patient.has(Concept.THROMBOCYTOPENIA):
             return ("platelet count of the last 30 days (thrombocytopenia is recorded)",)
-        severe = severe_anaemia(patient.snapshot, patient.t)
-        return ("platelet count of the last 30 days (haemoglobin is below 80 g/L)",) if severe else ()
+        if severe_anaemia(patient.snapshot, patient.t):
+            return ("platelet count of the last 30 days (haemoglobin is below 80 g/L)",)
+        return tuple(f"platelet count: {each.why}" for each in self._unread_counts[:1])
+
+    @property
+    def _unread_counts(self) -> tuple[UnreadableResult, ...]:
+        """Counts of the last 30 days, or of no known day, that cannot be read: on record, so not "none on record"."""
+        snapshot, days = self.patient.snapshot, self.patient.t.blood_count_valid_days
+        counts = (each for each in snapshot.unreadable if each.analyte is Analyte.PLATELETS)
+        return tuple(each for each in counts if each.day is None or within_days(each.day, snapshot.today, days))
 
     @property
     def not_on_record(self) -> frozenset[str]:
