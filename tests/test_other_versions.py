@@ -132,3 +132,16 @@ def test_a_long_id_comes_back_whole() -> None:
     (card,) = answer_to(folder, call)["cards"]
     changed = card["suggestions"][0]["actions"][0]["resource"]
     assert (changed["id"], len(changed["id"])) == (f"{LONG[:-2]}00", 200)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("form", [*SAME, *ALIKE])
+def test_another_form_of_another_version_gets_the_same_cards(form: str, version: str) -> None:
+    """Both at once, on every tenth scenario. The forms that move a drug know R4's elements, and come first."""
+    change, rewrite = (SAME | ALIKE)[form], VERSIONS[version]
+    moves_the_drug = form in ("medications_beside", "contained_medications", "many_codings")
+    for folder, call, expected in list(scenarios())[::10]:
+        sent = (
+            in_version(sent_as(call, change), rewrite) if moves_the_drug else sent_as(in_version(call, rewrite), change)
+        )
+        assert said(answer_to(folder, sent)) == said(expected), folder.name
