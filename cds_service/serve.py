@@ -20,7 +20,7 @@ from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.audit import log_to_stderr
 from cds_service.hooks.problems import describe
 from cds_service.knowledge.tables import KnowledgeError
-from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
+from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
 from cds_service.refusal import refuse
 from cds_service.rehearsal import RehearsalError, rehearse
@@ -181,8 +181,8 @@ def _prepare_records(settings: Settings) -> None:
     database = Database(settings.database_url or default_url())
     try:
         database.prepare()
-    except DatabaseNewerError:
-        raise StartRefusedError("the database was migrated by a newer version of this service") from None
+    except DatabaseUnfitError as error:
+        raise StartRefusedError(f"the database cannot be used: {error}") from None
     except DatabaseAwayError as error:
         if database.file is not None:
             raise StartRefusedError(f"{database.file} cannot be written: set CDS_DATABASE_URL ({error})") from None

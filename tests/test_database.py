@@ -7,17 +7,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, exc, text
+from sqlalchemy import create_engine, exc, make_url, text
 
 from cds_service.__main__ import main
-from cds_service.records.database import Database, DatabaseAwayError, DatabaseNewerError
+from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
 from cds_service.records.schema import HEAD, TABLES
-from tests.databases import KINDS, new_database
+from cds_service.serve import StartRefusedError, _prepare_records
+from cds_service.settings import Settings
+from tests.databases import KINDS, new_database, postgresql
 
 ROOT = Path(__file__).parents[1]
 
@@ -95,9 +98,29 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     database.close()
     older = Database(url)
-    with pytest.raises(DatabaseNewerError):
+    with pytest.raises(DatabaseUnfitError, match="newer version"):
         older.prepare()
+    with pytest.raises(StartRefusedError, match="newer version"):
+        _prepare_records(Settings(database_url=url))
     older.close()
+
+
+def test_a_user_who_may_make_no_tables_is_told_so() -> None:
+    role = f"cds_test_{uuid4().hex[:12]}"
+    with postgresql() as url:
+        owner = create_engine(url, isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.execute(text("REVOKE CREATE ON SCHEMA public FROM public"))
+            connection.execute(text(f"CREATE ROLE {role} LOGIN"))
+        poor = Database(make_url(url).set(username=role).render_as_string(hide_password=False))
+        try:
+            with pytest.raises(DatabaseUnfitError, match="InsufficientPrivilege"):
+                poor.prepare()
+        finally:
+            poor.close()
+            with owner.connect() as connection:
+                connection.execute(text(f"DROP ROLE {role}"))
+            owner.dispose()
 
 
 def test_a_server_that_is_away_is_said_to_be(tmp_path: Path) -> None:

@@ -57,6 +57,20 @@ def post(app: Any, envelope: Any, service: str = "b12-order-select") -> Any:
     return app.test_client().post(f"/cds-services/{service}?patient={PATIENT}", data=body, headers=headers)
 
 
+def test_feedback_is_one_line_with_its_count(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> None:
+    reason = {"reason": {"code": PATIENT, "system": "Ms Test"}, "userComment": "cyanocobalamin, 1950-02-03"}
+    item = {"card": PATIENT, "outcome": "overridden", "outcomeTimestamp": "2026-11-20T11:00:00Z"}
+    body = {"feedback": [item | {"overrideReason": reason}, item]}
+    assert post(create_app(Settings()), body, "b12-order-sign/feedback").get_json() == {"received": 2}
+    assert (
+        post(create_app(Settings()), {"feedback": [item | {"outcome": PATIENT}]}, "b12-order-sign/feedback").status_code
+        == 400
+    )
+    stored, refused = lines(said(capsys, everything))
+    assert (stored["service"], stored["feedback"], stored["status"]) == ("b12-order-sign", 2, 200)
+    assert (refused["problem"], refused["status"]) == ("bad-feedback", 400)
+
+
 def test_one_line_per_request(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> None:
     app = create_app(Settings())
     post(app, call(draft()))

@@ -43,8 +43,12 @@ class DatabaseAwayError(Exception):
         super().__init__(self.kind)
 
 
-class DatabaseNewerError(DatabaseAwayError):
-    """The tables were made by a version that this one does not know."""
+class DatabaseUnfitError(DatabaseAwayError):
+    """Waiting does not help: somebody must do something. `kind`: what, for a person."""
+
+    def __init__(self, kind: str) -> None:
+        Exception.__init__(self, kind)
+        self.kind = kind
 
 
 class Database:
@@ -84,7 +88,7 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def prepare(self) -> None:
-        """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseNewerError."""
+        """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseUnfitError."""
         if self._current:
             return
         if not self._lock.acquire(timeout=1):
@@ -202,5 +206,7 @@ def _migrate(connection: Connection) -> None:
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
-        except util.CommandError as error:
-            raise DatabaseNewerError(error) from None
+        except util.CommandError:
+            raise DatabaseUnfitError("a newer version of this service has changed its tables") from None
+        except exc.ProgrammingError as error:
+            raise DatabaseUnfitError(f"its tables cannot be made: {DatabaseAwayError(error)}") from None
