@@ -1,5 +1,7 @@
 """What holds for every test: records go to a folder that is thrown away, never to the user's own."""
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Iterator
 
@@ -13,6 +15,8 @@ __all__ = ["guarded"]
 @pytest.fixture(scope="session", autouse=True)
 def user_data_directory() -> Iterator[None]:
     """In the environment rather than in a setting, so that it holds for every process that a test starts."""
-    with tempfile.TemporaryDirectory(prefix="cobalamin-cds-test-") as folder, pytest.MonkeyPatch.context() as patch:
+    folder = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the last app has written what waits
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", folder)
         yield
