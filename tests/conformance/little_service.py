@@ -148,7 +148,7 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
         wbufsize = 1 << 16  # head and body in one packet: two wait for each other
 
         def do_GET(self) -> None:
-            if self.path == "/cds-services":
+            if self.path.rstrip("/") == "/cds-services":
                 self._send(200, chosen.discovery(correct_discovery()))
             else:
                 self._send(404, _outcome("not-found"))
@@ -174,6 +174,8 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            if 300 <= status < 400:
+                self.send_header("Location", f"{self.path}/")
             self.end_headers()
             self.wfile.write(body)
 

@@ -64,6 +64,16 @@ def test_what_was_not_seen_is_no_pass(capsys: pytest.CaptureFixture[str]) -> Non
     assert found[25]["said"].startswith("no card in ")
 
 
+def test_what_was_not_seen_is_skipped_in_junit(tmp_path: Path) -> None:
+    file = tmp_path / "result.xml"
+    with little_service(Defect(answer=lambda *_: {"cards": []})) as url:
+        assert main(["conformance", url, "--group", "F", "--junit", str(file)]) == 0
+    suites = ET.parse(file).getroot()  # noqa: S314  # written a line ago
+    assert [suite.get("skipped") for suite in suites] == ["3"]
+    told = [case.find("skipped") for case in suites.iter("testcase")]
+    assert all(each is not None and str(each.get("message")).startswith("no card in") for each in told)
+
+
 def test_calls_that_need_a_token_are_not_seen(capsys: pytest.CaptureFixture[str]) -> None:
     with little_service(Defect(status=lambda path, s: 401 if path != "/cds-services" else s)) as url:
         assert main(["conformance", url, "--group", "A,C,D,E,F", "--json"]) == 0

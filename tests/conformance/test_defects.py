@@ -125,10 +125,6 @@ def _displays(request: Json, document: Json) -> Json:
     return document
 
 
-def _same_uuid(card: Json) -> None:
-    card["uuid"] = "00000000-0000-4000-8000-000000000000"
-
-
 def _twins(request: Json, document: Json) -> Json:
     document["cards"] = [*document["cards"], *document["cards"]]
     return document
@@ -137,6 +133,15 @@ def _twins(request: Json, document: Json) -> Json:
 def _rounded(action: Json) -> None:
     extension = action["resource"]["extension"][0]
     extension["valueDecimal"] = float(extension["valueDecimal"].text)
+
+
+def _long_afterwards(request: Json, document: Json) -> Json:
+    """Only where a suggestion has been taken: hydroxocobalamin, with the dose of what it replaced."""
+    entries = request["context"].get("draftOrders", {}).get("entry", [])
+    for order in (entry["resource"] for entry in entries if "dosageInstruction" in entry["resource"]):
+        if order["medicationCodeableConcept"]["text"] == "hydroxocobalamin":
+            document["cards"].append({"summary": _LONG, "indicator": "info", "source": {"label": "x"}})
+    return document
 
 
 def _mildly_critical(card: Json) -> None:
@@ -229,6 +234,7 @@ CASES = (
     Case("null in a card", cards(_set(extension={"org.example": None})), (24,)),
     Case("summary of 140", cards(_set(summary=_LONG)), (25,)),
     Case("no summary", cards(_drop("summary")), (25,)),
+    Case("a long summary after a suggestion", Defect(answer=_long_afterwards), (25,)),
     Case("indicator hard-stop", cards(_set(indicator="hard-stop")), (26,)),
     Case("no source", cards(_drop("source")), (27,)),
     Case("no label of the source", cards(lambda card: card["source"].pop("label")), (27,)),
