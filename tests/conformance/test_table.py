@@ -2,6 +2,7 @@
 
 from cds_service.conformance.assertion import load_assertions
 from cds_service.conformance.run import GROUPS
+from tests.conformance.test_defects import CASES
 
 TABLE = load_assertions()
 
@@ -19,3 +20,8 @@ def test_each_check_is_in_the_group_of_its_assertion() -> None:
 
 def test_every_assertion_is_checked() -> None:
     assert sorted(number for group in GROUPS for number in group.checks) == list(TABLE)
+
+
+def test_every_line_of_the_groups_that_judge_answers_is_seen_to_break() -> None:
+    reached = {number for case in CASES for number in (*case.fails, *case.warns)}
+    assert reached == {*range(1, 11), *range(22, 45)}
