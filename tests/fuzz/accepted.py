@@ -78,9 +78,11 @@ ACCEPTED = (
     ),
     Accepted(
         "a result between the limits, of which nobody can tell whether it was taken on treatment",
-        "derivations 4.1 (treatment unknown), 4.2 rows 14 and 18; tests/cases: B12 between, the list refused: silent",
+        "derivations 4.1 (treatment unknown), 4.2 rows 14 and 18; tests/cases: the list refused",
         lambda lost: (
-            lost.chart and lost.key in {"medications", "statements", "all"} and lost.leaves_only("MonitoringDue")
+            lost.chart
+            and lost.key in {"medications", "statements", "all"}
+            and lost.leaves_only("MonitoringDue", "IlealResectionProphylaxis")
         ),
     ),
     Accepted(
@@ -96,11 +98,11 @@ ACCEPTED = (
     ),
     Accepted(
         "a stop because of an allergy is spoken of only where deficiency is confirmed",
-        "derivations 2.6 row 1",
+        "derivations 2.6 row 1; of folic acid beside it, 7.3 as below",
         lambda lost: (
-            lost.topics == {"Discontinuation"}
+            lost.topics <= {"Discontinuation", "FolateUndocumented"}
             and not lost.warned
-            and lost.without
+            and lost.leaves_only("FolateUndocumented")
             and lost.is_of("results", "conditions")
         ),
     ),

@@ -47,7 +47,7 @@ class Service:
         self._log = io.StringIO()
         self._handler = logging.StreamHandler(self._log)
         chosen = {"CDS_MAX_BODY_MB": str(MEGABYTES), "CDS_LOG_LEVEL": "debug"} | settings
-        folder = tempfile.mkdtemp(prefix="cobalamin-cds-fuzz-")
+        folder = tempfile.mkdtemp(prefix="fuzz-records-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         database = Database(f"sqlite:///{folder}/records.sqlite3")
         with redirect_stderr(self._log):
