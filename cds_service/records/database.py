@@ -4,6 +4,8 @@ SQLite: write-ahead log, every commit forced to the disk, writers wait for each 
 """
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,7 +124,7 @@ def _sqlite(url: str) -> Engine:
     def opened(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver begins no transaction of its own accord: `began` does
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous = FULL")  # what is acknowledged survives a power cut
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -134,6 +136,19 @@ def _sqlite(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Where several processes open a new file at once, SQLite refuses this at times without waiting for its turn."""
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.02)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def _postgresql(url: str) -> Engine:
