@@ -175,11 +175,9 @@ def _used(trial: Trial, call: Exchange, key: str, template: str, foreign: Answer
     elif _STRANGER.encode() in foreign.body:
         yield f"{where}: the answer names it"
     elif foreign.status == 200 and not is_search(template):
-        # Where it makes no difference whether there is a Patient, nobody has looked at it; silence instead of the
-        # cards that were due is a difference
+        # Where it makes no difference whether there is a Patient, nobody has looked at it; silence is told at 49
         missing = _ask(trial, call, without_key(request_of(call), key), f"without {key}")
-        silenced = cards_of(call.answer) and not cards_of(foreign)
-        if silenced or comparable(missing) != comparable(foreign):
+        if comparable(missing) != comparable(foreign):
             yield f"{where}: 200, though the Patient is somebody else"
     elif foreign.status == 200 and comparable(foreign) == comparable(call.answer):
         empty = _ask(trial, call, _with(call, key, empty_search()), f"{key} empty")
