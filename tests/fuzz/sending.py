@@ -50,6 +50,7 @@ class Service:
         folder = tempfile.mkdtemp(prefix="fuzz-records-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         database = Database(f"sqlite:///{folder}/records.sqlite3")
+        database.prepare()  # now: Alembic knows one database at a time, and there are several services in this process
         with redirect_stderr(self._log):
             self.app = create_app(read_settings(chosen), clock=lambda: NOW, database=database)
 
