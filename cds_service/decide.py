@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.audit import Trail
+from cds_service.clinical.chart_scope import STARTING_KINDS
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
@@ -71,7 +72,11 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.fetched = gathered.fetched
 
     # 4 map; of a chart without anything that a rule asks about, only whose it is
-    empty = service.opens_chart and not chart_matters(gathered.resources, gathered.medications)
+    empty = (
+        service.opens_chart
+        and not gathered.told_nothing_of(STARTING_KINDS)
+        and not chart_matters(gathered.resources, gathered.medications)
+    )
     if empty:
         gathered = gathered.of_the_person()
     mapped = _mapped(request, gathered, client, means)

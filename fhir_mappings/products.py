@@ -21,6 +21,7 @@ from fhir_mappings.primitives import local_reference
 from fhir_mappings.records import Coded, Coding, Quantity, Reference, several
 from fhir_mappings.remembered import LONGEST, MOST
 from fhir_mappings.repeated_keys import repeats_a_key
+from fhir_mappings.systems import MEDICINE_SYSTEMS, normal_system
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
 _UNSPECIFIED = Ingredient.COBALAMIN_UNSPECIFIED
@@ -70,7 +71,8 @@ def _drug_said_by(concept: Coded | None, pointer: Reference | None, record: Drug
 
 
 def drug_in(concept: Coded | None) -> Drug:
-    """The drug of a CodeableConcept; `recognised` is False when it has neither a code nor any words."""
+    """The drug of a CodeableConcept; `recognised` is False when it has neither a code of a system that names medicines
+    here nor any words: a code of another system alone may be of any drug."""
     if concept is None:
         return Drug(Product(text="", recognised=False))
     text, codings = concept.text, concept.codings
@@ -86,7 +88,10 @@ def _drug_said(said: str | None, codings: tuple[Coding, ...]) -> Drug:
     named = [found for word in words if (found := codes.medicine_from_text(word))]
     if named:
         return _drug(text, max(named, key=lambda each: len(each.strengths)), words)
-    return Drug(Product(text=text, recognised=bool(text.strip())))
+    readable = bool(words) or any(
+        each.code and normal_system(each.system or "") in MEDICINE_SYSTEMS for each in codings
+    )
+    return Drug(Product(text=text, recognised=readable))
 
 
 # The same few products come with every patient. Bounded like remembered.py

@@ -17,6 +17,9 @@ ICD_10_PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 V3_ROUTE = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
 V3_SITE = "http://terminology.hl7.org/CodeSystem/v3-ActSite"
 
+# Where a code that the tables do not list is another medicine, and not perhaps one of ours under a code of the site.
+MEDICINE_SYSTEMS = frozenset({SNOMED, RXNORM, ATC, DMD, UNII, HCPCS})
+
 # The two ICD tables never share a row: the same code can mean different things (terminology.md 2).
 PREFIXED = frozenset({ICD_10_CM, ICD_10_WHO})
 

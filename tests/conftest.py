@@ -1,22 +1,17 @@
 """What holds for every test: records go to a folder that is thrown away, never to the user's own."""
 
 import atexit
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-
-import pytest
 
 from tests.signing import guarded
 
 __all__ = ["guarded"]
 
-
-@pytest.fixture(scope="session", autouse=True)
-def user_data_directory() -> Iterator[None]:
-    """In the environment rather than in a setting, so that it holds for every process that a test starts."""
-    folder = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the last app has written what waits
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", folder)
-        yield
+_FOLDER = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
+# Registered before any app is made, and so called after the last of them has written what it still had to write.
+atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
+# Here, since some modules make an app when they are collected; and in the environment rather than in a setting, so that
+# it holds for every process that a test starts.
+os.environ["XDG_DATA_HOME"] = _FOLDER

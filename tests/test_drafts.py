@@ -219,6 +219,12 @@ def test_a_draft_with_an_impossible_element_is_still_an_order_of_its_drug() -> N
         (draft(coded("700499", RXNORM)), False),
         (draft({"text": "vitamin B12 injection"}), True),
         (draft(None, medicationReference={"reference": "Medication/unknown"}), True),  # it may be one: named
+        (draft(coded("MED-1", "urn:oid:1.2.3")), True),  # a code of the site, with no name: it may be one
+        (draft(coded("MED-1", "urn:oid:1.2.3", display="lisinopril")), False),
+        (
+            draft({"coding": [{"system": "urn:oid:1.2.3", "code": "MED-1"}, {"system": RXNORM, "code": "314076"}]}),
+            False,
+        ),
     ],
 )
 def test_scope(order: dict[str, Any], expected: bool) -> None:

@@ -239,3 +239,15 @@ def test_nothing_at_the_chart_is_interruptive(case: Json) -> None:
     adult = is_adult(snapshot.person, snapshot.today, KNOWLEDGE.thresholds.adult_years) is Answer.YES
     assert all(isinstance(action, CreateOrder | OrderTest | Refer) for action in actions)
     assert adult or not any(isinstance(action, CreateOrder) for action in actions)
+
+
+def test_a_chart_that_nobody_could_look_at_is_not_a_chart_where_nothing_is_due() -> None:
+    """Not told is not `none on record`; one part of the record that was told is enough to be silent about it."""
+    client = service()
+    call = {"hook": "patient-view", "hookInstance": "i", "context": {"userId": "Practitioner/p", "patientId": PATIENT}}
+    (card,) = ask(client, call | {"prefetch": {"patient": PATIENT_RESOURCE}})["cards"]
+    assert card["source"]["topic"]["code"] == "DataGap"
+    assert card["indicator"] == "info"
+    assert "MedicationRequest: not supplied" in card["detail"]
+    told = {"patient": PATIENT_RESOURCE, "conditions": None}
+    assert ask(client, call | {"prefetch": told}) == {"cards": []}

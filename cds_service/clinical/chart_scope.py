@@ -4,9 +4,11 @@ Most patients have none of it, and patient-view fires for each of them. Diagnose
 by itself, so that one that is added to the service is looked at until somebody says otherwise.
 """
 
-from cds_service.clinical.concepts import COBALAMINS, Analyte, Ingredient
+from cds_service.clinical.concepts import COBALAMINS, Analyte, Ingredient, ResourceKind
 from cds_service.clinical.conditions import COMPATIBLE_WITH_B12, EXPLAINS, USUALLY_OTHERWISE_EXPLAINED, Concept
 
+# Of these parts of a record one at least must have been told; else a silence would not say that nothing is due.
+STARTING_KINDS = (ResourceKind.RESULTS, ResourceKind.CONDITIONS, ResourceKind.MEDICATIONS)
 STARTING_ANALYTES = frozenset({Analyte.B12, Analyte.HOLOTRANSCOBALAMIN, Analyte.MMA, Analyte.INTRINSIC_FACTOR_ANTIBODY})
 # With metformin a sign is enough (M14); with nitrous oxide too (SG-11).
 STARTING_INGREDIENTS = COBALAMINS | {Ingredient.METFORMIN, Ingredient.NITROUS_OXIDE}

@@ -1,5 +1,6 @@
 """What is known of one patient on one day, as typed facts. Knows no FHIR; every gap has a name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,10 @@ class Availability(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     NOT_SUPPLIED = "not supplied"
+
+
+# Nothing at all was told. What came INCOMPLETE is known in part.
+NOT_TOLD = frozenset({Availability.REFUSED, Availability.FAILED, Availability.NOT_SUPPLIED})
 
 
 class Sex(StrEnum):
@@ -227,6 +232,10 @@ class Snapshot:
     def told(self, kind: ResourceKind) -> bool:
         """Was the whole of this kind supplied and readable? Only then may a rule call something absent."""
         return self.availability_of(kind) is Availability.COMPLETE and kind not in self.unreadable_kinds
+
+    def told_nothing_of(self, kinds: Iterable[ResourceKind]) -> bool:
+        """Was none of these parts of the record told, not even in part?"""
+        return all(self.availability_of(kind) in NOT_TOLD for kind in kinds)
 
     def availability_of(self, kind: ResourceKind) -> Availability:
         return self.availability.get(kind, Availability.NOT_SUPPLIED)

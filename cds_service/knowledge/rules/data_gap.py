@@ -10,11 +10,13 @@ When treatment has lapsed, or maintenance is drafted and no loading is on record
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
     product only diagnoses and allergies are asked, and results where renal cards judge its dose. A birth date or a
     platelet count that does not exist is called not on record.
+When a chart is opened and neither results nor diagnoses nor medicines were told, say that nothing was looked at.
 When a chart is opened and treatment is due, ask what decides it: an examination, whether a lapse needs loading, the
     age, or whether treatment is given at all (untreated.py).
 """
 
 from cds_service.clinical import evidence, words
+from cds_service.clinical.chart_scope import STARTING_KINDS
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.maintenance_interval import Relapse, relapse_of
@@ -34,6 +36,8 @@ LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
 def evaluate(review: Review) -> Outcome:
     if review.occasion is Occasion.CHART:
+        if review.patient.snapshot.told_nothing_of(STARTING_KINDS):
+            return _nothing_told(review)
         defect = review.patient.inherited_defect is Answer.YES
         return treatment_not_on_record(review) if defect else untreated.question(review)
     if review.order.drug_unknown:
@@ -74,6 +78,17 @@ def _not_told(review: Review, key: str, gaps: tuple[str, ...]) -> Recommend:
         found=(evidence.order(review),),
         offer=Offer.NOTHING,
         missing=gaps,
+    )
+
+
+def _nothing_told(review: Review) -> Recommend:
+    """Silence when a chart is opened says that nothing is due; here nobody has looked."""
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("data_gap.chart_not_told"),
+        recommendations=("SG-25",),
+        offer=Offer.NOTHING,
+        missing=review.patient.gap_names(*STARTING_KINDS),
     )
 
 
