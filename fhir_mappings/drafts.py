@@ -27,7 +27,6 @@ from fhir_mappings.primitives import local_reference
 from fhir_mappings.products import NO_ADDRESS, Drug, FindMedication, drug_of
 from fhir_mappings.records import Extension, Reference
 from fhir_mappings.salvage import MEDICATION_ELEMENTS, drug_elements
-from fhir_mappings.versions import is_r4_order
 
 NEUROLOGICAL_STATUS = "https://cobalamin-cds.org/fhir/StructureDefinition/neurological-status"
 # Tuples, because what is looked up in them may be any JSON at all, also a list.
@@ -65,8 +64,8 @@ def read_drafts(
         if order is not None:
             chosen = selected is None or index in selected
             name = _reference(draft, full_url, index)
-            # An update of an order without an id cannot be applied.
-            changeable = order.changeable and _has_an_id(draft) and is_r4_order(draft)
+            # An update of an order without an id cannot be applied. One that is not R4 gets its change in words.
+            changeable = order.changeable and _has_an_id(draft)
             found.append(replace(order, reference=name, index=index, selected=chosen, changeable=changeable))
     return tuple(found)
 

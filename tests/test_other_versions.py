@@ -62,27 +62,60 @@ def test_another_version_gets_the_same_cards_in_words(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def _only_creates(card: Json) -> Iterator[Json]:
-    """The actions of suggestions that leave the drafts as they are: only these can be made by hand as they stand."""
-    for suggestion in card.get("suggestions", []):
-        if all(action["type"] == "create" for action in suggestion["actions"]):
-            yield from suggestion["actions"]
-
-
-@pytest.mark.parametrize("version", VERSIONS)
 def test_what_would_be_offered_stands_in_the_text(version: str) -> None:
-    """Every test, referral and new order of a suggestion that is not made is named in the detail of its card."""
-    counted = 0
+    """All that a suggestion would do, with dose and times, is named in the detail of its card: "use hydroxocobalamin"
+    without a schedule is no advice that somebody can follow."""
+    counted = changed = 0
     for folder, call, expected in scenarios():
         rewritten = in_version(call, VERSIONS[version])
         if not drafts(call) or any(new == old for old, new in zip(drafts(call), drafts(rewritten), strict=True)):
             continue
         for before, after in zip(expected["cards"], answer_to(folder, rewritten)["cards"], strict=True):
-            for action in _only_creates(before):
-                counted += 1
-                named = action["description"].removeprefix("Order ").removeprefix("Ask for ").removeprefix("Add ")
-                assert named in after["detail"], (folder.name, named)
+            for suggestion in before.get("suggestions", []):
+                assert suggestion["label"].partition(": ")[0] in after["detail"], folder.name
+                for action in suggestion["actions"]:
+                    counted += 1
+                    changed += action["type"] == "update"
+                    assert _named(action) in after["detail"], (folder.name, _named(action))
     assert counted > 5
+    assert changed > 5 or version == "STU3"  # which names few of the elements otherwise
+
+
+def _named(action: Json) -> str:
+    """What is done, as the text has it."""
+    said = str(action["description"])
+    if action["type"] == "delete":
+        return "emove th"  # "Remove the draft", or "and remove this draft"
+    for verb in ("Change the order to ", "Order ", "Ask for ", "Add "):
+        said = said.removeprefix(verb)
+    return said.partition(" to Hydroxocobalamin")[0]
+
+
+def test_a_draft_of_another_version_is_told_its_form_dose_and_times() -> None:
+    folder = next(folder for folder in FOLDERS if folder.name == "cyanocobalamin-renal")
+    call = json.loads(_text(folder, "request.json"))
+    (card,) = answer_to(folder, in_version(call, VERSIONS["R5"]))["cards"]
+    assert "suggestions" not in card
+    assert (
+        "By hand: Change the order of Cyanocobalamin to "
+        "Hydroxocobalamin 1000 micrograms by intramuscular injection every month."
+    ) in card["detail"]
+    assert "the forms are not interchangeable" in card["detail"]
+
+
+def test_beside_a_draft_of_another_version_no_action_touches_it() -> None:
+    """An option that changes two drafts, one of them R5's: none of it can be applied, and the text says all of it."""
+    folder = next(folder for folder in FOLDERS if folder.name == "cyanocobalamin-renal")
+    call = json.loads(_text(folder, "request.json"))
+    entries = call["context"]["draftOrders"]["entry"]
+    second = json.loads(json.dumps(entries[0]))
+    second["resource"]["id"] = "another"
+    entries.append({"resource": VERSIONS["R5"](second["resource"])})
+    call["context"]["selections"] = []
+    found = answer_to(folder, call)["cards"]
+    touched = [a for card in found for s in card.get("suggestions", []) for a in s["actions"] if a["type"] != "create"]
+    assert touched == []
+    assert any(card["detail"].count("Change the order of Cyanocobalamin") == 2 for card in found)
 
 
 def _resources(call: Json) -> Iterator[Json]:

@@ -221,7 +221,7 @@ def asides(review: Review) -> tuple[Saying, ...]:
 def cannot_remove(reviews: Iterable[Review]) -> list[Saying]:
     """Why a draft that must not be given is left standing, for the reader."""
     left = (review for review in reviews if not may_be_removed(review))
-    return [Saying("offer.not_removed" if review.order.changeable else "offer.not_r4") for review in left]
+    return [Saying("offer.not_removed" if review.order.changeable else "offer.not_changeable") for review in left]
 
 
 def errands_alone(actions: tuple[Action, ...]) -> tuple[Suggestion, ...]:
@@ -236,7 +236,7 @@ def cannot_offer(reviews: Iterable[Review]) -> list[Saying]:
         if review.order.product.has_another_medicine and review.order.cobalamin is not None:
             found.append(Saying("offer.another_medicine"))
         elif not review.order.changeable and review.order.cobalamin is not None:
-            found.append(Saying("offer.not_r4"))
+            found.append(Saying("offer.not_changeable"))
         elif review.patient.adult is not Answer.YES:
             found.append(Saying("offer.not_adult"))
         elif review.form_to_propose() is None:

@@ -117,7 +117,7 @@ class MedicationOrder:
     """A draft order of the request, or a record of what the patient takes or took.
 
     reference: "MedicationRequest/id". index: position in draftOrders, -1 for records. selected: named in
-    `selections`. changeable: an R4 draft that an action may touch. renews: references of priorPrescription and
+    `selections`. changeable: a draft with an id that was read whole. renews: references of priorPrescription and
     basedOn. reasons: coded reasons. authored/starts/ends: days; supply_ends: authorised supply or validity end.
     has_note: a note exists that may describe the old order. unread: reference of a Medication that was not read.
     stop_reasons: why it ends or pauses; empty where no reason is given.
