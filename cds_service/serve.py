@@ -137,6 +137,10 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "keepalive": 30,
         "accesslog": None,  # the audit line is the access log; gunicorn's own prints query strings
         "loglevel": "warning",
+        # gunicorn would believe any caller on this machine about the scheme and the path of its call
+        "forwarded_allow_ips": "",
+        "secure_scheme_headers": {},
+        "forwarder_headers": "",
         "proc_name": "cobalamin-cds",
         "control_socket_disable": True,
     }

@@ -40,6 +40,7 @@ from fhir_mappings.parse import (
     withheld,
 )
 from fhir_mappings.patient import identity_of, person_of, read_patient
+from fhir_mappings.primitives import reference
 from fhir_mappings.procedures import operation_of, operation_stated_by, removes_ileum
 from fhir_mappings.records import AllergyRecord, ConditionRecord, ProcedureRecord, Reference
 from fhir_mappings.repeated_keys import repeats_a_key
@@ -59,7 +60,10 @@ class Mapped:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What has been read so far. seen: references already read, because one resource may come under two keys."""
+    """What has been read so far. seen: references already read, because one resource may come under two keys.
+
+    own, foreign: kinds of which something that matters is about the patient, or about somebody else.
+    """
 
     today: date
     subjects: Subjects
@@ -71,16 +75,22 @@ class _Gathered:
     unread: list[str] = field(default_factory=list)
     unreadable: set[ResourceKind] = field(default_factory=set)
     incomplete: set[ResourceKind] = field(default_factory=set)
+    own: set[ResourceKind] = field(default_factory=set)
+    foreign: set[ResourceKind] = field(default_factory=set)
     seen: set[tuple[str, str]] = field(default_factory=set)
     dropped: int = 0
 
     def belongs(self, about: Reference | None, kind: ResourceKind) -> bool:
         """Is this about the patient of the request? Without a subject nobody knows whose it is."""
         if self.subjects.is_patient(about):
+            self.own.add(kind)
             return True
         self.dropped += 1
-        if about is None or about.reference is None or about.reference.startswith("#"):
-            self.incomplete.add(kind)  # nobody is named, or somebody inside a resource that is not looked into
+        named = None if about is None else reference(about.reference)
+        if named is None or named[0] == "":
+            self.incomplete.add(kind)  # nobody is named, or somebody by a name that says not who it is
+        else:
+            self.foreign.add(kind)
         return False
 
     def is_new(self, resource_type: str, identity: str | None) -> bool:
@@ -129,7 +139,8 @@ def map_patient_data(
         allergies=tuple(gathered.allergies),
         medications=tuple(gathered.orders),
         unknown_medications=tuple(gathered.unknown),
-        availability=_availability(availability, gathered.incomplete),
+        # Where all that matters is about somebody else, another question was answered: nothing is known to be absent
+        availability=_availability(availability, gathered.incomplete | (gathered.foreign - gathered.own)),
         unreadable_kinds=frozenset(gathered.unreadable),
     )
     return Mapped(snapshot, tuple(dict.fromkeys(gathered.unread)), wrong_patient, gathered.dropped)

@@ -162,6 +162,16 @@ def test_odd_http_that_is_http_is_answered(server: int, name: str) -> None:
     assert statuses(sent(server, data)) == expected
 
 
+@pytest.mark.parametrize(
+    "header",
+    [b"X-Forwarded-Proto: https", b"X-Forwarded-Ssl: on", b"SCRIPT_NAME: /cds-services", b"PATH_INFO: /healthz"],
+)
+def test_a_header_moves_neither_the_call_nor_the_address_in_a_card(server: int, header: bytes) -> None:
+    got = sent(server, with_header(header))
+    assert statuses(got) == [200]
+    assert b'"url":"http://localhost/rules/' in got
+
+
 @pytest.mark.parametrize("name", ODD)
 def test_what_is_no_http_ends_that_connection_and_nothing_else(server: int, name: str) -> None:
     got = sent(server, ODD[name], wait=2.0)

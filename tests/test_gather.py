@@ -56,6 +56,17 @@ def test_full_prefetch_makes_no_call(pool: ThreadPoolExecutor) -> None:
     assert server.asked == []
 
 
+# resources inside another resource, where nobody looks for them
+
+
+@pytest.mark.parametrize("kind", ["Bundle", "List", "Parameters"])
+def test_a_bundle_of_bundles_is_not_known_to_be_empty(pool: ThreadPoolExecutor, kind: str) -> None:
+    assert from_prefetch(pool, searchset(searchset(CONDITION) | {"resourceType": kind})) == (
+        Availability.INCOMPLETE,
+        (),
+    )
+
+
 # null
 
 

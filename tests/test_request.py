@@ -125,12 +125,22 @@ def test_numbers_of_drafts_keep_every_digit() -> None:
         ({"context__draftOrders": [draft()]}, "context.draftOrders"),
         ({"context__draftOrders": None}, "context.draftOrders"),
         ({"context__draftOrders": {"entry": {}}}, "context.draftOrders.entry"),
+        # orders that do not say what they are, or that stand under another name: never "no orders"
+        ({"context__draftOrders": {"status": "draft"}}, "context.draftOrders"),
+        ({"context__draftOrders": {"MedicationRequest": [draft()]}}, "context.draftOrders"),
+        ({"context__draftOrders": {"entry": [{"status": "draft"}]}}, "context.draftOrders.entry[0]"),
+        ({"context__draftOrders": {"entry": [{"fullUrl": "x", "Resource": draft()}]}}, "context.draftOrders.entry[0]"),
     ],
 )
 def test_a_broken_rule_is_named_by_path(change: dict[str, Any], path: str) -> None:
     problem = refused(call(draft(), **change))
     assert problem.path == path
     assert problem.rule != ""
+
+
+def test_an_entry_without_a_resource_is_no_order() -> None:
+    beside = {"fullUrl": "x", "request": {"method": "DELETE"}, "search": {}, "link": [], "id": "1"}
+    assert read(call(context__draftOrders={"entry": [beside, {}, {"resource": draft()}]})).drafts[2]["id"] == "d1"
 
 
 @pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])

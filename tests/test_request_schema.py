@@ -36,10 +36,16 @@ def calls(hook: str) -> Iterator[dict[str, Any]]:
         yield replaced
     for replaced in _replaced(context, CONTEXT):
         yield right | {"context": replaced}
-    for replaced in _replaced({"resourceType": "Bundle"}, ("resourceType", "entry")):
+    for replaced in (*_replaced({"resourceType": "Bundle"}, ("resourceType", "entry")), {"id": "b"}, {"entry": []}):
         yield right | {"context": context | {"draftOrders": replaced}}
     order = {"resourceType": "ServiceRequest", "id": "b"}
-    entries = [*ODD, order, *_replaced({"resource": order}, ("resource", "fullUrl"))]
+    entries = [
+        *ODD,
+        order,
+        {"id": "b"},
+        {"id": "b", "status": "draft"},
+        *_replaced({"resource": order}, ("resource", "fullUrl")),
+    ]
     entries += [{"resource": each} for each in _replaced(order, ("resourceType", "id"))]
     for entry in entries:
         for bundle in ({"entry": [entry]}, {"entry": [{"resource": order}, entry], "resourceType": "Bundle"}):

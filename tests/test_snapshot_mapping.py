@@ -92,6 +92,17 @@ def test_a_resource_without_a_subject_is_dropped_and_its_kind_is_incomplete(reso
     assert found.snapshot.availability_of(kind) is Availability.INCOMPLETE
 
 
+@pytest.mark.parametrize("resource", EVERYTHING, ids=lambda each: str(each["resourceType"]))
+@pytest.mark.parametrize("reference", ["Patient/p2", "urn:uuid:p2", "p1", "somebody"])
+def test_an_answer_about_somebody_else_does_not_say_that_nothing_is_on_record(
+    resource: dict[str, Any], reference: str
+) -> None:
+    kind = KINDS[resource["resourceType"]]
+    assert mapped(about(resource, reference)).snapshot.availability_of(kind) is Availability.INCOMPLETE
+    both = mapped(resource, about(resource, reference)).snapshot.availability_of(kind)
+    assert (both is Availability.COMPLETE) == (reference == "Patient/p2")  # who is named is simply somebody else
+
+
 @pytest.mark.parametrize("identity", ["p2", "", None])
 def test_another_patient_resource_is_wrong_and_unused(identity: str | None) -> None:
     entries = {ResourceKind.PATIENT: (raw(PATIENT | {"id": identity}),)}

@@ -19,6 +19,8 @@ from cds_service.hooks.strict_json import check_text, members, opened, small_val
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
 _ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/\s]+")
+# What an entry of a Bundle may hold beside its resource
+_BESIDE: Final = frozenset({"id", "extension", "modifierExtension", "link", "fullUrl", "search", "request", "response"})
 _NO_CLINICIAN: Final = re.compile(r"(?:\S*/)?(?:Patient|RelatedPerson)/[^/\s]+")
 _KEYS: Final = {service.id: frozenset(key.name for key in service.prefetch) for service in SERVICES}
 _FILES: Final[Registry[Any]] = Registry().with_resources(
@@ -159,6 +161,7 @@ def _keeps_the_rules(service: Service, hook: Any, instance: Any, context: Any) -
         isinstance(patient, str)
         and _PATIENT_ID.fullmatch(patient) is not None
         and isinstance(drafts, dict)
+        and ("entry" in drafts or "resourceType" in drafts or not drafts)
         and _can_be_orders(drafts.get("entry"))
         and isinstance(context.get("userId"), str | None)
         and isinstance(context.get("encounterId"), str | None)
@@ -174,7 +177,9 @@ def _can_be_orders(entries: Any) -> bool:
     for entry in entries:
         if isinstance(entry, dict):
             if "resource" not in entry:
-                continue
+                if "resourceType" in entry or entry.keys() <= _BESIDE:
+                    continue
+                return False  # perhaps an order that does not say what it is
             resource = entry["resource"]
             if isinstance(resource, dict) and isinstance(resource.get("resourceType"), str):
                 continue
@@ -198,6 +203,8 @@ def _broken_rule(service: Service, envelope: dict[str, Raw], context: Any) -> Pr
             case "type":
                 kinds = wanted if isinstance(wanted, str) else " or ".join(wanted)
                 rule = f"must be of type {kinds}"
+            case "anyOf":
+                rule = "must be a Bundle or one order" if path.endswith("draftOrders") else "must hold a resource"
             case "const":
                 rule = f"must be {wanted} at this address"
             case _:

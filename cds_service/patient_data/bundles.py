@@ -18,6 +18,8 @@ _REFUSALS: Final = frozenset({"forbidden", "login", "security", "expired", "supp
 _FAILURES: Final = frozenset({"error", "fatal"})
 _TYPE: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL: Final = Raw(b"null")
+# What may hold the resources that were asked for, where nobody looks for them: a batch answer as it came, say.
+_CONTAINERS: Final = ("Bundle", "List", "Parameters")
 # What DSTU2 and STU3 call the orders that we ask for.
 _ALSO: Final = {"MedicationRequest": "MedicationOrder", "ServiceRequest": "ProcedureRequest"}
 
@@ -158,8 +160,8 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
             shape = _shape(entry.resource)
             if shape is not None and shape.id is not None:
                 medications[f"Medication/{shape.id}"] = bytes(entry.resource)
-        elif kind is None and bytes(entry.resource) != b"":
-            skipped = True  # null, a string, no type: whatever it was meant to be is not known
+        elif (kind is None and bytes(entry.resource) != b"") or kind in _CONTAINERS:
+            skipped = True  # null, a string, no type, or more than one resource: what it was meant to say is not known
     if failure is not None and not found:
         return Part((), failure, ask_again=True)
     next_page = next((link.url for link in bundle.link or () if link is not None and link.relation == "next"), None)
