@@ -60,11 +60,10 @@ def _doses(instruction: DosageRecord, drug: Drug) -> tuple[Amounts, bool]:
     """Doses, and whether a dose was sent that could not be read.
 
     Of several `doseAndRate` the one typed "ordered" counts (others are calculated, or the amount drawn up). Without
-    it, those that can be read must agree.
+    it, those that can be read must agree: a client that writes two versions' elements shows a person either.
     """
     sent = [each for each in several(instruction.dose_and_rate) if _has_dose(each)]
-    if not sent:
-        sent = _doses_above(instruction)
+    sent += _doses_above(instruction)
     ordered = [each for each in sent if each.type is not None and _says_ordered(each.type)]
     read = [_amounts(each, drug) for each in ordered or sent]
     known = {amounts for amounts in read if amounts is not None}

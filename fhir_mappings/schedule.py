@@ -97,6 +97,8 @@ def _repeated(repeat: Repeat) -> Timing | None:
             (unit_sent, unit),
         )
     )
+    # R4's unit and DSTU2's name of it: two that differ are none.
+    impossible = impossible or (repeat.period_units is not None and _time_unit(repeat.period_units) != unit)
     weekdays = {each.strip().lower() for each in several(repeat.day_of_week)}
     if impossible or not weekdays <= _WEEKDAYS or (repeat.period is None) != (unit is None):
         return None

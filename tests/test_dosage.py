@@ -124,6 +124,19 @@ def test_several_doses_that_disagree_are_unreadable_and_those_that_agree_are_one
     assert step({"doseAndRate": other}).dose_unreadable
 
 
+def test_a_dose_in_the_place_of_two_versions_must_be_one() -> None:
+    """Nobody can say which of 1 mg and 1000 mg the prescriber saw."""
+    beside = {"doseAndRate": [{"doseQuantity": quantity("1", "mg")}]}
+    assert dose(beside | {"doseQuantity": quantity("1000", "ug")}) == (1000, 1000)
+    assert step(beside | {"doseQuantity": quantity("1000", "mg")}).dose_unreadable
+
+
+def test_a_unit_of_time_in_the_words_of_two_versions_must_be_one() -> None:
+    every = {"frequency": 1, "period": 1, "periodUnit": "wk"}
+    assert timing({"repeat": every | {"periodUnits": "wk"}}).longest_interval == 7
+    assert timing({"repeat": every | {"periodUnits": "mo"}}).longest_interval is None
+
+
 def test_the_mass_of_a_combination_belongs_to_nobody() -> None:
     both = drug(text="gabapentin 300 mg + mecobalamin 500 mcg")
     found = step(dosage("300", "mg"), both)

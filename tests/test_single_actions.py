@@ -104,12 +104,24 @@ def test_folic_acid_is_held_only_together_with_the_vitamin_b12() -> None:
     assert beside.startswith("Add Hydroxocobalamin 1000 micrograms by intramuscular injection on alternate days")
 
 
-def test_a_referral_of_the_first_option_says_so() -> None:
-    label = _label_of("relapse-three-monthly", "Order urgent neurology advice")
-    asked, _, beside = label.partition(", only together with: ")
-    assert asked == "Order urgent neurology advice"
-    assert beside.startswith("For a new or worsening deficit: Change the order of Hydroxocobalamin to ")
-    assert "choose only one" not in beside
+def test_a_referral_of_the_first_option_says_when() -> None:
+    """Urgent advice is right wherever the condition holds, also for who has changed the draft by hand."""
+    label = _label_of("relapse-three-monthly", "For a new or worsening deficit: Order urgent neurology advice")
+    assert label == "For a new or worsening deficit: Order urgent neurology advice"
+
+
+def test_what_must_hold_for_a_removal_stands_first() -> None:
+    label = _label_of("stop-cobalamin-start-folic-acid", "Only if the vitamin B12 order is stopped all the same: Rem")
+    start, _, beside = label.partition(", only together with: ")
+    assert start.endswith("same: Remove the draft of Folic acid; order it again when vitamin B12 has started")
+    assert beside.startswith("Add Hydroxocobalamin 1000 micrograms by intramuscular injection")
+
+
+def test_who_takes_an_order_over_is_told_to_check_it() -> None:
+    """Neither that a draft was changed nor that dose and times came along can be seen from here."""
+    for _, card in cards(EPIC):
+        dosing = any(_is_dosing(action) for s in card.get("suggestions", ()) for action in s["actions"])
+        assert ("After choosing, check each order" in card["detail"]) is dosing
 
 
 def test_a_referral_of_every_option_says_nothing_of_them() -> None:

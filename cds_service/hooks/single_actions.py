@@ -6,7 +6,7 @@ of its parts, and stands in full in the card's detail.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds_service.clinical.outcomes import (
     Action,
@@ -17,6 +17,7 @@ from cds_service.clinical.outcomes import (
     DeleteOrder,
     OrderTest,
     Refer,
+    Saying,
     Suggestion,
 )
 from cds_service.clinical.words import drafted, drug_of
@@ -59,9 +60,13 @@ class _Split:
             return words("alone.one_of", "label", suggestion=own, count=str(same)) if same > 1 else own
         if len(part.options) == len(self.options):
             return own
+        condition = _condition(part)
+        said = words("alone.only_if", "label", condition=condition, suggestion=own) if condition else own
+        if condition and isinstance(part.action, OrderTest | Refer):
+            return said  # right wherever the condition holds, also for who changes the draft by hand
         others = dict.fromkeys(self._company(part, option) for option in part.options)
         other = " or ".join(filter(None, others))
-        return words("alone.only_with", "label", suggestion=own, other=other) if other else own
+        return words("alone.only_with", "label", suggestion=said, other=other) if other else said
 
     def _own(self, part: _Part) -> str:
         action, rendering = part.action, self.rendering
@@ -87,7 +92,8 @@ class _Split:
         """The dosing of the option beside which this action was meant; beside a removal, else what is asked for."""
         doses = [action for action in option.actions if isinstance(action, ChangeOrder | CreateOrder)]
         if doses:
-            return "; and ".join(self._own(_Part(action, part.place, (option,))) for action in doses)
+            said = option if not _condition(part) else replace(option, say=Saying(option.say.key))
+            return "; and ".join(self._own(_Part(action, part.place, (said,))) for action in doses)
         names = _names(option.actions) if isinstance(part.action, DeleteOrder) else ""
         return self.rendering.words("alone.ask", "label", names=names) if names else ""
 
