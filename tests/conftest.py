@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 
+import alembic.command  # here: a thread that migrates while another module imports Alembic meets it half-made
+
 from tests.signing import guarded
 
-__all__ = ["guarded"]
+__all__ = ["alembic", "guarded"]
 
 _FOLDER = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
 # Registered before any app is made, and so called after the last of them has written what it still had to write.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -184,6 +185,13 @@ def test_a_second_look_at_the_file_takes_no_lock_from_those_who_use_it(tmp_path:
     assert Path(f"{path}-wal").exists()
     first.close()
     second.close()
+
+
+def test_several_databases_are_made_at_once_in_one_process(tmp_path: Path) -> None:
+    found = [Database(f"sqlite:///{tmp_path}/{number}.sqlite3") for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(Database.prepare, found))
+    assert [each.revision() for each in found] == [HEAD] * 6
 
 
 def test_a_file_that_is_no_database_is_away_and_not_a_fault_of_ours(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ _POSTGRESQL_OPTIONS: Final = {
 }
 _WRITES: Final = "cds_writes"
 _MAKING: Final = Lock()
+_ALEMBIC: Final = Lock()  # it keeps what it works on in a global of its own: one database at a time
 _MIGRATION_LOCK: Final = 0xB12_0001
 
 
@@ -213,15 +214,20 @@ def _migrate(connection: Connection) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         if _revision(connection) == HEAD:
             return
-        from alembic import command, util  # noqa: PLC0415  # dear to import, and needed once in a database's life
-        from alembic.config import Config  # noqa: PLC0415
+        with _ALEMBIC:
+            _upgrade(connection)
 
-        config = Config()
-        config.set_main_option("script_location", "cds_service.records:migrations")
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except util.CommandError:
-            raise DatabaseUnfitError("a newer version of this service has changed its tables") from None
-        except exc.ProgrammingError as error:
-            raise DatabaseUnfitError(f"its tables cannot be made: {DatabaseAwayError(error)}") from None
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command, util  # noqa: PLC0415  # dear to import, and needed once in a database's life
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", "cds_service.records:migrations")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except util.CommandError:
+        raise DatabaseUnfitError("a newer version of this service has changed its tables") from None
+    except exc.ProgrammingError as error:
+        raise DatabaseUnfitError(f"its tables cannot be made: {DatabaseAwayError(error)}") from None
