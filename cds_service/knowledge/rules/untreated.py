@@ -220,8 +220,10 @@ def _not_known(review: Review, due: DueTreatment) -> Recommend:
     """SG-25: a list that was not told is not an empty list, and papers that ran out are not the end of treatment."""
     told = review.patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     renewal = due.since is not None and not told
-    key = "untreated.renewal" if renewal else "untreated.cover_unknown"
-    signs = treatment_indicated(review) and review.neurology.present
+    indicated = treatment_indicated(review)
+    for_life = due.since is not None and not indicated
+    key = "untreated.renewal" if renewal else "untreated.ended_unknown" if for_life else "untreated.cover_unknown"
+    signs = indicated and review.neurology.present
     return Recommend(
         indicator=Indicator.INFO,
         say=Saying(_with_signs(review, key) if signs else key, _values(review, due)),
