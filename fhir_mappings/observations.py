@@ -49,6 +49,7 @@ class Observations:
         self._today = today
         self._receiver = receiver
         self._ileal = ileal_operations
+        self._versions = False
 
     def read(self, entries: tuple[bytes | Raw, ...], kind: ResourceKind) -> None:
         """Read all entries that came under one key. Irrelevant ones cost one short decode and a cached look-up."""
@@ -61,6 +62,9 @@ class Observations:
                     self._read_one(raw, probed, kind)
             elif kind is ResourceKind.FINDINGS or probed.part_of is not UNSET or probed.contained is not UNSET:
                 self._look_closer(raw, probed, kind)
+        if self._versions:
+            self.readings = list(dict.fromkeys(self.readings))
+            self.findings = list(dict.fromkeys(self.findings))
 
     def _look_closer(self, raw: bytes | Raw, probed: Probe, kind: ResourceKind) -> None:
         """No known code: a length of ileum is known by its words or its operation, a panel by what it contains."""
@@ -81,7 +85,7 @@ class Observations:
         except UnreadableError:
             self._name_gap(probed, kind)
             return
-        if not self._receiver.belongs(record.subject, kind) or not self._receiver.is_new("Observation", record.id):
+        if not self._receiver.belongs(record.subject, kind) or not self._is_new(record.id, raw):
             return
         reference = f"Observation/{record.id or ''}"
         if in_doubt(raw):
@@ -90,6 +94,16 @@ class Observations:
         self._take(record, reference, record, kind)
         for member in record.contained or ():
             self._member(member, record, reference, kind)
+
+    def _is_new(self, identity: str | None, raw: bytes | Raw) -> bool:
+        """Has this not been read yet? Of one id with two contents nobody can say which is the later: both count, and
+        which of them came first decides nothing."""
+        if identity is None:
+            return True
+        known = not self._receiver.is_new("Observation", identity)
+        new = self._receiver.is_new("Observation", f"{identity} {hash(bytes(raw))}")
+        self._versions |= known and new
+        return new
 
     def _member(self, raw: Raw, panel: ObservationRecord, reference: str, kind: ResourceKind) -> None:
         """A contained Observation of a panel. Its subject and its date are the panel's unless it has its own."""

@@ -23,6 +23,8 @@ from tests.fhir_examples import (
     medication_request,
     observation,
     procedure,
+    quantity,
+    snapshot,
 )
 from tests.scenarios import FOLDERS
 
@@ -129,3 +131,13 @@ def test_the_card_says_that_the_result_could_not_be_read() -> None:
     assert "RenalFunctionUnknown" in topics
     normal = json.loads(text)
     assert "RenalFunctionUnknown" not in [card["source"]["topic"]["code"] for card in ask(client, normal)["cards"]]
+
+
+def test_of_one_observation_in_two_contents_neither_is_passed_over() -> None:
+    """Which of two versions comes first decides nothing, and one that came twice as it is counts once."""
+    first = observation(coded("2132-9"), id="o1", valueQuantity=quantity("450", "pg/mL"))
+    second = first | {"valueQuantity": quantity("150", "pg/mL")}
+    for sent in ((first, second), (second, first), (first, second, first)):
+        assert sorted(result.measured.value for result in snapshot(*sent).results) == [150, 450]
+    assert len(snapshot(first, first).results) == 1
+    assert len(snapshot(first, first | {"note": [{"text": "seen"}]}).results) == 1
