@@ -162,6 +162,17 @@ def test_the_page_explains_itself_when_it_is_empty_and_links_each_rule(client: F
     assert client.get("/feedback-figures?format=json").get_json() == counted(client)
 
 
+def test_the_page_says_what_its_counts_are_not(client: FlaskClient, database: Database) -> None:
+    """Cards are no orders, and what was accepted may be a test alone."""
+    store(database, [shown(CARDS[0])])
+    tell(client, {"card": CARDS[7], "outcome": "overridden"})
+    page = client.get("/feedback-figures").text
+    assert "The same advice at another call" in page
+    assert "that an order was changed is not known" in page
+    assert "Only a card with suggestions can be accepted" in page
+    assert "to another client" in page
+
+
 def test_nothing_of_a_patient_is_in_the_file(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
     app = create_app(Settings(log_level="error"), database=database)
