@@ -1,12 +1,14 @@
 """The database on both dialects: tables made once, by whoever comes first; away and back; nobody's rights but ours."""
 
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -192,6 +194,27 @@ def test_several_databases_are_made_at_once_in_one_process(tmp_path: Path) -> No
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(Database.prepare, found))
     assert [each.revision() for each in found] == [HEAD] * 6
+
+
+@pytest.mark.parametrize("put_back", [False, True])
+def test_what_is_acknowledged_is_in_the_file_of_that_name(tmp_path: Path, put_back: bool) -> None:
+    """The file is moved away while the service runs, as one does who puts a backup back: two hold the old one open."""
+    path, count = tmp_path / "records.sqlite3", text("SELECT count(*) FROM shown_suggestion")
+    one, other = (Database(f"sqlite:///{path}") for _ in range(2))
+    for place, each in enumerate((one, other, one, other)):
+        if place == 2:
+            with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(tmp_path / "backup")) as backup:
+                now.backup(backup)
+            for end in ("", "-wal", "-shm"):
+                path.with_name(f"{path.name}{end}").unlink()
+            if put_back:
+                (tmp_path / "backup").rename(path)
+        with each.writing() as connection:
+            connection.execute(text("INSERT INTO shown_suggestion VALUES (:place, 'c', 0)"), {"place": str(place)})
+    for each in (one, other):
+        each.close()
+    with Database(f"sqlite:///{path}").reading() as connection:
+        assert connection.execute(count).scalar() == (4 if put_back else 2)
 
 
 def test_a_file_that_is_no_database_is_away_and_not_a_fault_of_ours(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ class Database:
         self.file = sqlite_file(url)
         self._engine = _sqlite(url) if self.file is not None else _postgresql(url)
         self._current = False
+        self._opened: tuple[int, int] | None = None
         self._lock = Lock()
 
     @property
@@ -91,20 +92,30 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def prepare(self) -> None:
-        """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseUnfitError."""
-        if self._current:
+        """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseUnfitError.
+
+        A file that was taken away or replaced (a backup was put back) is opened anew: what is written into the old one
+        would be acknowledged, and lost with it.
+        """
+        if self._current and self._is_the_one_opened():
             return
         if not self._lock.acquire(timeout=1):
             raise DatabaseAwayError(TimeoutError())
         try:
-            if not self._current:
+            if not (self._current and self._is_the_one_opened()):
+                self._current = False
+                self._engine.dispose()
                 if self.file is not None:
                     _make_file(self.file)
+                    self._opened = _identity(self.file)
                 with _away_if_lost(), self._engine.connect() as plain:
                     _migrate(plain.execution_options(**{_WRITES: True}))
                 self._current = True
         finally:
             self._lock.release()
+
+    def _is_the_one_opened(self) -> bool:
+        return self.file is None or _identity(self.file) == self._opened
 
     def revision(self) -> str | None:
         """The migration it stands at, None where there are no tables yet. Changes nothing. DatabaseAwayError."""
@@ -178,6 +189,15 @@ def _away_if_lost() -> Iterator[None]:
         if type(error) is not exc.DatabaseError:
             raise
         raise DatabaseAwayError(error) from None  # a file that is damaged, or is no database
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever it is called; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_file(path: Path) -> None:
