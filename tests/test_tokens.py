@@ -130,6 +130,7 @@ REFUSED: dict[str, tuple[str | None, str]] = {
     "expired": (token(exp=SECONDS - 30, iat=SECONDS - 200), "exp is over"),
     "no exp": (token(exp=None), "exp is missing"),
     "exp a text": (token(exp=str(SECONDS + 100)), "exp is no number"),
+    "exp larger than any number that can be reckoned with": (token(exp=10**400, iat=SECONDS + 0.5), "exp is no number"),
     "exp true": (token(exp=True), "exp is no number"),
     "issued in the future": (token(iat=SECONDS + 31), "iat is in the future"),
     "no iat": (token(iat=None), "iat is missing"),

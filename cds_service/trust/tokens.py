@@ -148,4 +148,7 @@ def _seconds(claims: dict[str, Any], name: str) -> float:
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RefusedError(f"{name} is no number" if name in claims else f"{name} is missing")
-    return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise RefusedError(f"{name} is no number") from None
