@@ -60,7 +60,7 @@ class Mapped:
 
 @dataclass(slots=True)
 class _Gathered:
-    """What has been read so far. seen: references already read, because one resource may come under two keys.
+    """What has been read so far. seen: what each id already read said, because one resource may come under two keys.
 
     own, foreign: kinds of which something that matters is about the patient, or about somebody else.
     """
@@ -77,7 +77,7 @@ class _Gathered:
     incomplete: set[ResourceKind] = field(default_factory=set)
     own: set[ResourceKind] = field(default_factory=set)
     foreign: set[ResourceKind] = field(default_factory=set)
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    seen: dict[tuple[str, str], object] = field(default_factory=dict)
     dropped: int = 0
 
     def belongs(self, about: Reference | None, kind: ResourceKind) -> bool:
@@ -93,13 +93,16 @@ class _Gathered:
             self.foreign.add(kind)
         return False
 
-    def is_new(self, resource_type: str, identity: str | None) -> bool:
+    def is_new(self, resource_type: str, identity: str | None, said: object = None) -> bool:
+        """Has this not been read yet? The same id that says something else is new: which is the later nobody can say,
+        and which of them came first must decide nothing."""
         if identity is None:
             return True
         key = resource_type, identity
-        new = key not in self.seen
-        self.seen.add(key)
-        return new
+        if key in self.seen:
+            return self.seen[key] != said
+        self.seen[key] = said
+        return True
 
 
 def map_patient_data(
@@ -189,7 +192,7 @@ def _procedures(entries: Entries, gathered: _Gathered) -> None:
         except UnreadableError:
             gathered.unreadable.add(ResourceKind.PROCEDURES)
             continue
-        if operation is not None and gathered.is_new("Procedure", record.id):
+        if operation is not None and gathered.is_new("Procedure", record.id, operation):
             gathered.operations.append(operation)
 
 
@@ -207,7 +210,7 @@ def _conditions(entries: Entries, gathered: _Gathered) -> None:
         except UnreadableError:
             gathered.unreadable.add(ResourceKind.CONDITIONS)
             continue
-        if diagnosis is None or not gathered.is_new("Condition", record.id):
+        if diagnosis is None or not gathered.is_new("Condition", record.id, diagnosis):
             continue
         gathered.diagnoses.append(diagnosis)
         stated = operation_stated_by(diagnosis)
@@ -235,7 +238,7 @@ def _allergies(entries: Entries, gathered: _Gathered) -> None:
         if withheld(raw):
             # What is hidden may be that it was refuted, or how severe it was: it stands, and the list is not whole.
             gathered.unreadable.add(ResourceKind.ALLERGIES)
-        if gathered.is_new("AllergyIntolerance", record.id):
+        if gathered.is_new("AllergyIntolerance", record.id, found):
             gathered.allergies += found
 
 
@@ -261,7 +264,11 @@ def _medications(
             continue
         if not gathered.belongs(record.subject or record.patient, kind):
             continue
-        if not gathered.is_new(record.resource_type, record.id):
+        again = (record.resource_type, record.id) in gathered.seen
+        if not gathered.is_new(record.resource_type, record.id, line):
+            continue
+        if again:
+            gathered.unreadable.add(kind)  # running in one, stopped in the other: is it taken?
             continue
         if line.order is not None:
             gathered.orders.append(line.order)

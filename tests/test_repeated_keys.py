@@ -141,3 +141,21 @@ def test_of_one_observation_in_two_contents_neither_is_passed_over() -> None:
         assert sorted(result.measured.value for result in snapshot(*sent).results) == [150, 450]
     assert len(snapshot(first, first).results) == 1
     assert len(snapshot(first, first | {"note": [{"text": "seen"}]}).results) == 1
+
+
+def test_of_one_record_in_two_contents_neither_is_passed_over() -> None:
+    sign = condition(coded("91019004", SNOMED), id="c1", clinicalStatus=coded("resolved", "x"))
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a1", "code": coded("5514", RXNORM), "patient": ABOUT}
+    for one, other, read in (
+        (sign, sign | {"clinicalStatus": coded("active", "x")}, lambda found: found.diagnoses),
+        (allergy, allergy | {"criticality": "high"}, lambda found: found.allergies),
+    ):
+        assert len(read(snapshot(one))) == len(read(snapshot(one, one))) == 1
+        assert set(read(snapshot(one, other))) == set(read(snapshot(other, one)))
+        assert len(read(snapshot(one, other))) == 2
+
+
+def test_an_order_that_runs_in_one_content_and_is_stopped_in_another_is_a_gap() -> None:
+    runs = medication_request(coded("5514", RXNORM), id="m1", status="active")
+    assert snapshot(runs, runs).unreadable_kinds == frozenset()
+    assert snapshot(runs, runs | {"status": "stopped"}).unreadable_kinds == {ResourceKind.MEDICATIONS}
