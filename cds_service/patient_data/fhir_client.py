@@ -194,7 +194,8 @@ def _joined(base: str, link: str) -> str:
 
 
 def _is_under(url: str, base: str) -> bool:
-    """Same scheme, host and port, and a path below the base's at a segment boundary; no user, no dot segments."""
+    """Same scheme, host and port, and a path below the base's at a segment boundary; no user, no dot segments
+    (also not `..;`, which Tomcat reads as one)."""
     try:
         here, there = urlsplit(base), urlsplit(url)
         port, wanted = there.port or _PORTS.get(there.scheme), here.port or _PORTS.get(here.scheme)
@@ -204,8 +205,8 @@ def _is_under(url: str, base: str) -> bool:
     return (
         (there.scheme, there.hostname, port) == (here.scheme, here.hostname, wanted)
         and "@" not in there.netloc
-        and not _TRICKS.search(f"{there.netloc}{there.path}")
-        and not any(segment in {".", ".."} for segment in there.path.split("/"))
+        and not _TRICKS.search(url.partition("?")[0])  # as sent: urlsplit leaves tabs out
+        and not any(segment.partition(";")[0] in {".", ".."} for segment in there.path.split("/"))
         and "#" not in url
         and (path == root or path.startswith(f"{root}/"))
     )
