@@ -8,12 +8,15 @@ from fhir_mappings.parse import UnreadableError
 from fhir_mappings.primitives import day
 from fhir_mappings.records import ConditionRecord
 
-_CLINICAL = {status.value: status for status in ClinicalStatus}
+# R5 (clinical) and DSTU2 (verification) have a code for who does not know the status: the diagnosis stands, as where
+# R4 leaves it out, and `says_unknown` tells that it may not.
+_CLINICAL = {status.value: status for status in ClinicalStatus} | {"unknown": ClinicalStatus.ACTIVE}
 _VERIFICATION = {
     "confirmed": Verification.CONFIRMED,
     "unconfirmed": Verification.UNCONFIRMED,
     "provisional": Verification.UNCONFIRMED,
     "differential": Verification.UNCONFIRMED,
+    "unknown": Verification.UNCONFIRMED,
     "refuted": Verification.REFUTED,
 }
 _FAMILY_HISTORY = ("family history", "fh:", "fh of", "fhx")
@@ -48,6 +51,11 @@ def diagnosis_of(record: ConditionRecord) -> Diagnosis | None:
         names_b12=bool(concepts & SPECIFIC_DEFICIENCY) or any(codes.names_b12(word) for word in words),
         code=next((c.code for c in code.codings if c.code and concepts_at(c.system, c.code)), "") if code else "",
     )
+
+
+def says_unknown(record: ConditionRecord) -> bool:
+    """Is either status stated as unknown? Then it may as well be over, or refuted."""
+    return "unknown" in (code_of(record.clinical_status), code_of(record.verification_status))
 
 
 def _abatement(record: ConditionRecord) -> str | None:

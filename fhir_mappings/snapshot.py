@@ -23,7 +23,7 @@ from cds_service.clinical.snapshot import (
     UnreadableResult,
 )
 from fhir_mappings.allergies import allergies_of
-from fhir_mappings.conditions import diagnosis_of
+from fhir_mappings.conditions import diagnosis_of, says_unknown
 from fhir_mappings.medications import NOTHING, line_of, may_matter, medication_finder
 from fhir_mappings.medicine_records import OrderRecord
 from fhir_mappings.observations import Observations
@@ -212,6 +212,8 @@ def _conditions(entries: Entries, gathered: _Gathered) -> None:
             continue
         if diagnosis is None or not gathered.is_new("Condition", record.id, diagnosis):
             continue
+        if says_unknown(record):
+            gathered.unreadable.add(ResourceKind.CONDITIONS)
         gathered.diagnoses.append(diagnosis)
         stated = operation_stated_by(diagnosis)
         if stated is not None:

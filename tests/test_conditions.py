@@ -53,6 +53,7 @@ def test_dates_are_read() -> None:
         ("confirmed", Verification.CONFIRMED, True),
         ("provisional", Verification.UNCONFIRMED, True),
         ("differential", Verification.UNCONFIRMED, True),
+        ("unknown", Verification.UNCONFIRMED, True),
         ("refuted", Verification.REFUTED, False),
     ],
 )
@@ -60,6 +61,14 @@ def test_verification(code: str, verification: Verification, current: bool) -> N
     (found,) = snapshot(condition(PERNICIOUS, verificationStatus=coded(code, VERIFICATION))).diagnoses
     assert found.verification is verification
     assert found.current is current
+
+
+@pytest.mark.parametrize("name", ["clinicalStatus", "verificationStatus"])
+def test_a_status_that_is_stated_as_unknown_takes_no_warning_away(name: str) -> None:
+    """In R5 or DSTU2; R4 would leave it out, and the diagnosis count. It may be over all the same."""
+    found = snapshot(condition(PERNICIOUS, **{name: coded("unknown", VERIFICATION)}))
+    assert [each.current for each in found.diagnoses] == [True]
+    assert not found.told(ResourceKind.CONDITIONS)
 
 
 def test_errors_and_family_history_do_not_count() -> None:

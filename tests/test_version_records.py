@@ -238,6 +238,7 @@ def test_a_refuted_allergy_is_none_in_every_version(version: str, status: str) -
 def test_an_r5_condition_whose_status_is_unknown_makes_the_list_unknown() -> None:
     unknown = condition(coded("D51.0", ICD10CM), clinicalStatus=coded("unknown", "x"))
     assert ResourceKind.CONDITIONS in snapshot(unknown).unreadable_kinds
+    assert len(snapshot(unknown).diagnoses) == 1
 
 
 @pytest.mark.parametrize("rewrite", [as_r5, as_stu3, lambda same: same], ids=["R5", "STU3", "R4"])
