@@ -5,7 +5,7 @@ says as much as the suggestions would: which draft becomes what, dose and times,
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cds_service.clinical.outcomes import Advice, ChangeOrder, DeleteOrder, Saying, Suggestion
+from cds_service.clinical.outcomes import Advice, ChangeOrder, CreateOrder, DeleteOrder, Saying, Suggestion
 from cds_service.clinical.words import drafted, drug_of
 from cds_service.hooks.actions import errand_names, target_order
 from cds_service.hooks.rendering import Rendering
@@ -24,12 +24,10 @@ def in_words(advice: Advice, rendering: Rendering) -> Advice:
 
 def _is_of_another_version(advice: Advice, rendering: Rendering) -> bool:
     """Is none of its orders R4, or would an action touch one that is not?"""
-    others = {order.index for order in rendering.orders if not is_r4_order(rendering.request.drafts[order.index])}
-    if not others:
-        return False
     about = {order.index for order in rendering.orders if order.reference in advice.orders}
     actions = [action for option in advice.suggestions for action in option.actions]
     touched = {action.index for action in actions if isinstance(action, ChangeOrder | DeleteOrder)}
+    others = {index for index in about | touched if not is_r4_order(rendering.request.drafts[index])}
     return bool(touched & others) or (bool(about) and about <= others)
 
 
@@ -47,8 +45,9 @@ def _parts(option: Suggestion, rendering: Rendering) -> Iterator[str]:
 
 def _said(option: Suggestion, rendering: Rendering) -> str:
     """The label; of a change also which draft it is that changes, since no action shows it."""
-    changes = [action for action in option.actions if isinstance(action, ChangeOrder)]
-    if not changes:
+    dosing = [action for action in option.actions if isinstance(action, ChangeOrder | CreateOrder | DeleteOrder)]
+    changes = [action for action in dosing if isinstance(action, ChangeOrder)]
+    if not changes or len(changes) < len(dosing):
         return option_label(option, rendering)
     name = drafted if len(changes) > 1 else drug_of
     said = (
