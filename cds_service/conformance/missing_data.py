@@ -29,6 +29,8 @@ _FAULTS: Final = (Fault.UNAUTHORIZED, Fault.FORBIDDEN, Fault.BROKEN, Fault.OUTCO
 _STRANGER: Final = "conformance-stranger-"
 _NOTHING_NEEDED: Final = "no service refuses a call without data, so none of its data is required"
 
+_NOTHING_USED: Final = "no answer depends on any data that could be somebody else's"
+
 
 def tells_failed_from_absent(trial: Trial) -> Finding:
     """48: an OperationOutcome is no empty result.
@@ -66,7 +68,7 @@ def says_what_it_needs(trial: Trial) -> Finding:
     calls = answered_calls(trial)
     wrong: list[str] = []
     weak: list[str] = []
-    required = 0
+    required = compared = 0
     for call in calls:
         where = call.service.id
         optional = []
@@ -87,10 +89,13 @@ def says_what_it_needs(trial: Trial) -> Finding:
         elif bare.status != 200:
             wrong.append(f"{where} without prefetch: {bare.told}")
         searches = [key for key, template in optional if is_search(template)]
+        compared += bool(searches) and bool(cards_of(call.answer))
         weak += _unsaid(trial, call, searches)
     if not calls:
         return not_seen(NOT_ANSWERED)
-    return finding(wrong, weak, seen=f"{several(required, 'required key')}, {several(len(calls), 'service')}")
+    seen = f"{several(required, 'required key')}, {several(len(calls), 'service')}"
+    # Where nothing is required and nothing could be told of optional data, no answer has shown anything
+    return finding(wrong, weak, seen=seen) if wrong or weak or required or compared else not_seen(_NOTHING_NEEDED)
 
 
 def _unsaid(trial: Trial, call: Exchange, searches: list[str]) -> Iterator[str]:
@@ -161,10 +166,14 @@ def looks_at_whose_it_is(trial: Trial) -> Finding:
                 continue
             if not is_search(template) and value.get("resourceType") != "Patient":
                 continue
-            tried += 1
             foreign = _ask(trial, call, _with(call, key, _strange(value)), f"{key} of another patient")
-            wrong += _used(trial, call, key, template, foreign)
-    return finding(wrong, seen=f"{several(tried, 'key')}") if tried else not_seen(NOT_ANSWERED)
+            signs = list(_used(trial, call, key, template, foreign))
+            wrong += signs
+            # An answer that is the same with any data and with none shows nothing of whose it looked at
+            tried += bool(signs) or foreign.status != 200 or comparable(foreign) != comparable(call.answer)
+    if tried:
+        return finding(wrong, seen=several(tried, "key"))
+    return not_seen(_NOTHING_USED if calls else NOT_ANSWERED)
 
 
 def _used(trial: Trial, call: Exchange, key: str, template: str, foreign: Answer) -> Iterator[str]:

@@ -139,3 +139,10 @@ def test_an_odd_request_of_ones_own(path: tuple[Any, ...], value: Any) -> None:
 def test_an_odd_body(body: bytes) -> None:
     _reported(outcome_of(lambda: _dumped(correct_discovery()), lambda _: body))
     _reported(outcome_of(lambda: body, lambda _: body))
+
+
+def test_a_service_that_looks_at_no_data_has_shown_nothing_of_what_it_makes_of_it() -> None:
+    subject = Canned(lambda: _dumped(correct_discovery()), lambda _: b'{"cards": []}')
+    outcome = run(subject, PROFILES["cds-hooks-2.0"], Options(()), frozenset("G"), lambda *_: None)
+    rows = {row["number"]: row["verdict"] for row in json.loads(as_json(outcome))["assertions"]}
+    assert {rows[number] for number in (48, 49, 50, 54)} == {"NOT_SEEN"}
