@@ -4,6 +4,7 @@ Each draft is written out as JSON and read back through the same records as ever
 for drafts and records, and the client's own object is not touched.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -56,6 +57,7 @@ def read_drafts(
     selected = _selected(drafts, full_urls, selections)
     find = _finder(drafts, full_urls, medications)
     subjects = Subjects(patient_id)
+    named = Counter(map(_own_name, drafts))
     found = []
     for index, (draft, full_url) in enumerate(zip(drafts, full_urls, strict=True)):
         if draft.get("resourceType") not in _ORDERS or _is_foreign(draft, subjects):
@@ -64,8 +66,9 @@ def read_drafts(
         if order is not None:
             chosen = selected is None or index in selected
             name = _reference(draft, full_url, index)
-            # An update of an order without an id cannot be applied. One that is not R4 gets its change in words.
-            changeable = order.changeable and _has_an_id(draft)
+            # An update of an order without an id cannot be applied, and of an id that two drafts have it may be applied
+            # to the other one. One that is not R4 gets its change in words.
+            changeable = order.changeable and _has_an_id(draft) and named[_own_name(draft)] == 1
             found.append(replace(order, reference=name, index=index, selected=chosen, changeable=changeable))
     return tuple(found)
 
@@ -171,6 +174,10 @@ def _reference(draft: Json, full_url: str | None, index: int) -> str:
     if isinstance(identity, str) and identity:
         return f"{draft['resourceType']}/{identity}"
     return full_url or f"#draft-{index}"
+
+
+def _own_name(draft: Json) -> str:
+    return f"{draft.get('resourceType')}/{draft.get('id')}"
 
 
 def _has_an_id(draft: Json) -> bool:

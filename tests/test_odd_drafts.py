@@ -88,6 +88,22 @@ def test_an_order_without_an_id_gets_no_action(identity: str) -> None:
         assert kinds <= {"create"}
 
 
+@pytest.mark.parametrize("other", [{"text": "amoxicillin 500 mg capsule"}, {"text": "hydroxocobalamin"}])
+def test_an_order_whose_id_another_draft_has_gets_no_action(other: Json) -> None:
+    """The update may be applied to the other one."""
+    call = _with_draft()
+    entries = call["context"]["draftOrders"]["entry"]
+    twin = entries[0]["resource"] | {"medicationCodeableConcept": other}
+    for call["context"]["draftOrders"]["entry"] in ([*entries, {"resource": twin}], [{"resource": twin}, *entries]):
+        cards = RENAL.caller.ask(call)["cards"]
+        assert "CyanocobalaminRenal" in {card["source"]["topic"]["code"] for card in cards}
+        kinds = {action["type"] for card in cards for s in card.get("suggestions", ()) for action in s["actions"]}
+        assert kinds <= {"create"}
+    twin["resourceType"] = "ServiceRequest"
+    actions = [a for card in RENAL.caller.ask(call)["cards"] for s in card.get("suggestions", ()) for a in s["actions"]]
+    assert "update" in {action["type"] for action in actions}
+
+
 CHART = next(each for each in answered(DEFAULT) if each.name == "chart-untreated-neurological")
 
 
