@@ -196,7 +196,8 @@ def test_the_advice_is_the_same_for_all(profile: Profile) -> None:
             trace = "org.cobalamin-cds.trace"
             assert card["extension"][trace] == other["extension"][trace]
             assert _proposals(card) == _proposals(other), mine.name
-            assert _proposals(card, "isRecommended") == _proposals(other, "isRecommended")
+            if not profile.by_hand:
+                assert _proposals(card, "isRecommended") == _proposals(other, "isRecommended")
             assert profile.one_action or card["detail"] == other["detail"]
     assert compared > 70
 

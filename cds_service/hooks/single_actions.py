@@ -118,9 +118,14 @@ def _parts(options: tuple[Suggestion, ...]) -> tuple[_Part, ...]:
 def _suggestion(part: _Part, split: _Split, identity: str) -> Json:
     label = split.label(part)
     found: Json = {"label": label, "uuid": identifier(identity, "suggestion", *map(str, part.place))}
-    if any(option.recommended for option in part.options):
+    if any(option.recommended for option in part.options) and not _by_hand(part.action, split.rendering):
         found["isRecommended"] = True
     return found | {"actions": [action_json(part.action, split.rendering, label)]}
+
+
+def _by_hand(action: Action, rendering: Rendering) -> bool:
+    """An order that the client may leave unchanged, or give a dose of its own, is never ticked for the clinician."""
+    return rendering.profile.by_hand and isinstance(action, ChangeOrder | CreateOrder)
 
 
 def _target(action: Action) -> object:
