@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
-from cds_service.serve import Address, StartRefusedError, _refusal, serve
+from cds_service.serve import Address, StartRefusedError, _refusal, _Server, serve
 from cds_service.settings import Settings
+from cds_service.trust.shared_state import shared_file
 from tests.hook_calls import call, draft
 from tests.signing import clients_file, private, token
 
@@ -146,6 +147,15 @@ def test_two_workers_remember_together_and_a_new_file_takes_the_place_of_the_old
     for bearer in tokens:
         assert bearer not in service.said
     assert "eyJ" not in service.said
+
+
+def test_workers_stay_where_new_ones_would_find_no_memory_of_tokens(tmp_path: Path) -> None:
+    settings = Settings(clients=clients_file(tmp_path))
+    with shared_file() as memory:
+        server = _Server(settings, {}, (), memory)
+        assert server.can_reload()
+        memory.unlink()
+        assert not server.can_reload()
 
 
 def test_with_a_clients_file_other_addresses_need_the_public_url(tmp_path: Path) -> None:

@@ -95,6 +95,14 @@ def test_a_memory_that_cannot_be_used_lets_nobody_in(tmp_path: Path) -> None:
         make_shared_file(tmp_path / "nowhere")
 
 
+def test_a_memory_that_was_swept_away_lets_nobody_in_and_ends_nothing(tmp_path: Path) -> None:
+    """A worker that starts anew finds no folder: an error there would end the whole service."""
+    state = SharedState(tmp_path / "swept" / "shared.sqlite")
+    for ask in (lambda: admit(state), state.check):
+        with pytest.raises(SharedStateError):
+            ask()
+
+
 def test_the_file_of_a_service_is_for_its_user_alone_and_ends_with_it() -> None:
     with shared_file() as file:
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

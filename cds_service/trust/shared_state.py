@@ -82,8 +82,7 @@ class SharedState:
 
     def __init__(self, file: Path | None = None) -> None:
         self._lock = Lock()  # one call at a time here, so that only other processes can keep the file busy
-        place = file or ":memory:"
-        self._database = sqlite3.connect(place, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        self._database = _opened(file or ":memory:")
         self._database.execute("PRAGMA synchronous = OFF")  # the file ends with the service: no power cut matters
         if file is None:
             self._database.executescript(_TABLES)
@@ -132,6 +131,15 @@ class SharedState:
             return Standing(wait=max(1, ceil(began + _MINUTE - now)))
         run("INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)", (client, began, calls + 1))
         return Standing()
+
+
+def _opened(place: Path | str) -> sqlite3.Connection:
+    """A file that was swept away with its folder leaves a memory without tables: each call ends in SharedStateError,
+    and the worker that starts anew does not take the whole service with it."""
+    try:
+        return sqlite3.connect(place, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error:
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
 
 def _digest(issuer: str, jti: str) -> bytes:
