@@ -22,7 +22,7 @@ from cds_service.hooks.health import health_routes
 from cds_service.hooks.openapi import openapi_route
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
-from cds_service.knowledge.tables import KnowledgeError, load
+from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.pages.figures import figure_pages
 from cds_service.pages.problem import problem_page
@@ -57,13 +57,15 @@ def create_app(
     database: Database | None = None,
     clients: Sequence[ClientEntry] | None = None,
     shared_file: Path | None = None,
+    read_knowledge: Callable[..., Library] = load,
 ) -> Flask:
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service.
 
     clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
     shared_file: what make_shared_file made for all workers; without it, this process remembers for itself.
+    read_knowledge: `load`, or what has loaded already.
     """
-    library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
+    library = read_knowledge(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
     session = http or new_session()
@@ -79,7 +81,7 @@ def create_app(
         clients = read_clients(settings.clients)
     door: Door[Means] = OpenDoor(means)
     if clients is not None:
-        guests = _guests(clients, settings, means, session)
+        guests = _guests(clients, settings, means, session, read_knowledge)
         door = GuardedDoor(guests, means, SharedState(shared_file), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
@@ -98,7 +100,13 @@ def create_app(
     return app
 
 
-def _guests(clients: Sequence[ClientEntry], settings: Settings, means: Means, session: Session) -> list[Guest[Means]]:
+def _guests(
+    clients: Sequence[ClientEntry],
+    settings: Settings,
+    means: Means,
+    session: Session,
+    read_knowledge: Callable[..., Library],
+) -> list[Guest[Means]]:
     """Each client with its keys and its own means. What clients have in common (a library, a key set) is made once."""
     libraries = {(settings.region, settings.unavailable): means.library}
     key_sets: dict[str, FetchedKeys] = {}
@@ -108,7 +116,7 @@ def _guests(clients: Sequence[ClientEntry], settings: Settings, means: Means, se
         own = entry.settings(settings)
         stock = (own.region, own.unavailable)
         if stock not in libraries:
-            libraries[stock] = load(*stock, settings.thresholds, settings.sign_off)
+            libraries[stock] = read_knowledge(*stock, settings.thresholds, settings.sign_off)
         url = entry.jwks_url
         if url is not None and url not in key_sets:
             key_sets[url] = FetchedKeys(entry.name, partial(fetch_keys, session, url), waiting)

@@ -5,9 +5,10 @@ SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +20,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.audit import log_to_stderr
 from cds_service.hooks.problems import describe
-from cds_service.knowledge.tables import KnowledgeError
+from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
 from cds_service.refusal import refuse
@@ -77,15 +78,23 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn with its settings from here: no command line, no configuration file.
 
-    The clients file is read in the parent, and workers inherit what was read: a file that is being edited, or is
-    faulty, does not reach a worker that starts anew.
+    The clients file and the tables are read in the parent, and workers inherit what was read: a file that is being
+    edited, or is faulty, does not reach a worker that starts anew.
     """
 
-    def __init__(self, settings: Settings, options: dict[str, Any], clients: Clients, shared: Path | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        options: dict[str, Any],
+        clients: Clients,
+        shared: Path | None,
+        knowledge: Callable[..., Library],
+    ) -> None:
         self._settings = settings
         self._options = options
         self._clients = clients
         self._shared = shared
+        self._knowledge = knowledge
         super().__init__()
 
     def load_config(self) -> None:
@@ -94,7 +103,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Called in each worker after the fork, so that pools and connections belong to one process."""
-        return create_app(self._settings, clients=self._clients, shared_file=self._shared)
+        return create_app(
+            self._settings, clients=self._clients, shared_file=self._shared, read_knowledge=self._knowledge
+        )
 
     def can_reload(self) -> bool:
         """Read and try out what the next workers will be made of; keep the present ones where that fails."""
@@ -102,14 +113,15 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             return _stay("the memory of tokens was taken from the folder for temporary files: start the service anew")
         try:
             clients = _clients(self._settings)
-            _rehearse(self._settings)
+            knowledge = _read_knowledge(self._settings, clients)
+            _rehearse(self._settings, knowledge)
         except ClientsError as error:
             return _stay(*error.faults)
         except (KnowledgeError, RehearsalError, ValueError) as error:
             return _stay(str(error))
         except Exception as error:  # noqa: BLE001  # whatever it is: it must not end a service that runs
             return _stay(describe(error))
-        self._clients = clients
+        self._clients, self._knowledge = clients, knowledge
         _log.warning("reloaded: %d clients", len(clients or ()))
         return True
 
@@ -129,7 +141,8 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         _log.warning("CDS_PUBLIC_URL is not set: only tokens made out for this machine's own address come in")
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
-    _rehearse(settings)
+    knowledge = _read_knowledge(settings, clients)
+    _rehearse(settings, knowledge)
     options = {
         "bind": str(address),
         "workers": workers,
@@ -148,7 +161,7 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     }
     try:
         with nullcontext() if clients is None else shared_file() as file:
-            _Server(settings, options, clients, file).run()
+            _Server(settings, options, clients, file, knowledge).run()
     except SharedStateError as error:
         raise StartRefusedError(f"{error}: TMPDIR names another folder") from None
 
@@ -197,11 +210,19 @@ def _prepare_records(settings: Settings) -> None:
         database.close()  # no connection goes through the fork
 
 
-def _rehearse(settings: Settings) -> None:
+def _read_knowledge(settings: Settings, clients: Clients) -> Callable[..., Library]:
+    """`load`, with every library that a worker will ask for loaded here. KnowledgeError, ValueError."""
+    read = cache(load)
+    for each in (settings, *(entry.settings(settings) for entry in clients or ())):
+        read(each.region, each.unavailable, each.thresholds, each.sign_off)
+    return read
+
+
+def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
     """With records of its own, which are thrown away: nobody was shown these cards, and nobody needs a token."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
-        app = create_app(replace(settings, clients=None), database=database)
+        app = create_app(replace(settings, clients=None), database=database, read_knowledge=knowledge)
         try:
             rehearse(app)
         finally:

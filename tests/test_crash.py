@@ -142,3 +142,19 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_leaves_no_batch_in_part(
             assert again.post(FEEDBACK_PATH, json=batch(number)).status_code == 200
     kept = _kept(database)
     assert kept == dict.fromkeys(range(1, clients.sent + 1), SIZE)
+
+
+def test_a_table_that_is_being_edited_does_not_reach_a_worker_that_starts_anew(tmp_path: Path) -> None:
+    """Else the service would end with it, or its workers would answer by different tables."""
+    table = tmp_path / "thresholds.toml"
+    table.write_text("")
+    with running(database_url=f"sqlite:///{tmp_path}/records.sqlite3", thresholds=str(table)) as server:
+        before = set(server.workers)
+        table.write_text("half [a line")
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        ends = time.monotonic() + 20
+        while time.monotonic() < ends and (len(server.workers) < 2 or before & set(server.workers)):
+            assert server.process.poll() is None
+            time.sleep(0.05)
+        assert server.get("/healthz")[0] == 200
