@@ -144,6 +144,15 @@ def test_other_resource_types_and_includes_are_left_out(pool: ThreadPoolExecutor
     assert from_prefetch(pool, value) == (Availability.COMPLETE, ("c1",))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [searchset({"resourceType": "Procedure", "id": "p1"}), searchset(CONDITION, mode="include")],
+    ids=["another type", "included only"],
+)
+def test_a_bundle_of_what_was_not_asked_for_is_no_empty_result(pool: ThreadPoolExecutor, value: Any) -> None:
+    assert from_prefetch(pool, value) == (Availability.INCOMPLETE, ())
+
+
 def test_included_medications_are_kept_for_references(pool: ThreadPoolExecutor) -> None:
     value = searchset({"resourceType": "Medication", "id": "m1"}, mode="include")
     request = read(call(draft(), prefetch=WITH_PATIENT | {"medications": value}))

@@ -83,7 +83,7 @@ def as_json(outcome: Outcome) -> str:
     document = {
         "url": outcome.url,
         "profile": outcome.profile,
-        "conformant": not outcome.failed,
+        "failed": outcome.failed,
         "summary": {verdict.name.lower(): outcome.count(verdict) for verdict in Verdict},
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 3),

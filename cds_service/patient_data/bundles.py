@@ -148,6 +148,7 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
     found: list[bytes | Raw] = []
     medications: dict[str, bytes] = {}
     failure: Availability | None = None
+    beside = False
     for entry in bundle.entry or ():
         if entry is None:
             continue
@@ -162,6 +163,10 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
                 medications[f"Medication/{shape.id}"] = bytes(entry.resource)
         elif (kind is None and bytes(entry.resource) != b"") or kind in _CONTAINERS:
             skipped = True  # null, a string, no type, or more than one resource: what it was meant to say is not known
+        else:
+            beside = True
+    if beside and not found:
+        skipped = True  # only what was not asked for: this is hardly the answer to the search
     if failure is not None and not found:
         return Part((), failure, ask_again=True)
     next_page = next((link.url for link in bundle.link or () if link is not None and link.relation == "next"), None)
