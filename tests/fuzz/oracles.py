@@ -158,4 +158,4 @@ def _frozen(value: Any) -> Any:
         return {name: told for name, each in value.items() if (told := _frozen(each)) is not None} or None
     if isinstance(value, list):
         return [told for each in value if (told := _frozen(each)) is not None] or None
-    return None if value is None else (isinstance(value, str), str(value))
+    return None if value is None or value == "" else (isinstance(value, str), str(value))
