@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cds_service.audit import Trail
-from cds_service.clinical.chart_scope import STARTING_KINDS
+from cds_service.clinical.chart_scope import nothing_told
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
@@ -58,6 +58,8 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.dropped = count_foreign(request.drafts, request.patient_id)
 
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
+    if trail.dropped:
+        _refuse_foreign(request)
     client = means.servers.open(request)
     orders = _orders(request, client, means)
     if too_many(orders):
@@ -74,7 +76,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     # 4 map; of a chart without anything that a rule asks about, only whose it is
     empty = (
         service.opens_chart
-        and not gathered.told_nothing_of(STARTING_KINDS)
+        and not nothing_told(gathered.availability)
         and not chart_matters(gathered.resources, gathered.medications)
     )
     if empty:
@@ -109,8 +111,6 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
 def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:
     """The drafts, with the Medications on the server that they only refer to, where these may be read."""
     orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
-    if count_foreign(request.drafts, request.patient_id):
-        _refuse_foreign(request)
     unread = unread_medications(orders)
     if client is None or not unread:
         return orders

@@ -15,7 +15,7 @@ import pytest
 from cds_service import decide as deciding
 from cds_service.clinical.outcomes import Decision
 from cds_service.clinical.snapshot import Availability
-from cds_service.hooks import actions, rendering, routes
+from cds_service.hooks import actions, rendering
 from cds_service.hooks.problems import Problem
 from cds_service.patient_data import gather
 from fhir_mappings import drafts
@@ -27,6 +27,7 @@ from tests.fuzz.changes import CHANGES
 from tests.fuzz.defects import DEFECTS
 from tests.fuzz.generator import case
 from tests.fuzz.hostile_http import ATTACKS
+from tests.fuzz.planted import swallow_refusals
 from tests.fuzz.running import Seen, look_at, run
 from tests.fuzz.takings import OF_A_DRAFT, OF_A_RESOURCE, OF_A_RESULT, OF_A_SEARCH, OF_THE_PATIENT
 
@@ -127,15 +128,7 @@ def test_a_draft_that_cannot_be_read_passed_over_is_found(monkeypatch: pytest.Mo
 
 
 def test_an_error_swallowed_into_silence_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = routes.decide
-
-    def swallowing(*given: Any) -> Any:
-        try:
-            return real(*given)
-        except Problem:
-            return {"cards": []}
-
-    monkeypatch.setattr(routes, "decide", swallowing)
+    swallow_refusals(monkeypatch)
     assert found("without the Patient", 300)
 
 

@@ -1,15 +1,13 @@
 """The same oracles for requests that Hypothesis builds, so that a failure comes as the smallest request that fails."""
 
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 
-from cds_service.hooks import routes
-from cds_service.hooks.problems import Problem
 from tests.fuzz.case import Case
 from tests.fuzz.oracles import faults
+from tests.fuzz.planted import swallow_refusals
 from tests.fuzz.running import Seen, in_process, look_at
 from tests.fuzz.strategies import deprived, sound, spoilt
 
@@ -46,15 +44,7 @@ def test_requests_from_which_something_was_taken_away(case: Case) -> None:
 
 def test_a_failure_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a refusal swallowed into silence, what is left is one draft and no record."""
-    real = routes.decide
-
-    def swallowing(*given: Any) -> Any:
-        try:
-            return real(*given)
-        except Problem:
-            return {"cards": []}
-
-    monkeypatch.setattr(routes, "decide", swallowing)
+    swallow_refusals(monkeypatch)
     small = find(
         deprived(), lambda case: any("without the Patient" in each for each in failures(case)), settings=STEADY
     )

@@ -4,8 +4,11 @@ Most patients have none of it, and patient-view fires for each of them. Diagnose
 by itself, so that one that is added to the service is looked at until somebody says otherwise.
 """
 
+from collections.abc import Mapping
+
 from cds_service.clinical.concepts import COBALAMINS, Analyte, Ingredient, ResourceKind
 from cds_service.clinical.conditions import COMPATIBLE_WITH_B12, EXPLAINS, USUALLY_OTHERWISE_EXPLAINED, Concept
+from cds_service.clinical.snapshot import NOT_TOLD, Availability
 
 # Of these parts of a record one at least must have been told; else a silence would not say that nothing is due.
 STARTING_KINDS = (ResourceKind.RESULTS, ResourceKind.CONDITIONS, ResourceKind.MEDICATIONS)
@@ -41,6 +44,11 @@ NEVER_ALONE = (
         Concept.CYANIDE_POISONING,
     }
 )
+
+
+def nothing_told(availability: Mapping[ResourceKind, Availability]) -> bool:
+    """Was none of STARTING_KINDS told, not even in part? What is not named was not supplied."""
+    return all(availability.get(kind, Availability.NOT_SUPPLIED) in NOT_TOLD for kind in STARTING_KINDS)
 
 
 def starts(concept: Concept) -> bool:

@@ -53,9 +53,9 @@ def due_treatment(review: Review) -> DueTreatment | None:
     if cover.cover is Cover.FULL:
         return None
     not_known = cover.cover is Cover.UNKNOWN
-    ended = cover.until if not_known else _cover_ended(review)
-    if ended is None and not indicated:
-        # A line that nobody could read may be the next treatment. What is known to have ended is asked about.
+    ended = cover.until if not_known else None
+    if ended is None and not (not_known and indicated):
+        # Also where an unreadable line may be the next treatment: what is known to have ended is asked about.
         ended = _cover_ended(review)
     late = ended is not None and (review.patient.snapshot.today - ended).days > review.t.treatment_overdue_days
     if not_known:

@@ -1,6 +1,5 @@
 """What is known of one patient on one day, as typed facts. Knows no FHIR; every gap has a name."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -232,10 +231,6 @@ class Snapshot:
     def told(self, kind: ResourceKind) -> bool:
         """Was the whole of this kind supplied and readable? Only then may a rule call something absent."""
         return self.availability_of(kind) is Availability.COMPLETE and kind not in self.unreadable_kinds
-
-    def told_nothing_of(self, kinds: Iterable[ResourceKind]) -> bool:
-        """Was none of these parts of the record told, not even in part?"""
-        return all(self.availability_of(kind) in NOT_TOLD for kind in kinds)
 
     def availability_of(self, kind: ResourceKind) -> Availability:
         return self.availability.get(kind, Availability.NOT_SUPPLIED)

@@ -7,10 +7,11 @@ from typing import Final
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.forged import Forgery, foreign_jku, forgeries, unknown_tenant
-from cds_service.conformance.material import NO_CALL, best_calls, several, text_of
+from cds_service.conformance.material import NO_CALL, best_calls, text_of
 from cds_service.conformance.signer import Key, Signer, new_key, signed
 from cds_service.conformance.subject import Answer, Exchange
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 _NO_SIGNER: Final = "no client JWT can be made: give --issuer, and a key that the service knows"
 _NOT_LET_IN: Final = "no good token is let in, so a refusal shows nothing: does the service know this issuer and key?"
@@ -152,7 +153,7 @@ def follows_new_keys(trial: Trial, first: Exchange, signer: Signer) -> Finding:
         weak.append(f"{_UNKNOWN_KIDS} made-up kids made the service fetch the key set {server.fetches - between} times")
     told = server.fetches - before
     return finding(
-        wrong, weak, seen=f"{several(told, 'fetch', 'fetches')} for a new kid and {_UNKNOWN_KIDS} made-up ones"
+        wrong, weak, seen=f"{counted(told, 'fetch', 'fetches')} for a new kid and {_UNKNOWN_KIDS} made-up ones"
     )
 
 

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.forged import forgeries
-from cds_service.conformance.material import best_calls, cards_of, several, text_of
+from cds_service.conformance.material import best_calls, cards_of, text_of
 from cds_service.conformance.subject import Answer, Exchange, Json
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 _ABSENT: Final = frozenset({404, 405, 501})
 _INVALID: Final = frozenset({400, 422})
@@ -89,7 +90,7 @@ def bears_repetition(trial: Trial) -> Finding:
         for name, body in (("first", first), ("again", first), ("changed", changed)):
             if (answer := _posted(trial, call, body)).status != 200:
                 wrong.append(f"{call.service.id}, {name}: {answer.told}")
-    return finding(wrong, seen=f"3 times, {several(len(services), 'service')}") if services else not_seen(_NO_ENDPOINT)
+    return finding(wrong, seen=f"3 times, {counted(len(services), 'service')}") if services else not_seen(_NO_ENDPOINT)
 
 
 def takes_unknown_cards(trial: Trial) -> Finding:
@@ -117,7 +118,7 @@ def asks_who_calls(trial: Trial) -> Finding:
         headers = {"Authorization": f"Bearer {forged.token}"}
         if (answer := trial.subject.send("POST", url, body, headers, authorised=False)).status != 401:
             wrong.append(f"{call.service.id}, {forged.fault}: {answer.told}")
-    return finding(wrong, seen=f"{several(len(guarded), 'service')}") if guarded else not_seen(_NO_ENDPOINT)
+    return finding(wrong, seen=counted(len(guarded), "service")) if guarded else not_seen(_NO_ENDPOINT)
 
 
 def _bare_call(trial: Trial, call: Exchange) -> Answer:
@@ -135,7 +136,7 @@ def _tried(trial: Trial, bodies: Mapping[str, Any], good: frozenset[int] | set[i
         if (answer := _posted(trial, call, body(_card_of(call)))).status not in good
     ]
     return (
-        finding(wrong, seen=f"{several(len(bodies), 'body', 'bodies')}, {several(len(services), 'service')}")
+        finding(wrong, seen=f"{counted(len(bodies), 'body', 'bodies')}, {counted(len(services), 'service')}")
         if services
         else not_seen(_NO_ENDPOINT)
     )

@@ -20,7 +20,6 @@ from cds_service.conformance.material import (
     best_calls,
     is_search,
     request_of,
-    several,
     templates_of,
     with_prefetch,
     without,
@@ -28,6 +27,7 @@ from cds_service.conformance.material import (
 )
 from cds_service.conformance.subject import Exchange, Json
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 # Pages of one search that a service may read before it must have given up
 _MOST_PAGES: Final = 100
@@ -43,7 +43,7 @@ def asks_nothing_when_all_is_there(trial: Trial) -> Finding:
         asked = [query.resource_type for query in found.queries if query.resource_type != "Medication"]
         if asked:
             wrong.append(f"{call.service.id}: {len(asked)} queries, such as {asked[0]}, though every key was there")
-    return finding(wrong, seen=f"{several(len(calls), 'service')}") if calls else not_seen(why_nothing_fetched(trial))
+    return finding(wrong, seen=counted(len(calls), "service")) if calls else not_seen(why_nothing_fetched(trial))
 
 
 def asks_for_what_is_missing(trial: Trial) -> Finding:
@@ -64,7 +64,7 @@ def asks_for_what_is_missing(trial: Trial) -> Finding:
         wrong += _unlike(trial, call, keys, found, f"{call.service.id} without prefetch")
         if len(found.queries) > 1 and found.most_at_once < 2:
             wrong.append(f"{call.service.id} without prefetch: {len(found.queries)} queries one after the other")
-    return finding(wrong, weak, seen=f"{several(tried, 'key')}") if calls else not_seen(why_nothing_fetched(trial))
+    return finding(wrong, weak, seen=counted(tried, "key")) if calls else not_seen(why_nothing_fetched(trial))
 
 
 def _unlike(trial: Trial, call: Exchange, keys: list[str], found: Fetched, where: str) -> Iterator[str]:
@@ -100,7 +100,7 @@ def takes_null_for_an_answer(trial: Trial) -> Finding:
             wrong.append(f"{call.service.id}: {found.answer.told} where every search key is null")
     if not calls:
         return not_seen(why_nothing_fetched(trial))
-    return finding(wrong, seen=f"{several(tried, 'key')}") if tried else not_seen("no service asks for a search")
+    return finding(wrong, seen=counted(tried, "key")) if tried else not_seen("no service asks for a search")
 
 
 def follows_pages(trial: Trial) -> Finding:

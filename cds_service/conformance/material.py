@@ -59,11 +59,6 @@ def without_key(request: Json, *keys: str) -> Json:
     return with_prefetch(request, lambda held: without(held, *keys))
 
 
-def several(number: int, one: str, more: str = "") -> str:
-    """A number with its noun: "1 service", "3 services"."""
-    return f"{number} {one if number == 1 else more or one + 's'}"
-
-
 def text_of(request: Json) -> bytes:
     """The request as bytes."""
     return json.dumps(request).encode()

@@ -16,7 +16,6 @@ from cds_service.conformance.material import (
     failed_search,
     is_search,
     request_of,
-    several,
     templates_of,
     with_prefetch,
     without,
@@ -24,6 +23,7 @@ from cds_service.conformance.material import (
 )
 from cds_service.conformance.subject import Answer, Exchange, Json
 from cds_service.conformance.trial import Check, Trial, drafts_of
+from cds_service.conformance.walk import counted
 
 _FAULTS: Final = (Fault.UNAUTHORIZED, Fault.FORBIDDEN, Fault.BROKEN, Fault.OUTCOME, Fault.HANG)
 _STRANGER: Final = "conformance-stranger-"
@@ -57,7 +57,7 @@ def tells_failed_from_absent(trial: Trial) -> Finding:
     if not calls:
         return not_seen(NOT_ANSWERED)
     return (
-        finding(wrong, seen=f"{several(telling, 'key')}")
+        finding(wrong, seen=counted(telling, "key"))
         if telling
         else not_seen("no key that is left out changes any answer")
     )
@@ -93,7 +93,7 @@ def says_what_it_needs(trial: Trial) -> Finding:
         weak += _unsaid(trial, call, searches)
     if not calls:
         return not_seen(NOT_ANSWERED)
-    seen = f"{several(required, 'required key')}, {several(len(calls), 'service')}"
+    seen = f"{counted(required, 'required key')}, {counted(len(calls), 'service')}"
     # Where nothing is required and nothing could be told of optional data, no answer has shown anything
     return finding(wrong, weak, seen=seen) if wrong or weak or required or compared else not_seen(_NOTHING_NEEDED)
 
@@ -172,7 +172,7 @@ def looks_at_whose_it_is(trial: Trial) -> Finding:
             # An answer that is the same with any data and with none shows nothing of whose it looked at
             tried += bool(signs) or foreign.status != 200 or comparable(foreign) != comparable(call.answer)
     if tried:
-        return finding(wrong, seen=several(tried, "key"))
+        return finding(wrong, seen=counted(tried, "key"))
     return not_seen(_NOTHING_USED if calls else NOT_ANSWERED)
 
 

@@ -12,12 +12,12 @@ from cds_service.conformance.material import (
     best_calls,
     comparable,
     request_of,
-    several,
     text_of,
     without,
 )
 from cds_service.conformance.subject import JSON, Answer, Exchange, Json
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 _INVALID: Final = frozenset({400, 422})
 # What a stack trace or an error page looks like, in the languages that services are written in
@@ -53,7 +53,7 @@ def wants_every_member(trial: Trial) -> Finding:
         for name in ("hook", "hookInstance", "context")
         if (answer := _sent(trial, call, without(request_of(call), name))).status not in _INVALID
     ]
-    return finding(wrong, seen=f"3 members, {several(len(calls), 'service')}") if calls else not_seen(NO_CALL)
+    return finding(wrong, seen=f"3 members, {counted(len(calls), 'service')}") if calls else not_seen(NO_CALL)
 
 
 def wants_its_own_hook(trial: Trial) -> Finding:
@@ -65,7 +65,7 @@ def wants_its_own_hook(trial: Trial) -> Finding:
         for hook in _other_hooks(trial, call)
         if (answer := _sent(trial, call, request_of(call) | {"hook": hook})).status != 400
     ]
-    return finding(wrong, seen=f"{several(len(calls), 'service')}") if calls else not_seen(NO_CALL)
+    return finding(wrong, seen=counted(len(calls), "service")) if calls else not_seen(NO_CALL)
 
 
 def _other_hooks(trial: Trial, call: Exchange) -> Iterator[str]:
@@ -87,7 +87,7 @@ def refuses_what_is_no_json(trial: Trial) -> Finding:
                 wrong.append(f"{where}: the error body is no JSON object")
             if _TRACE.search(answer.body):
                 wrong.append(f"{where}: the body shows a stack trace or an HTML page")
-    seen = f"{len(_UNREADABLE)} bodies, {several(len(trial.services), 'service')}"
+    seen = f"{len(_UNREADABLE)} bodies, {counted(len(trial.services), 'service')}"
     return finding(wrong, seen=seen) if trial.services else not_seen("discovery named no service that can be called")
 
 
@@ -105,7 +105,7 @@ def reads_json_only(trial: Trial) -> Finding:
         plain, told = _posted(trial, call, body, JSON), _posted(trial, call, body, "application/json; charset=utf-8")
         if comparable(plain) != comparable(told):
             wrong.append(f"{where} as application/json; charset=utf-8: {told.told}, not the answer without charset")
-    return finding(wrong, seen=f"{several(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
+    return finding(wrong, seen=counted(len(calls), "service")) if calls else not_seen(NOT_ANSWERED)
 
 
 def takes_no_token_without_server(trial: Trial) -> Finding:
@@ -123,7 +123,7 @@ def takes_no_token_without_server(trial: Trial) -> Finding:
         plain, answer = _sent(trial, call, bare), _sent(trial, call, bare | open_server)
         if answer.status not in {400, 422, 403, 412} and comparable(answer) != comparable(plain):
             wrong.append(f"{call.service.id}, fhirServer over plain http: {answer.told}")
-    return finding(wrong, seen=f"{several(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
+    return finding(wrong, seen=counted(len(calls), "service")) if calls else not_seen(NOT_ANSWERED)
 
 
 def reads_ids_as_ids(trial: Trial) -> Finding:
@@ -148,7 +148,7 @@ def reads_ids_as_ids(trial: Trial) -> Finding:
                 wrong.append(f"{told}: {answer.told}")
         if not 200 <= (answer := _sent(trial, call, _in_context(call, encounterId="a/b"))).status < 500:
             weak.append(f'{call.service.id}, encounterId "a/b": {answer.told}')
-    return finding(wrong, weak, seen=f"8 ids, {several(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
+    return finding(wrong, weak, seen=f"8 ids, {counted(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
 
 
 def _in_context(call: Exchange, **changed: str | None) -> Json:

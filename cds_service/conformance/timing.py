@@ -7,9 +7,10 @@ from typing import Final
 from cds_service.conformance.assertion import Finding, finding, not_seen
 from cds_service.conformance.fhir_calls import fetch, fetching_calls, why_nothing_fetched
 from cds_service.conformance.fhir_server import Fault
-from cds_service.conformance.material import NOT_ANSWERED, answered_calls, request_of, several, text_of, without
+from cds_service.conformance.material import NOT_ANSWERED, answered_calls, request_of, text_of, without
 from cds_service.conformance.subject import Answer, Exchange
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 _QUICK: Final = 500.0  # milliseconds, with everything prefetched
 _BEARABLE: Final = 5000.0  # milliseconds, also where data had to be fetched
@@ -32,7 +33,7 @@ def answers_quickly(trial: Trial) -> Finding:
     if not calls:
         return not_seen(NOT_ANSWERED)
     return finding(
-        wrong, seen=f"p95 {max(told):.0f} ms of {trial.options.timed} calls each, {several(len(calls), 'service')}"
+        wrong, seen=f"p95 {max(told):.0f} ms of {trial.options.timed} calls each, {counted(len(calls), 'service')}"
     )
 
 

@@ -15,13 +15,13 @@ from cds_service.conformance.material import (
     failed_search,
     is_search,
     request_of,
-    several,
     text_of,
     with_prefetch,
     without,
 )
 from cds_service.conformance.subject import Answer, Exchange, Json
 from cds_service.conformance.trial import Check, Trial
+from cds_service.conformance.walk import counted
 
 _AT_ONCE: Final = 10
 _LARGE: Final = 2 * 1024 * 1024
@@ -50,7 +50,7 @@ def ignores_what_it_does_not_know(trial: Trial) -> Finding:
                 wrong.append(f"{call.service.id}, {name}: {answer.told}")
             elif comparable(answer) != known:
                 wrong.append(f"{call.service.id}, {name}: the answer is another")
-    return finding(wrong, seen=f"4 additions, {several(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
+    return finding(wrong, seen=f"4 additions, {counted(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
 
 
 def takes_any_selections(trial: Trial) -> Finding:
@@ -76,7 +76,7 @@ def takes_any_selections(trial: Trial) -> Finding:
         if absent.status == empty.status == 200 and comparable(absent) != comparable(empty):
             wrong.append(f"{call.service.id}: without selections and with none of them, the answers differ")
     return (
-        finding(wrong, seen=f"{several(len(calls), 'service')}")
+        finding(wrong, seen=counted(len(calls), "service"))
         if calls
         else not_seen("no order-select service answered 200")
     )
@@ -93,7 +93,7 @@ def is_the_same_each_time(trial: Trial) -> Finding:
         if len(answers) > 1:
             wrong.append(f"{call.service.id}: {len(answers)} different answers to {times} identical calls")
         wrong += _mixed(trial, call)
-    seen = f"{times} identical calls and {_AT_ONCE} at once, {several(len(calls), 'service')}"
+    seen = f"{times} identical calls and {_AT_ONCE} at once, {counted(len(calls), 'service')}"
     return finding(wrong, seen=seen) if calls else not_seen(NOT_ANSWERED)
 
 
@@ -181,7 +181,7 @@ def bears_great_size(trial: Trial) -> Finding:
             wrong.append(f"{call.service.id}: {answer.told}")
         elif answer.milliseconds > limit:
             wrong.append(f"{call.service.id}: {answer.milliseconds:.0f} ms, and {limit:.0f} are allowed")
-    return finding(wrong, seen=f"2 MB, {several(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
+    return finding(wrong, seen=f"2 MB, {counted(len(calls), 'service')}") if calls else not_seen(NOT_ANSWERED)
 
 
 def _swollen(call: Exchange, held: Json) -> Json:

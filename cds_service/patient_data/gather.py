@@ -4,14 +4,14 @@ Each prefetch value is in one of the states of the table in docs (REQ-44): usabl
 failed, or absent. Absent ones are fetched, all at once, if a FHIR server may be called.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field, replace
 
 from msgspec import Raw
 
 from cds_service.clinical.concepts import ResourceKind
-from cds_service.clinical.snapshot import NOT_TOLD, Availability
+from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.services import PrefetchKey
@@ -33,10 +33,6 @@ class Gathered:
     availability: dict[ResourceKind, Availability]
     medications: dict[str, bytes] = field(default_factory=dict)
     fetched: int = 0
-
-    def told_nothing_of(self, kinds: Iterable[ResourceKind]) -> bool:
-        """Was none of these kinds told, not even in part?"""
-        return all(self.availability[kind] in NOT_TOLD for kind in kinds)
 
     def of_the_person(self) -> "Gathered":
         """The Patient alone."""

@@ -16,7 +16,7 @@ When a chart is opened and treatment is due, ask what decides it: an examination
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.chart_scope import STARTING_KINDS
+from cds_service.clinical.chart_scope import STARTING_KINDS, nothing_told
 from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.maintenance_interval import Relapse, relapse_of
@@ -36,7 +36,7 @@ LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
 
 def evaluate(review: Review) -> Outcome:
     if review.occasion is Occasion.CHART:
-        if review.patient.snapshot.told_nothing_of(STARTING_KINDS):
+        if nothing_told(review.patient.snapshot.availability):
             return _nothing_told(review)
         defect = review.patient.inherited_defect is Answer.YES
         return treatment_not_on_record(review) if defect else untreated.question(review)
