@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Semaphore
 
 from flask import Flask
-from requests import Session
 
 from cds_service.audit import AuditLog
 from cds_service.decide import Means
@@ -24,10 +23,12 @@ from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.knowledge.wording import load_wording
+from cds_service.outbound.names import LookUp, Names, Reach, look_up
+from cds_service.outbound.session import new_session
 from cds_service.pages.figures import figure_pages
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
-from cds_service.patient_data.fhir_client import FhirServers, new_session
+from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.records.database import Database
 from cds_service.records.place import default_url
 from cds_service.records.shown_cards import ShownCards
@@ -53,7 +54,7 @@ def create_app(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = _now,
-    http: Session | None = None,
+    look_up: LookUp = look_up,
     database: Database | None = None,
     clients: Sequence[ClientEntry] | None = None,
     shared_file: Path | None = None,
@@ -63,16 +64,17 @@ def create_app(
 
     clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
     shared_file: what make_shared_file made for all workers; without it, this process remembers for itself.
+    look_up: finds the addresses of a host name.
     read_knowledge: `load`, or what has loaded already.
     """
     library = read_knowledge(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
-    session = http or new_session()
+    names = Names(look_up)
     means = Means(
         library=library,
         wording=load_wording(),
-        servers=FhirServers(settings, session),
+        servers=FhirServers(settings, names),
         pool=ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir"),
         clock=clock,
         client=replace(ANYBODY, store_comments=settings.store_comments),
@@ -81,7 +83,7 @@ def create_app(
         clients = read_clients(settings.clients)
     door: Door[Means] = OpenDoor(means)
     if clients is not None:
-        guests = _guests(clients, settings, means, session, read_knowledge)
+        guests = _guests(clients, settings, means, names, read_knowledge)
         door = GuardedDoor(guests, means, SharedState(shared_file), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
@@ -104,12 +106,13 @@ def _guests(
     clients: Sequence[ClientEntry],
     settings: Settings,
     means: Means,
-    session: Session,
+    names: Names,
     read_knowledge: Callable[..., Library],
 ) -> list[Guest[Means]]:
     """Each client with its keys and its own means. What clients have in common (a library, a key set) is made once."""
     libraries = {(settings.region, settings.unavailable): means.library}
     key_sets: dict[str, FetchedKeys] = {}
+    session = new_session(Reach(names, named=None))  # the operator wrote each of these URLs out: they may be anywhere
     waiting = Semaphore(_CALLS_WAITING_FOR_KEYS)
     guests = []
     for entry in clients:
@@ -125,7 +128,7 @@ def _guests(
             Guest(
                 entry,
                 FixedKeys(entry.keys) if url is None else key_sets[url],
-                replace(means, library=libraries[stock], servers=FhirServers(own, session), client=client),
+                replace(means, library=libraries[stock], servers=FhirServers(own, names, entry.name), client=client),
             )
         )
     return guests

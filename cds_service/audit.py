@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,8 @@ class Trail:
 
     client: the name in the clients file of a caller whose token is good; claimed: the one that a token which is not
     good gives as its own. shadow: the cards were counted and withheld. fetched: keys asked for at the FHIR server.
-    dropped: drafts and resources about another patient (decision 6).
+    dropped: drafts and resources about another patient (decision 6). unread: why, for each FHIR read that came to
+    nothing and for a server that may not be asked; threads add to it.
     """
 
     request_id: str
@@ -37,6 +39,7 @@ class Trail:
     problem: str = ""
     note: str = ""
     gaps: dict[str, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""
@@ -53,6 +56,8 @@ class Trail:
             line["feedback"] = self.feedback
         if self.in_scope:
             line["rules"], line["gaps"], line["fetched"] = self.rules, self.gaps, self.fetched
+        if self.unread:
+            line["unread"] = Counter(tuple(self.unread))
         if self.dropped > 0:
             line["dropped"] = self.dropped
         if self.problem != "":

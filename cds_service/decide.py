@@ -21,7 +21,8 @@ from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
 from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
-from cds_service.patient_data.fhir_client import FhirClient, FhirError, FhirServers
+from cds_service.patient_data.fhir_client import FhirClient, FhirError
+from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.drafts import (
@@ -60,7 +61,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
     if trail.dropped:
         _refuse_foreign(request)
-    client = means.servers.open(request)
+    client = means.servers.open(request, trail.unread.append)
     orders = _orders(request, client, means)
     if too_many(orders):
         rule = f"at most {MOST_IN_SCOPE} orders of vitamin B12 or folic acid"

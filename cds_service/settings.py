@@ -1,6 +1,6 @@
 """The process environment as one frozen Settings. Knows the setting names of this version and nothing of HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
+from cds_service.outbound.addresses import is_network, read_network
 from cds_service.records.place import read_url
 
 _MEBIBYTE = 1024 * 1024
@@ -38,7 +39,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash.
+    """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash, and the
+    networks beside the public ones that their names may lead to.
 
     database_url: for SQLAlchemy; None is the default place.
     """
@@ -113,11 +115,15 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _fhir_servers(value: str) -> tuple[str, ...]:
-    servers = tuple(base_url(item) for item in _items(value))
+def fhir_servers(items: Iterable[str]) -> tuple[str, ...]:
+    """Base URLs, and the networks and single addresses that their names may lead to. ValueError."""
+    entries = tuple(str(read_network(item)) if is_network(item) else base_url(item) for item in items)
+    servers = [entry for entry in entries if not is_network(entry)]
+    if entries and not servers:
+        raise ValueError("lists networks and no URL: a network opens no server")
     if not all(is_encrypted_or_loopback(server) for server in servers):
         raise ValueError("must list https URLs; plain http is for loopback addresses")
-    return servers
+    return entries
 
 
 def _items(value: str) -> list[str]:
@@ -188,7 +194,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_UNAVAILABLE": ("unavailable", forms),
     "CDS_REGION": ("region", region),
     "CDS_ALLOW_OPEN_FHIR": ("allow_open_fhir", _switch),
-    "CDS_FHIR_SERVERS": ("fhir_servers", _fhir_servers),
+    "CDS_FHIR_SERVERS": ("fhir_servers", lambda value: fhir_servers(_items(value))),
     "CDS_DEADLINE_MS": ("deadline_ms", _whole(1, 600_000)),
     "CDS_MAX_BODY_MB": ("max_body", _whole(1, 1024, _MEBIBYTE)),
     "CDS_DATABASE_URL": ("database_url", read_url),

@@ -17,7 +17,8 @@ from cds_service.hooks.clients import DEFAULT, PROFILES, Client, Profile
 from cds_service.hooks.services import SERVICE_BY_ID
 from cds_service.knowledge.tables import load
 from cds_service.knowledge.wording import load_wording
-from cds_service.patient_data.fhir_client import FhirServers, new_session
+from cds_service.outbound.names import Names
+from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.settings import read_settings
 from tests.answers import Json
 from tests.scenarios import FOLDERS
@@ -50,7 +51,7 @@ def caller(profile: Profile | None, wanted: tuple[tuple[str, str], ...] = ()) ->
     means = Means(
         library=load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off),
         wording=load_wording(),
-        servers=FhirServers(settings, new_session()),
+        servers=FhirServers(settings, Names()),
         pool=ThreadPoolExecutor(1),
         clock=lambda: _NOON,
         client=Client("hospital", profile),

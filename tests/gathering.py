@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.problems import Fault, Problem
-from cds_service.patient_data.fhir_client import FhirServers, new_session
+from cds_service.outbound.names import Names
+from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from cds_service.settings import Settings
 from tests.fhir_server import FakeServer, Reply, serving
@@ -65,12 +67,13 @@ def from_server(
         given = answer(base[0], path)
         return given if isinstance(given, Reply) else Reply(given)
 
-    with serving(reply) as server, new_session() as session:
+    with serving(reply) as server:
         base.append(server.base)
         more = {} if prefetch is None else {"prefetch": prefetch}
         request = read(call(draft(), fhirServer=server.base, fhirAuthorization=AUTHORIZATION, **more))
         chosen = Settings(fhir_servers=(server.base,), deadline_ms=settings.get("deadline_ms", 3000))
-        return gather(request, FhirServers(chosen, session).open(request), pool), server
+        with closing(FhirServers(chosen, Names())) as servers:
+            return gather(request, servers.open(request, [].append), pool), server
 
 
 def standard(_base: str, path: str) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from cds_service.patient_data.fhir_client import new_session
+from cds_service.outbound.names import Names, Reach
+from cds_service.outbound.session import new_session
 from cds_service.trust import key_sets
 from cds_service.trust.key_sets import FetchedKeys, fetch_keys
 from cds_service.trust.keys import LARGEST_SET, KeySetError, PublicKey, read_keys
@@ -137,7 +138,7 @@ def test_a_call_waits_a_limited_time_and_only_so_many_wait(fetched: Any, monkeyp
 
 
 def fetch(server: FakeServer, path: str = "keys") -> Any:
-    return fetch_keys(new_session(), f"{server.base}/{path}")
+    return fetch_keys(new_session(Reach(Names(), named=None)), f"{server.base}/{path}")
 
 
 @pytest.mark.parametrize(

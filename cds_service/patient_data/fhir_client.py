@@ -1,44 +1,64 @@
 """GET from the FHIR server that the client named. Knows URLs, the token and the clock; not what a resource means.
 
-The only user of `requests` beside the reader of key sets. A URL leaves this file only if it lies under a base on the
-operator's allow-list; no exception or log line carries a URL, a token or an id.
+A URL leaves this file only if it lies under the base of this call; no exception or log line carries a URL, a token or
+an id. How a call ends, and where it may not lead, is for cds_service.outbound.
 """
 
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
+from enum import StrEnum
+from threading import Lock
 from typing import Any, Final
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import requests
-from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from cds_service.clinical.snapshot import Availability
-from cds_service.hooks.request import HookRequest, Secret
-from cds_service.settings import Settings, is_loopback
+from cds_service.hooks.request import Secret
+from cds_service.outbound.names import UnnamedAddressError
+from cds_service.outbound.urls import is_under, joined
 
 _CHUNK: Final = 65_536
-_SHARE_FOR_READS: Final = 0.95
-_PORTS: Final = {"http": 80, "https": 443}
-_TRICKS: Final = re.compile(r"[\\\s\x00-\x1f\x7f]|%(?:2e|2f|5c|00)", re.IGNORECASE)
 _MEDICATION: Final = re.compile(r"Medication/([^/?#\s]+)(?:/_history/[^/?#\s]+)?")
 _ACCEPT: Final = "application/fhir+json, application/json;q=0.9"
+_MOST_RESOURCES: Final = 20_000  # of one hook call
+
+
+class Why(StrEnum):
+    """Why a read came to nothing, for the operator's log: our own words, which name nobody and no place."""
+
+    NOT_LISTED = "server not on the list"
+    NO_ACCESS = "no token"
+    AWAY = "link leads away from the server"
+    UNNAMED = "address not named"
+    NO_CONNECTION = "no connection"
+    NO_TRUST = "no trusted TLS"
+    REDIRECT = "redirect"
+    REFUSED = "refused by the server"
+    STATUS = "error status"
+    BROKEN = "broken answer"
+    UNREADABLE = "answer is not FHIR"
+    TOO_LARGE = "too large"
+    TOO_LATE = "too late"
+    TOO_MANY_PAGES = "too many pages"
+    TOO_MANY_RESOURCES = "too many resources"
 
 
 class FhirError(Exception):
     """A read or search gave nothing usable. `availability`: REFUSED (401, 403) or FAILED (all else)."""
 
-    def __init__(self, availability: Availability) -> None:
-        super().__init__(availability.value)
+    def __init__(self, availability: Availability, why: Why) -> None:
+        super().__init__(why.value)
         self.availability = availability
+        self.why = why
 
 
-class _Bearer(AuthBase):
-    """Sets the one Authorization header; its presence also keeps requests from looking into a .netrc file."""
+class Bearer(AuthBase):
+    """Sets the one Authorization header."""
 
     def __init__(self, token: Secret | None) -> None:
         self._token = token
@@ -49,52 +69,20 @@ class _Bearer(AuthBase):
         return prepared
 
 
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """One allowed base with the proxies and certificates that the environment names for it."""
+class Allowance:
+    """What the answers of one hook call may have in common: bytes and resources."""
 
-    base: str
-    transport: dict[str, Any]
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._resources = _MOST_RESOURCES
+        self._lock = Lock()
 
-
-def new_session() -> requests.Session:
-    """A session for the whole process: a connection for each parallel read, and no retries beyond the deadline."""
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_connections=8, pool_maxsize=64, max_retries=0))
-    return session
-
-
-class FhirServers:
-    """The allow-list, made once at start-up. `session` is shared by all requests and keeps no cookie."""
-
-    def __init__(self, settings: Settings, session: requests.Session, timer: Callable[[], float] | None = None) -> None:
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session = session
-        self._settings = settings
-        self._timer = timer or time.monotonic
-        self._servers = tuple(_Server(base, transport_for(session, base)) for base in settings.fhir_servers)
-
-    def open(self, request: HookRequest) -> "FhirClient | None":
-        """The client for one hook call, its deadline starting now; None where no call may be made."""
-        if request.fhir_server is None or "?" in request.fhir_server or request.token_problem is not None:
-            return None
-        if request.access_token is None and not self._settings.allow_open_fhir:
-            return None
-        for server in self._servers:
-            if _is_under(request.fhir_server, server.base):
-                now, budget = self._timer(), self._settings.deadline_ms / 1000
-                return FhirClient(
-                    base=request.fhir_server,
-                    deadline=now + _SHARE_FOR_READS * budget,
-                    ends=now + budget,
-                    _session=self._session,
-                    _transport=server.transport,
-                    _auth=_Bearer(request.access_token),
-                    _timer=self._timer,
-                    _limit=self._settings.max_body,
-                )
-        return None
+    def takes(self, *, size: int = 0, resources: int = 0) -> bool:
+        """Use some of it up; False where that is more than there is."""
+        with self._lock:
+            self._size -= size
+            self._resources -= resources
+            return self._size >= 0 and self._resources >= 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -110,13 +98,14 @@ class FhirClient:
     ends: float
     _session: requests.Session
     _transport: dict[str, Any]
-    _auth: _Bearer
-    _timer: Callable[[], float]
+    _auth: Bearer
+    _tell: Callable[[Why], None]
     _limit: int
+    _allowance: Allowance
 
     def remaining(self) -> float:
         """Seconds left of the whole budget, never below zero."""
-        return max(0.0, self.ends - self._timer())
+        return max(0.0, self.ends - time.monotonic())
 
     def ask(self, template: str, patient_id: str) -> bytes:
         """The answer to one prefetch template. FhirError when there is none."""
@@ -124,89 +113,86 @@ class FhirClient:
 
     def next_page(self, link: str) -> bytes:
         """A further page; the link may be relative. FhirError also when it leads away from the base."""
-        return self._get(_joined(self.base, link))
+        return self._get(joined(self.base, link))
 
     def read(self, reference: str) -> bytes:
         """A Medication by relative reference, or by an absolute one under the same base."""
         found = _MEDICATION.fullmatch(reference.removeprefix(f"{self.base}/"))
         if found is None:
-            raise FhirError(Availability.FAILED)
+            raise self.failure(Why.AWAY)
         return self._get(f"{self.base}/Medication/{quote(found[1], safe='')}")
 
-    def _get(self, url: str) -> bytes:
-        if not _is_under(url, self.base):
-            raise FhirError(Availability.FAILED)
-        try:
-            with self._answer(url) as response:
-                if response.status_code in {401, 403}:
-                    raise FhirError(Availability.REFUSED)
-                if response.status_code != 200:
-                    raise FhirError(Availability.FAILED)
-                return self._body(response)
-        except (requests.RequestException, HTTPError, OSError, ValueError):
-            # their messages hold the URL, and with it the patient id
-            raise FhirError(Availability.FAILED) from None
+    def count(self, resources: int) -> None:
+        """Count what an answer brought. FhirError where the answers of this call have brought too many."""
+        if not self._allowance.takes(resources=resources):
+            raise self.failure(Why.TOO_MANY_RESOURCES)
 
-    def _answer(self, url: str) -> requests.Response:
+    def failure(self, why: Why) -> FhirError:
+        """What to raise; the operator's log is told."""
+        self._tell(why)
+        return FhirError(Availability.REFUSED if why is Why.REFUSED else Availability.FAILED, why)
+
+    def _get(self, url: str) -> bytes:
+        if not is_under(url, self.base):
+            raise self.failure(Why.AWAY)
+        # Raised here and not where it was caught: that error holds the request, and with it URL and token
+        answer = self._answer(url)
+        if isinstance(answer, Why):
+            raise self.failure(answer)
+        return answer
+
+    def _answer(self, url: str) -> bytes | Why:
+        try:
+            with self._sent(url) as response:
+                if response.status_code == 200:
+                    return self._body(response)
+                if response.status_code in {401, 403}:
+                    return Why.REFUSED
+                return Why.REDIRECT if response.is_redirect else Why.STATUS
+        except UnnamedAddressError:
+            return Why.UNNAMED
+        except (requests.Timeout, ReadTimeoutError, TimeoutError):
+            return Why.TOO_LATE
+        except requests.exceptions.SSLError:
+            return Why.NO_TRUST
+        except requests.ConnectionError as error:
+            return Why.BROKEN if _cause(error) is not None else Why.NO_CONNECTION
+        except (requests.RequestException, HTTPError, OSError, ValueError):
+            return Why.BROKEN
+
+    def _sent(self, url: str) -> requests.Response:
         """The server's answer, asked for once more where the connection broke before there was one.
 
         A server closes kept connections when it likes; the next request then finds a closed one, and nothing was lost.
         """
         asked = requests.Request("GET", url, headers={"Accept": _ACCEPT}, auth=self._auth)
         prepared = self._session.prepare_request(asked)
-        for last in (False, True):
-            wait = self.deadline - self._timer()
-            if wait <= 0:
-                break
-            try:
-                return self._session.send(prepared, timeout=wait, allow_redirects=False, **self._transport)
-            except requests.Timeout:
+        try:
+            return self._send(prepared)
+        except requests.ConnectionError as error:
+            if not isinstance(_cause(error), ConnectionError):
                 raise
-            except requests.ConnectionError:
-                if last:
-                    raise
-        raise FhirError(Availability.FAILED)
+        return self._send(prepared)
 
-    def _body(self, response: requests.Response) -> bytes:
-        """The body, read a piece at a time so that neither a trickle nor a flood outlasts the limits."""
+    def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return self._session.send(prepared, timeout=left, allow_redirects=False, **self._transport)
+
+    def _body(self, response: requests.Response) -> bytes | Why:
+        """The body, read a piece at a time so that no flood outgrows the limits."""
         pieces: list[bytes] = []
         size = 0
         while piece := response.raw.read1(_CHUNK, decode_content=True):
             size += len(piece)
-            if size > self._limit or self._timer() >= self.deadline:
-                raise FhirError(Availability.FAILED)
+            if size > self._limit or not self._allowance.takes(size=len(piece)):
+                return Why.TOO_LARGE
             pieces.append(piece)
         return b"".join(pieces)
 
 
-def transport_for(session: requests.Session, base: str) -> dict[str, Any]:
-    """Proxies and certificates for a base, worked out once; the machine itself is never reached by proxy."""
-    chosen = session.merge_environment_settings(base, {}, True, None, None)
-    proxies = {} if is_loopback(urlsplit(base).hostname or "") else chosen["proxies"]
-    return {"stream": True, "verify": chosen["verify"], "cert": chosen["cert"], "proxies": proxies}
-
-
-def _joined(base: str, link: str) -> str:
-    try:
-        return urljoin(f"{base}/", link)
-    except ValueError:
-        return ""
-
-
-def _is_under(url: str, base: str) -> bool:
-    """Same scheme, host and port, and a path below the base's at a segment boundary; no user, no dot segments
-    (also not `..;`, which Tomcat reads as one)."""
-    try:
-        here, there = urlsplit(base), urlsplit(url)
-        port, wanted = there.port or _PORTS.get(there.scheme), here.port or _PORTS.get(here.scheme)
-    except ValueError:
-        return False
-    path, root = there.path.rstrip("/"), here.path.rstrip("/")
-    return (
-        (there.scheme, there.hostname, port) == (here.scheme, here.hostname, wanted)
-        and "@" not in there.netloc
-        and not _TRICKS.search(url.partition("?")[0])  # as sent: urlsplit leaves tabs out
-        and not any(segment.partition(";")[0] in {".", ".."} for segment in there.path.split("/"))
-        and "#" not in url
-        and (path == root or path.startswith(f"{root}/"))
-    )
+def _cause(error: requests.ConnectionError) -> object:
+    """What broke a connection that there was; None where there was none."""
+    inner = error.args[0] if error.args else None
+    return inner.args[-1] if isinstance(inner, ProtocolError) else None

@@ -16,7 +16,7 @@ from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.services import PrefetchKey
 from cds_service.patient_data.bundles import Part, read_part
-from cds_service.patient_data.fhir_client import FhirClient, FhirError
+from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
 
 MOST_PAGES = 20
 
@@ -85,13 +85,15 @@ def _work(
 
 
 def _fetch(key: PrefetchKey, patient_id: str, client: FhirClient) -> Callable[[], Part]:
-    def fetch() -> Part:
-        part = read_part(key, client.ask(key.template, patient_id))
-        if part is None:
-            raise FhirError(Availability.FAILED)
-        return _all_pages(key, part, client)
+    return lambda: _all_pages(key, _part(key, client.ask(key.template, patient_id), client), client)
 
-    return fetch
+
+def _part(key: PrefetchKey, answer: bytes, client: FhirClient) -> Part:
+    part = read_part(key, answer)
+    if part is None:
+        raise client.failure(Why.UNREADABLE)
+    client.count(len(part.resources) + len(part.medications))
+    return part
 
 
 def _follow(key: PrefetchKey, first: Part, client: FhirClient) -> Callable[[], Part]:
@@ -101,13 +103,14 @@ def _follow(key: PrefetchKey, first: Part, client: FhirClient) -> Callable[[], P
 def _all_pages(key: PrefetchKey, part: Part, client: FhirClient) -> Part:
     """A part with its further pages. A page that cannot be had leaves the whole INCOMPLETE, never an error."""
     seen: set[str] = set()
-    while part.next_page is not None and part.next_page not in seen and len(seen) < MOST_PAGES - 1:
+    while part.next_page is not None and part.next_page not in seen:
+        if len(seen) == MOST_PAGES - 1:
+            client.failure(Why.TOO_MANY_PAGES)
+            return part
         seen.add(part.next_page)
         try:
-            page = read_part(key, client.next_page(part.next_page))
+            page = _part(key, client.next_page(part.next_page), client)
         except FhirError:
-            return part
-        if page is None:
             return part
         part = part.followed_by(page)
     return part
@@ -123,7 +126,8 @@ def _done(
     for name, future in running.items():
         first = parts[name]
         if not future.done():
-            future.cancel()
+            if future.cancel():  # it has not begun; one that has tells by itself what keeps it
+                client.failure(Why.TOO_LATE)
             results[name] = first or Part((), Availability.FAILED)
             continue
         try:

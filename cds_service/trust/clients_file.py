@@ -13,7 +13,7 @@ from typing import Any, Final
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 from cds_service.hooks.clients import PROFILES, Profile
-from cds_service.settings import Settings, base_url, forms, is_encrypted_or_loopback, region
+from cds_service.settings import Settings, base_url, fhir_servers, forms, is_encrypted_or_loopback, region
 from cds_service.trust.keys import ALGORITHMS, LARGEST_SET, KeySetError, PublicKey, read_keys
 
 FHIR_SERVERS_NOT_IN_FORCE: Final = (
@@ -185,13 +185,6 @@ def _keys(path: Path) -> tuple[PublicKey, ...]:
         raise ValueError(f"names a file that {fault}") from None
 
 
-def _servers(value: Any) -> tuple[str, ...]:
-    servers = tuple(base_url(item) for item in _texts(value))
-    if not all(is_encrypted_or_loopback(server) for server in servers):
-        raise ValueError("must list https URLs; plain http is for loopback addresses")
-    return servers
-
-
 def _profile(value: Any) -> Profile:
     if _text(value) not in PROFILES:
         raise ValueError(f"must be one of {', '.join(PROFILES)}")
@@ -211,7 +204,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "jwks_file": _text,
     "algorithms": _algorithms,
     "audiences": _texts,
-    "fhir_servers": _servers,
+    "fhir_servers": lambda value: fhir_servers(_texts(value)),
     "profile": _profile,
     "unavailable": lambda value: forms(" ".join(_texts(value))),
     "tenants": lambda value: frozenset(_texts(value)),

@@ -13,10 +13,10 @@ from threading import Condition, Semaphore, Thread
 from typing import Final, Protocol
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from cds_service.hooks.problems import describe
-from cds_service.patient_data.fhir_client import transport_for
+from cds_service.outbound.session import transport_for
 from cds_service.trust.keys import LARGEST_SET, KeySetError, PublicKey, read_keys
 
 _REFRESHED_EVERY: Final = 600.0  # seconds; a key that the client takes back is honoured for so long at most
@@ -128,15 +128,15 @@ class FetchedKeys:
 def fetch_keys(session: requests.Session, url: str) -> Sequence[PublicKey]:
     """One fetch: no redirect, and no more bytes and seconds than a key set may take. KeySetError says what is wrong
     with the answer; where there is none, the errors of requests."""
-    ends = time.monotonic() + _FETCH_LASTS
     prepared = session.prepare_request(requests.Request("GET", url, headers={"Accept": _ACCEPT}))
-    transport = transport_for(session, url)
+    transport = transport_for(url)
     with session.send(prepared, timeout=_FETCH_LASTS, allow_redirects=False, **transport) as response:
         if response.status_code != 200:
             raise KeySetError(f"was answered with status {response.status_code}")
         text = b""
-        while len(text) <= LARGEST_SET and (piece := response.raw.read1(_CHUNK, decode_content=True)):
-            text += piece
-            if time.monotonic() >= ends:
-                raise KeySetError("takes too long to read")
+        try:
+            while len(text) <= LARGEST_SET and (piece := response.raw.read1(_CHUNK, decode_content=True)):
+                text += piece
+        except ReadTimeoutError:  # the session's timeouts are for the whole of a call
+            raise KeySetError("takes too long to read") from None
     return read_keys(text)
