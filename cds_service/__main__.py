@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from cds_service.log_lines import only_json, tell_faults
 from cds_service.settings import Settings, SettingsError, read_settings
 
 
@@ -16,9 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
-        _faults("settings", error.faults)
+        told = tell_faults if options.verb == "serve" else _faults
+        told("settings", error.faults)
         # What else is wrong is told at once, where it can be read
-        return _faults("clients", _faults_of_clients(os.environ.get("CDS_CLIENTS", "").strip()))
+        told("clients", _faults_of_clients(os.environ.get("CDS_CLIENTS", "").strip()))
+        return 1
     match options.verb:
         case "serve":
             return _serve(settings, options)
@@ -53,7 +56,10 @@ def _command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
-    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415  # a verb loads what it needs
+    from cds_service.gunicorn_log import HARMLESS  # noqa: PLC0415  # a verb loads what it needs
+
+    only_json(settings.log_level, HARMLESS)
+    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
     from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
     from cds_service.serve import Address, StartRefusedError, serve  # noqa: PLC0415
     from cds_service.trust.clients_file import ClientsError  # noqa: PLC0415
@@ -61,12 +67,14 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     try:
         serve(settings, Address(options.host, options.port), options.workers)
     except ClientsError as error:
-        return _faults("clients", error.faults)
+        tell_faults("clients", error.faults)
     except (KnowledgeError, ValueError) as error:
-        return _faults("knowledge", (str(error),))
+        tell_faults("knowledge", (str(error),))
     except (StartRefusedError, RehearsalError) as refusal:
-        return _faults("serve", (str(refusal),))
-    return 0
+        tell_faults("serve", (str(refusal),))
+    else:
+        return 0
+    return 1
 
 
 def _demo() -> int:

@@ -1,6 +1,5 @@
 """create_app: wires the parts of the service together, and nothing else."""
 
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +22,7 @@ from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.knowledge.wording import load_wording
+from cds_service.log_lines import log_stream
 from cds_service.outbound.names import LookUp, Names, Reach, look_up
 from cds_service.outbound.session import new_session
 from cds_service.pages.figures import figure_pages
@@ -97,7 +97,7 @@ def create_app(
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
-    audit = AuditLog(sys.stderr if settings.log_level in {"debug", "info"} else None)
+    audit = AuditLog(log_stream(), settings.log_level)
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app
 

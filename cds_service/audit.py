@@ -1,5 +1,10 @@
-"""One log line per request, as JSON. Knows request id, service and counts; never a patient, a URL or a token."""
+"""One log line per request, as JSON. Knows request id, service and counts; never a patient, a URL or a token.
 
+Every line that the service writes has some of MEMBERS and no others (log_lines.py writes those that are not about a
+request). It is plain ASCII on one line, so that nothing which anybody sends can begin a line of its own.
+"""
+
+import json
 import logging
 import re
 from collections import Counter
@@ -11,7 +16,46 @@ from uuid import uuid4
 
 import msgspec
 
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# All that a line of the log can hold; those without content are left out.
+MEMBERS: Final = {
+    # in every line
+    "at": "when it was written, UTC, RFC 3339",
+    "level": "debug, info, warning, error or critical",
+    "logger": "who says it: cds_service.request is one answered request",
+    # in the line of a request
+    "request": "its id, which is the X-Request-Id of the answer",
+    "instance": "the hookInstance of the call, if it is a UUID",
+    "status": "the HTTP status of the answer",
+    "ms": "how long the answer took, in milliseconds",
+    "client": "the name in the clients file; of a key set: whose it is",
+    "claimed": "the client whose name a token bears that was refused",
+    "shadow": "true: the cards were counted and withheld",
+    "service": "the id of the CDS service",
+    "drafts": "how many orders were sent in draft",
+    "cards": "how many cards were made",
+    "feedback": "how many items of feedback were sent",
+    "rules": "the ids of the rules that the cards rest on",
+    "gaps": "kinds of resource that were not got whole, and why",
+    "fetched": "how many prefetch keys were asked for at the FHIR server",
+    "unread": "how many FHIR reads came to nothing, by why, in our words",
+    "dropped": "how many drafts and resources were about another patient",
+    "problem": "the stable code of the error that was answered",
+    "note": "why a token was refused or an access token was not used, in our words",
+    # in all other lines
+    "pid": "the process that says it",
+    "message": "what happened, in our words",
+    "error": "type and place of an exception; its own words could hold what a client sent",
+    "place": "where another package says something; its words are withheld for the same reason",
+}
+REQUEST: Final = "cds_service.request"
+
+# Ids that are made at random, as tracing does: a number or a name could be the patient's
+_RANDOM: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
+_ENCODER: Final = msgspec.json.Encoder()
+_INFO: Final = (logging.INFO, "info")
+_WARNING: Final = (logging.WARNING, "warning")
+_ERROR: Final = (logging.ERROR, "error")
+_KEPT_OUT: Final = frozenset({401, 429})
 
 
 @dataclass(slots=True)
@@ -21,10 +65,11 @@ class Trail:
     client: the name in the clients file of a caller whose token is good; claimed: the one that a token which is not
     good gives as its own. shadow: the cards were counted and withheld. fetched: keys asked for at the FHIR server.
     dropped: drafts and resources about another patient (decision 6). unread: why, for each FHIR read that came to
-    nothing and for a server that may not be asked; threads add to it.
+    nothing and for a server that may not be asked; threads add to it. instance: hookInstance (REQ-26).
     """
 
     request_id: str
+    instance: str = ""
     client: str = ""
     claimed: str = ""
     shadow: bool = False
@@ -44,6 +89,8 @@ class Trail:
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""
         line: dict[str, Any] = {"request": self.request_id, "status": status, "ms": round(milliseconds, 2)}
+        if self.instance != "" and is_random_id(self.instance):
+            line["instance"] = self.instance
         if self.client != "":
             line["client"] = self.client
         if self.claimed != "":
@@ -69,36 +116,42 @@ class Trail:
 
 class AuditLog:
     """Writes the lines to a stream, each in one piece. Not by way of logging: that costs more than a whole
-    out-of-scope answer, and a line with nothing but these members needs no formatter."""
+    out-of-scope answer, and a line with nothing but these members needs no formatter.
 
-    def __init__(self, stream: TextIO | None) -> None:
+    level: as CDS_LOG_LEVEL. A 5xx is an error, a caller kept out (401, 429) is a warning, everything else is info.
+    """
+
+    def __init__(self, stream: TextIO, level: str = "info") -> None:
         self._stream = stream
+        self._lowest: int = logging.getLevelNamesMapping()[level.upper()]
 
     def write(self, trail: Trail, status: int, milliseconds: float) -> None:
-        if self._stream is None:
+        number, level = _ERROR if status >= 500 else _WARNING if status in _KEPT_OUT else _INFO
+        if number < self._lowest:
             return
-        line = {"at": datetime.now(UTC)} | trail.line(status, milliseconds)
+        line = {"at": datetime.now(UTC), "level": level, "logger": REQUEST} | trail.line(status, milliseconds)
         with suppress(OSError, ValueError):  # a full or closed stream must not cost a clinician the answer
-            self._stream.write(msgspec.json.encode(line).decode() + "\n")
+            self._stream.write(one_line(line))
             self._stream.flush()
 
 
+def one_line(members: dict[str, Any]) -> str:
+    """Members as a line of the log, with its end."""
+    with suppress(UnicodeEncodeError):  # a lone surrogate
+        encoded = _ENCODER.encode(members)
+        if encoded.isascii():
+            return encoded.decode() + "\n"
+    # Other letters can end a line too (U+2028), or do not fit the encoding of the stream
+    return json.dumps(msgspec.to_builtins(members), separators=(",", ":")) + "\n"
+
+
+def is_random_id(offered: str) -> bool:
+    """A UUID or 32 hexadecimal digits."""
+    return _RANDOM.fullmatch(offered) is not None
+
+
 def request_id(offered: str | None) -> str:
-    """The client's X-Request-Id if it is a plain token, else a new one."""
-    if offered is not None and _REQUEST_ID.fullmatch(offered):
+    """The client's X-Request-Id if it is an id made at random, else a new one: it is written down."""
+    if offered is not None and is_random_id(offered):
         return offered
     return uuid4().hex
-
-
-def log_to_stderr(level: str) -> None:
-    """Send the service's own log to stderr. Of the HTTP libraries, which print URLs, nothing is let through."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    own = logging.getLogger("cds_service")
-    own.handlers[:] = [handler]
-    own.propagate = False
-    own.setLevel(level.upper())
-    # When a line cannot be written, logging prints a traceback, and with it the message of the exception at hand
-    logging.raiseExceptions = False
-    for library in ("urllib3", "requests", "werkzeug"):
-        logging.getLogger(library).setLevel(logging.CRITICAL)

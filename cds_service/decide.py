@@ -56,6 +56,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     request = read_request(service, body)
     profile = means.client.answered_as(request.shown)
     trail.drafts, trail.note = len(request.drafts), request.token_problem or ""
+    trail.instance = request.hook_instance
     trail.dropped = count_foreign(request.drafts, request.patient_id)
 
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business

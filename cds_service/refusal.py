@@ -13,7 +13,8 @@ import msgspec
 from gunicorn import util
 from gunicorn.http import errors
 
-from cds_service.hooks.problems import Fault, Problem, describe, to_operation_outcome
+from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
+from cds_service.log_lines import describe
 
 _log = logging.getLogger("cds_service.refusal")
 _STATUSES: Final = (

@@ -18,7 +18,7 @@ class RehearsalError(Exception):
 
 def rehearse(app: Flask) -> None:
     """Send the call through the whole application. RehearsalError unless it is answered with 200."""
-    headers = {"X-Request-Id": "rehearsal", "Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json"}
     answer = app.test_client().post("/cds-services/b12-order-select", data=json.dumps(_call()), headers=headers)
     if answer.status_code != 200:
         raise RehearsalError(f"the call rehearsed before the start was answered with {answer.status_code}")

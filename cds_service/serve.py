@@ -18,9 +18,9 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.app import SHOWN_CARDS, create_app
-from cds_service.audit import log_to_stderr
-from cds_service.hooks.problems import describe
+from cds_service.gunicorn_log import GunicornLog
 from cds_service.knowledge.tables import KnowledgeError, Library, load
+from cds_service.log_lines import describe
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
 from cds_service.refusal import refuse
@@ -134,7 +134,6 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     clients = _clients(settings)
     if refusal := _refusal(settings, address):
         raise StartRefusedError(refusal)
-    log_to_stderr(settings.log_level)
     if clients is not None and settings.fhir_servers:
         _log.warning(FHIR_SERVERS_NOT_IN_FORCE)
     if clients is not None and settings.public_url is None:
@@ -151,7 +150,8 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "graceful_timeout": _GRACEFUL_SECONDS,
         "keepalive": 30,
         "accesslog": None,  # the audit line is the access log; gunicorn's own prints query strings
-        "loglevel": "warning",
+        "logger_class": GunicornLog,
+        "loglevel": settings.log_level,
         # gunicorn would believe any caller on this machine about the scheme and the path of its call
         "forwarded_allow_ips": "",
         "secure_scheme_headers": {},

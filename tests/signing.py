@@ -107,7 +107,7 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
         for name, key_set in (keys or {}).items():
             (tmp_path / name).write_text(json.dumps(key_set))
         stream = io.StringIO()
-        monkeypatch.setattr(wiring, "AuditLog", lambda _: AuditLog(stream))
+        monkeypatch.setattr(wiring, "AuditLog", lambda *_: AuditLog(stream))
         chosen = Settings(clients=clients_file(tmp_path, *clients), **{"public_url": BASE} | settings)
         return Guarded(create_app(chosen, clock=lambda: now).test_client(), stream)
 

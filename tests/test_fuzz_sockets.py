@@ -21,8 +21,10 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.audit import MEMBERS
 from tests.fuzz.bases import as_call, bases
 from tests.fuzz.generator import case
+from tests.log_lines import lines
 
 ROOT = Path(__file__).parents[1]
 PATH = "/cds-services/b12-order-select"
@@ -110,6 +112,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     told = said_to.read_bytes()
     assert running.returncode == 0
     assert b"Traceback" not in told
+    assert all(line.keys() <= MEMBERS.keys() for line in lines(told.decode("ascii")))
     assert MARK not in told
     assert b'"status":5' not in told
 

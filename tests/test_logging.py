@@ -2,41 +2,29 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cds_service.app import create_app
-from cds_service.audit import AuditLog, Trail, log_to_stderr, request_id
+from cds_service.audit import AuditLog, Trail, request_id
 from cds_service.hooks import routes
+from cds_service.log_lines import log_as_json
 from cds_service.settings import Settings
 from tests.fhir_server import Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, bundle, call, draft
+from tests.log_lines import requests
 
-VALUES = (PATIENT, "1950-02-03", "tok-abc123", "cyanocobalamin", "Practitioner/p1", "Ms Test", "/fhir", "d1577c69")
+REQUEST_ID = "0b7e91d5-6f0a-4f0e-9b43-2f4b6b1f2a11"
+VALUES = (PATIENT, "1950-02-03", "tok-abc123", "cyanocobalamin", "Practitioner/p1", "Ms Test", "/fhir")
 
 
 @pytest.fixture
-def everything() -> Iterator[io.StringIO]:
+def everything(logging_as_before: None) -> io.StringIO:
     """All that any logger says, at the lowest level."""
     stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    loggers = [logging.getLogger(), logging.getLogger("cds_service")]
-    before = [(logger, logger.level, logger.handlers[:], logger.propagate) for logger in loggers]
-    levels = {name: logging.getLogger(name).level for name in ("urllib3", "requests", "werkzeug")}
-    log_to_stderr("debug")
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-        logger.handlers[:] = [handler]
-    yield stream
-    for logger, level, handlers, propagate in before:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-        logger.propagate = propagate
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    log_as_json(stream, "debug")
+    return stream
 
 
 def said(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> str:
@@ -47,12 +35,8 @@ def said(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> str:
     return text
 
 
-def lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-
-
 def post(app: Any, envelope: Any, service: str = "b12-order-select") -> Any:
-    headers = {"X-Request-Id": "req-1"}
+    headers = {"X-Request-Id": REQUEST_ID}
     body = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
     return app.test_client().post(f"/cds-services/{service}?patient={PATIENT}", data=body, headers=headers)
 
@@ -66,7 +50,7 @@ def test_feedback_is_one_line_with_its_count(capsys: pytest.CaptureFixture[str],
         post(create_app(Settings()), {"feedback": [item | {"outcome": PATIENT}]}, "b12-order-sign/feedback").status_code
         == 400
     )
-    stored, refused = lines(said(capsys, everything))
+    stored, refused = requests(said(capsys, everything))
     assert (stored["service"], stored["feedback"], stored["status"]) == ("b12-order-sign", 2, 200)
     assert (refused["problem"], refused["status"]) == ("bad-feedback", 400)
 
@@ -74,10 +58,10 @@ def test_feedback_is_one_line_with_its_count(capsys: pytest.CaptureFixture[str],
 def test_one_line_per_request(capsys: pytest.CaptureFixture[str], everything: io.StringIO) -> None:
     app = create_app(Settings())
     post(app, call(draft()))
-    (line,) = lines(said(capsys, everything))
+    (line,) = requests(said(capsys, everything))
     assert line["ms"] > 0
     assert {name: line[name] for name in ("request", "status", "service", "drafts", "cards")} == {
-        "request": "req-1",
+        "request": REQUEST_ID,
         "status": 200,
         "service": "b12-order-select",
         "drafts": 1,
@@ -91,7 +75,7 @@ def test_refusals_are_logged_by_code(capsys: pytest.CaptureFixture[str], everyth
     post(app, call(draft()), service=PATIENT)
     post(app, call(draft(), context__patientId=[PATIENT]))
     post(app, call(draft(text="cyanocobalamin")))
-    codes = [line["problem"] for line in lines(said(capsys, everything))]
+    codes = [line["problem"] for line in requests(said(capsys, everything))]
     assert codes == ["not-json", "unknown-service", "bad-request", "data-missing"]
 
 
@@ -100,7 +84,7 @@ def test_an_unused_token_is_noted_without_identifiers(
 ) -> None:
     foreign = AUTHORIZATION | {"patient": "1950-02-03"}
     post(create_app(Settings()), call(draft(), fhirServer="https://e.example/fhir", fhirAuthorization=foreign))
-    (line,) = lines(said(capsys, everything))
+    (line,) = requests(said(capsys, everything))
     assert line["note"] == "fhirAuthorization is for another patient"
 
 
@@ -111,7 +95,7 @@ def test_what_is_dropped_as_another_patients_is_counted(
     prefetch = {"patient": PATIENT_RESOURCE, "medications": bundle(foreign)}
     drafts = (draft(text="cyanocobalamin"), draft("d2", subject={"reference": "Patient/other"}))
     post(create_app(Settings()), call(*drafts, prefetch=prefetch))
-    (line,) = lines(said(capsys, everything))
+    (line,) = requests(said(capsys, everything))
     assert line["dropped"] == 2
 
 
@@ -125,7 +109,7 @@ def test_fhir_calls_leave_no_trace_of_the_patient(
         envelope = call(draft(text="cyanocobalamin"), fhirServer=s.base, fhirAuthorization=AUTHORIZATION)
         post(create_app(Settings(fhir_servers=(s.base,))), envelope)
         assert len(s.asked) == 9
-    (line,) = lines(said(capsys, everything))
+    (line,) = requests(said(capsys, everything))
     assert line["status"] == (200 if status == 200 else 412)
 
 
@@ -139,7 +123,7 @@ def test_an_internal_error_is_logged_by_type_and_place(
     post(create_app(Settings()), call(draft()))
     text = said(capsys, everything)
     assert "ValueError at " in text
-    assert lines(text)[-1]["problem"] == "internal"
+    assert requests(text)[-1]["problem"] == "internal"
 
 
 def test_a_log_that_cannot_be_written_costs_no_answer_and_shows_nothing(
@@ -177,7 +161,9 @@ def test_the_line_of_an_answer_in_scope_names_rules_and_gaps() -> None:
     assert (line["rules"], line["gaps"], line["fetched"], line["ms"]) == (["R-1"], {"Condition": "failed"}, 2, 1.23)
 
 
-def test_an_offered_request_id_must_be_a_plain_token() -> None:
-    assert request_id("abc") == "abc"
-    assert request_id("a\nb") != "a\nb"
+def test_an_offered_request_id_must_be_made_at_random() -> None:
+    for good in (REQUEST_ID, REQUEST_ID.upper(), "4bf92f3577b34da6a3ce929d0e0e4736"):
+        assert request_id(good) == good
+    for other in ("abc", "12724066", PATIENT, f"{REQUEST_ID}\n", f" {REQUEST_ID}", ""):
+        assert request_id(other) != other
     assert request_id(None) != request_id(None)

@@ -18,6 +18,7 @@ from cds_service.__main__ import main
 from cds_service.serve import Address, StartRefusedError, serve
 from cds_service.settings import Settings
 from tests.hook_calls import call, draft
+from tests.log_lines import faults, lines, requests
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,7 +41,7 @@ def test_a_bad_environment_stops_every_verb(
     monkeypatch.setenv("CDS_COLOUR", "blue")
     for verb in ("serve", "check"):
         assert main([verb]) == 1
-        assert capsys.readouterr().err.splitlines() == [
+        assert faults(verb, capsys.readouterr().err) == [
             "settings: CDS_CLIENTS names a file that cannot be read",
             "settings: CDS_COLOUR is not a setting",
             "settings: CDS_METRICS is set, and this version does not implement it",
@@ -96,4 +97,7 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
             server.send_signal(signal.SIGTERM)
             said = server.communicate(timeout=20)[1]
     assert server.returncode == 0
-    assert '"service":"b12-order-select"' in said
+    assert [line["service"] for line in requests(said) if "service" in line] == ["b12-order-select"] * 4
+    told = [line["message"] for line in lines(said) if "message" in line]
+    assert f"Listening at: http://127.0.0.1:{port} ({server.pid})" in told
+    assert "Handling signal: term" in told

@@ -41,7 +41,7 @@ _PARAMETERS: Final[Json] = {
     "request-id": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "Comes back in the answer and stands in the log.",
+        "description": "A UUID or 32 hexadecimal digits. Comes back in the answer and stands in the log.",
         "schema": {"type": "string"},
     },
     "encoding": {
@@ -55,7 +55,10 @@ _HEADERS: Final[Json] = {
     "request-id": {
         "description": "The request's own X-Request-Id, or a new one.",
         "required": True,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"},
+        "schema": {
+            "type": "string",
+            "pattern": "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32})$",
+        },
     },
     "no-store": {"description": "It is about a patient.", "required": True, "schema": {"const": "no-store"}},
     "allow": {"description": "The methods answered here.", "required": True, "schema": {"type": "string"}},

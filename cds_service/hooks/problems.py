@@ -1,7 +1,6 @@
 """Failures as a client sees them: one catalogue from stable code to status and OperationOutcome. Knows no patient."""
 
 import logging
-import traceback
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, Final
@@ -12,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cds_service.audit import Trail
 from cds_service.hooks.edge import TRAIL
+from cds_service.log_lines import describe
 
 CANONICAL: Final = "https://cobalamin-cds.org/fhir"
 _PAGE: Final = "cobalamin_cds.problem_page"
@@ -160,10 +160,3 @@ def _framework_refusal(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     _log.error("%s", describe(error))
     return answer(Problem(Fault.INTERNAL))
-
-
-def describe(error: BaseException) -> str:
-    """Type and place of an exception, for the log. Its message is left out: it can print what a client sent."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
-    return f"{type(error).__name__} at {places}"

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from cds_service.hooks.problems import describe
+from cds_service.log_lines import describe
 from cds_service.outbound.session import transport_for
 from cds_service.trust.keys import LARGEST_SET, KeySetError, PublicKey, read_keys
 

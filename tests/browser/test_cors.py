@@ -16,6 +16,7 @@ from tests.signing import NOW, Serve, token
 SELECT = "/cds-services/b12-order-select"
 ORDER = draft(text="cyanocobalamin 1 mg tablet")
 CALL = json.dumps(call(ORDER, prefetch={"patient": PATIENT_RESOURCE}))
+REQUEST_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 FEEDBACK = json.dumps(
     {"feedback": [{"card": "c1", "outcome": "overridden", "outcomeTimestamp": "2026-11-20T11:00:00Z"}]}
 )
@@ -49,11 +50,11 @@ def test_discovery_and_openapi_are_read(browser: Tab, service: str) -> None:
 
 def test_a_hook_is_called_and_its_cards_are_read(browser: Tab, service: str) -> None:
     assert readable(browser.fetch(service + SELECT, CALL), 200)["cards"] != []
-    for more in ({"Authorization": "Bearer abc"}, {"X-Request-Id": "from-the-page"}):
+    for more in ({"Authorization": "Bearer abc"}, {"X-Request-Id": REQUEST_ID}):
         headers = {"Content-Type": "application/json", **more}
         answer = browser.fetch(service + SELECT, CALL, headers=headers)
         assert readable(answer, 200)["cards"] != []
-    assert answer["headers"]["x-request-id"] == "from-the-page"
+    assert answer["headers"]["x-request-id"] == REQUEST_ID
 
 
 def test_a_packed_body_is_read(browser: Tab, service: str) -> None:
