@@ -73,17 +73,18 @@ def test_whatever_a_process_says_is_json_and_holds_no_words_of_others() -> None:
 
 
 @pytest.mark.usefixtures("logging_as_before")
-def test_nothing_that_is_sent_can_begin_a_line() -> None:
+@pytest.mark.parametrize("odd", [ODD, ODD.replace("\ud800", "")])
+def test_nothing_that_is_sent_can_begin_a_line(odd: str) -> None:
     stream = io.StringIO()
     log_as_json(stream, "debug")
-    logging.getLogger("cds_service.key_sets").warning("key set of %s: it is gone", ODD)
-    AuditLog(stream).write(Trail("r", client=ODD, note=ODD), 200, 1.0)
+    logging.getLogger("cds_service.key_sets").warning("key set of %s: it is gone", odd)
+    AuditLog(stream).write(Trail("r", client=odd, note=odd), 200, 1.0)
     text = stream.getvalue()
     assert text.isascii()
     assert len(text.splitlines()) == text.count("\n") == 2
     said, asked = lines(text)
-    assert said["message"] == f"key set of {ODD}: it is gone"
-    assert (asked["client"], asked["note"]) == (ODD, ODD)
+    assert said["message"] == f"key set of {odd}: it is gone"
+    assert (asked["client"], asked["note"]) == (ODD, odd)
 
 
 def test_every_line_has_its_time_in_one_form_its_level_and_who_says_it() -> None:

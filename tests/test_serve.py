@@ -101,3 +101,4 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
     told = [line["message"] for line in lines(said) if "message" in line]
     assert f"Listening at: http://127.0.0.1:{port} ({server.pid})" in told
     assert "Handling signal: term" in told
+    assert [words for words in told if "withheld" in words] == []
