@@ -84,7 +84,7 @@ def test_nothing_that_is_sent_can_begin_a_line(odd: str) -> None:
     assert len(text.splitlines()) == text.count("\n") == 2
     said, asked = lines(text)
     assert said["message"] == f"key set of {odd}: it is gone"
-    assert (asked["client"], asked["note"]) == (ODD, odd)
+    assert (asked["client"], asked["note"]) == (odd, odd)
 
 
 def test_every_line_has_its_time_in_one_form_its_level_and_who_says_it() -> None:
