@@ -1,6 +1,7 @@
 """What differs between the client profiles: every field of the table, over every profile and every scenario."""
 
 from dataclasses import fields
+from io import StringIO
 from pathlib import Path
 
 import pytest
