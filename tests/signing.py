@@ -32,12 +32,12 @@ Json = dict[str, Any]
 
 @cache
 def private(name: str) -> Any:
-    """A private key by name: what stands before the first - is its kind, as in ES384-old."""
-    kind = name.partition("-")[0]
+    """A private key by name: its kind, and what tells it from others, as in ES384-old. RS384-e3 has that exponent."""
+    kind, _, more = name.partition("-")
     curves = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
     if kind in curves:
         return ec.generate_private_key(curves[kind])
-    return rsa.generate_private_key(65537, 1024 if kind == "RS1024" else 2048)
+    return rsa.generate_private_key(3 if more == "e3" else 65537, 1024 if kind == "RS1024" else 2048)
 
 
 def jwk(name: str, **more: Any) -> Json:

@@ -140,15 +140,20 @@ def _name(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or value.strip() == "":
-        raise ValueError("must be a text")
-    return value
+    if not _is_text(value):
+        raise ValueError("must be a text without blanks around it")
+    return str(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() != "" for item in value):
-        raise ValueError("must be a list of texts")
+    if not isinstance(value, list) or not all(_is_text(item) for item in value):
+        raise ValueError("must be a list of texts without blanks around them")
     return tuple(value)
+
+
+def _is_text(value: Any) -> bool:
+    """These texts are compared to the letter: a blank that nobody sees would shut a client out."""
+    return isinstance(value, str) and value != "" and value.strip() == value
 
 
 def _switch(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Public keys and signatures. Knows JWK, JWS and which key fits which algorithm; the only user of PyJWT.
+"""Public keys and signatures. Knows JWK and which key fits which algorithm; the only user of PyJWT.
 
 What may sign is a short list: no symmetric algorithm and no `none` is on it, whatever a clients file says.
 """
@@ -20,6 +20,7 @@ ALGORITHMS: Final = {
 LARGEST_SET: Final = 1_048_576  # bytes
 _PARTS: Final = {"EC": ("crv", "x", "y"), "RSA": ("n", "e")}
 _RSA_BITS: Final = range(2048, 8193)
+_RSA_EXPONENTS: Final = range(65_537, 2**256)  # FIPS 186-5, appendix A.1.1
 _SECRET: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _JWS: Final = jwt.PyJWS()
 
@@ -40,6 +41,10 @@ class PublicKey:
     def fits(self, algorithm: str) -> bool:
         return self.kind == ALGORITHMS[algorithm] and self.algorithm in {None, algorithm}
 
+    def has_signed(self, text: bytes, signature: bytes, algorithm: str) -> bool:
+        """Is the signature by this key, which `fits` the algorithm, and about this text?"""
+        return bool(_JWS.get_algorithm_by_name(algorithm).verify(text, self.verifier, signature))
+
 
 class _Jwk(msgspec.Struct):
     kty: str
@@ -48,29 +53,6 @@ class _Jwk(msgspec.Struct):
     alg: str | None = None
     key_ops: list[str] | None = None
     crv: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """The parts of a compact JWS before anybody has looked at its signature."""
-
-    header: dict[str, Any]
-    payload: bytes
-    signed: bytes
-    signature: bytes
-
-    def is_signed_by(self, key: PublicKey, algorithm: str) -> bool:
-        return bool(_JWS.get_algorithm_by_name(algorithm).verify(self.signed, key.verifier, self.signature))
-
-
-def take_apart(token: str) -> Unverified | None:
-    """The parts of a token, or None where it is no compact JWS with a JSON header. No signature is checked."""
-    try:
-        parts = _JWS.decode_complete(token, options={"verify_signature": False})
-        signed = token.rpartition(".")[0].encode("ascii")
-    except (jwt.PyJWTError, ValueError, RecursionError):
-        return None
-    return Unverified(parts["header"], parts["payload"], signed, parts["signature"])
 
 
 def read_keys(text: bytes) -> tuple[PublicKey, ...]:
@@ -103,6 +85,10 @@ def _read(member: dict[str, Any]) -> PublicKey | None:
         verifier = jwt.PyJWK(parts, algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError, KeyError, AttributeError, StopIteration):
         return None
-    if isinstance(verifier, RSAPublicKey) and verifier.key_size not in _RSA_BITS:
+    if isinstance(verifier, RSAPublicKey) and not _is_strong(verifier):
         return None
     return PublicKey(jwk.kid, kind, jwk.alg, verifier)
+
+
+def _is_strong(key: RSAPublicKey) -> bool:
+    return key.key_size in _RSA_BITS and key.public_numbers().e in _RSA_EXPONENTS

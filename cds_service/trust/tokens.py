@@ -1,6 +1,6 @@
 """The JWT of a client: which checks, in which order. Knows the claims of CDS Hooks; no HTTP, and no patient.
 
-What costs nothing comes first: nobody makes the service compute or fetch with a token that nobody here would sign.
+What costs nothing comes first: nobody makes the service compute or fetch with a token that would be refused anyway.
 A reason is for the operator's log and holds our own words only; the caller is told nothing.
 """
 
@@ -8,16 +8,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from cds_service.trust.clients_file import ClientEntry
-from cds_service.trust.keys import ALGORITHMS, PublicKey, Unverified, take_apart
+from cds_service.trust.jws import Unverified, read_object, take_apart
+from cds_service.trust.keys import ALGORITHMS, PublicKey
 
 LEEWAY: Final = 30  # seconds, decision 9
 LONGEST_LIFE: Final = 300  # seconds from iat to exp, decision 9
-_LONGEST_TOKEN: Final = 8192
-_NEVER_HONOURED: Final = ("crit", "jwk", "x5c", "x5u")
-_CLAIMS: Final = msgspec.json.Decoder(dict[str, Any])
+_LONGEST_TOKEN: Final = 8000  # below the longest header line that gunicorn reads
+_NEVER_HONOURED: Final = ("b64", "crit", "jwk", "x5c", "x5u")
 
 # The keys in a client's set that have a kid
 FindKeys = Callable[[ClientEntry, str], Sequence[PublicKey]]
@@ -53,41 +51,44 @@ def verify(
     clients: by issuer. audiences: the URLs of the endpoint. now: seconds of the epoch.
     """
     token = _take_apart(authorization)
-    entry = _claimed(token, clients)
+    header, claims = _members(token.header, "header"), _members(token.payload, "payload")
+    entry = _claimed(header, claims, clients)
     try:
-        algorithm, kid = _header(token.header, entry)
+        algorithm, kid = _header(header, entry)
+        jti, until = _claims(claims, entry, audiences, now)
         _check_signature(token, find_keys(entry, kid), algorithm)
-        return _claims(_decoded(token.payload), entry, audiences, now)
     except RefusedError as refused:
         raise RefusedError(refused.reason, entry.name) from None
+    return Verified(entry, jti, until)
 
 
 def _take_apart(authorization: str | None) -> Unverified:
-    scheme, _, text = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "bearer" or text.strip() == "":
+    scheme, _, text = (authorization or "").partition(" ")
+    text = text.strip(" ")
+    if scheme.lower() != "bearer" or text == "":
         raise RefusedError("no bearer token")
     if len(text) > _LONGEST_TOKEN:
         raise RefusedError("token is too long")
-    token = take_apart(text.strip())
+    token = take_apart(text)
     if token is None:
         raise RefusedError("token is no JWT")
     return token
 
 
-def _decoded(payload: bytes) -> dict[str, Any]:
-    try:
-        claims: dict[str, Any] = _CLAIMS.decode(payload)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        raise RefusedError("payload is no JSON object") from None
-    return claims
+def _members(text: bytes, part: str) -> dict[str, Any]:
+    members = read_object(text)
+    if members is None:
+        raise RefusedError(f"{part} is no strict JSON object")
+    return members
 
 
-def _claimed(token: Unverified, clients: Mapping[str, Sequence[ClientEntry]]) -> ClientEntry:
+def _claimed(
+    header: dict[str, Any], claims: dict[str, Any], clients: Mapping[str, Sequence[ClientEntry]]
+) -> ClientEntry:
     """Who the token says it is from; it chooses among the clients of the file, and nothing else."""
-    algorithm = token.header.get("alg")
+    algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise RefusedError("alg is none that may sign")
-    claims = _decoded(token.payload)
     issuer, tenant = claims.get("iss"), claims.get("tenant")
     sharing = clients.get(issuer, ()) if isinstance(issuer, str) else ()
     if not sharing:
@@ -107,7 +108,7 @@ def _header(header: dict[str, Any], entry: ClientEntry) -> tuple[str, str]:
         raise RefusedError("typ is not JWT")
     if not isinstance(kid, str) or kid == "":
         raise RefusedError("kid is missing")
-    if "jku" in header and header["jku"] != entry.jwks_url:
+    if "jku" in header and (entry.jwks_url is None or header["jku"] != entry.jwks_url):
         raise RefusedError("jku is not the client's jwks_url")
     if any(name in header for name in _NEVER_HONOURED):
         raise RefusedError("the header brings its own key or rules")
@@ -120,15 +121,20 @@ def _check_signature(token: Unverified, keys: Sequence[PublicKey], algorithm: st
     fitting = [key for key in keys if key.fits(algorithm)]
     if len(fitting) != 1:
         raise RefusedError("kid names two keys" if fitting else "the key is not for this alg")
-    if not token.is_signed_by(fitting[0], algorithm):
+    if not fitting[0].has_signed(token.signed, token.signature, algorithm):
         raise RefusedError("signature is not by the key")
 
 
-def _claims(claims: dict[str, Any], entry: ClientEntry, audiences: Collection[str], now: float) -> Verified:
+def _claims(claims: dict[str, Any], entry: ClientEntry, audiences: Collection[str], now: float) -> tuple[str, float]:
+    """The jti, and until when it must be remembered."""
     named = claims.get("aud")
-    offered = named if isinstance(named, list) else [named]
-    if not any(isinstance(one, str) and (one in audiences or one in entry.audiences) for one in offered):
-        raise RefusedError("aud is not this endpoint" if named else "aud is missing")
+    if not named:
+        raise RefusedError("aud is missing")
+    offered = [named] if isinstance(named, str) else named
+    if not isinstance(offered, list) or not all(isinstance(one, str) for one in offered):
+        raise RefusedError("aud is neither a text nor a list of texts")
+    if not any(one in audiences or one in entry.audiences for one in offered):
+        raise RefusedError("aud is not this endpoint")
     expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
     if now >= expires + LEEWAY:
         raise RefusedError("exp is over")
@@ -141,7 +147,7 @@ def _claims(claims: dict[str, Any], entry: ClientEntry, audiences: Collection[st
     jti = claims.get("jti")
     if not isinstance(jti, str) or jti.strip() == "":
         raise RefusedError("jti is missing")
-    return Verified(entry, jti, expires + LEEWAY)
+    return jti, expires + LEEWAY
 
 
 def _seconds(claims: dict[str, Any], name: str) -> float:
