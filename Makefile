@@ -11,4 +11,12 @@ docs:       ## rewrite the generated tables of the README
 	$(PYTHON) -m cds_service docs
 bench:      ## processor time of a hook call beside an empty Flask service
 	$(PYTHON) -m tests.benchmarks.hooks
-.PHONY: test lint fix docs bench
+lock:       ## lock files anew after a change in pyproject.toml; what is locked keeps its version
+	$(PYTHON) -m tests.supply_chain.lock
+upgrade:    ## lock files anew, everything in its newest version
+	$(PYTHON) -m tests.supply_chain.lock --upgrade
+audit:      ## known weaknesses of what is locked; fails too where that cannot be found out
+	$(PYTHON) -m tests.supply_chain.audit
+sbom:       ## bill of materials of the environment that the first command of the README makes
+	$(PYTHON) -m tests.supply_chain.sbom .venv/bin/python
+.PHONY: test lint fix docs bench lock upgrade audit sbom

@@ -1,5 +1,6 @@
 """The house rules as tests: lint, types, the import contract, file sizes, fresh tables, nothing half-done."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -71,7 +72,18 @@ def test_the_tables_of_the_readme_are_fresh() -> None:
         assert rewritten(text, load()) == text, "run: cobalamin-cds docs"
 
 
-def test_ci_runs_the_test_command_of_the_readme() -> None:
+def test_ci_runs_the_commands_of_the_readme() -> None:
     readme, script = (ROOT / "README.md").read_text("utf-8"), (ROOT / ".ci" / "run").read_text("utf-8")
-    assert "<!-- test command -->" in readme
-    assert "<!-- test command -->" in script
+    for marker in ("<!-- test command -->", "<!-- run command -->"):
+        assert marker in readme
+        assert marker in script
+
+
+def test_what_is_installed_by_our_own_hand_comes_from_a_lock() -> None:
+    """README, CI and the image: pip reads a lock, or installs this folder with nothing fetched."""
+    for name in ("README.md", ".ci/run", "docker/Dockerfile"):
+        text = (ROOT / name).read_text("utf-8").replace("\\\n", " ")
+        for words in re.findall(r"pip install ([^&\n`]*)", text):
+            assert re.search(r"-r requirements(-dev)?\.lock", words) or {"--no-deps", "--no-build-isolation"} <= {
+                *words.split()
+            }, f"{name}: pip install {words}"
