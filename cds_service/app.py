@@ -13,6 +13,7 @@ from flask import Flask
 from cds_service.audit import AuditLog
 from cds_service.decide import Means
 from cds_service.examples import examples
+from cds_service.hooks.behind_proxy import BehindProxy
 from cds_service.hooks.clients import ANYBODY, Client
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.feedback_routes import feedback_routes
@@ -98,6 +99,8 @@ def create_app(
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(log_stream(), settings.log_level)
+    if settings.trusted_proxies:
+        app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app
 

@@ -13,10 +13,12 @@ import msgspec
 from gunicorn import util
 from gunicorn.http import errors
 
+from cds_service.hooks.edge import ALWAYS, UNLESS_SAID
 from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
 from cds_service.log_lines import describe
 
 _log = logging.getLogger("cds_service.refusal")
+_SAFE: Final = "".join(f"{name}: {value}\r\n" for name, value in ALWAYS + UNLESS_SAID)
 _STATUSES: Final = (
     (errors.LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),
     (errors.LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
@@ -36,4 +38,4 @@ def refuse(client: Any, error: BaseException) -> None:
     body = msgspec.json.encode(to_operation_outcome(problem))
     head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
     with suppress(OSError):
-        util.write_nonblock(client, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        util.write_nonblock(client, f"{head}{_SAFE}Content-Length: {len(body)}\r\n\r\n".encode() + body)

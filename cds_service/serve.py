@@ -15,6 +15,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.app import SHOWN_CARDS, create_app
@@ -152,13 +153,17 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "accesslog": None,  # the audit line is the access log; gunicorn's own prints query strings
         "logger_class": GunicornLog,
         "loglevel": settings.log_level,
-        # gunicorn would believe any caller on this machine about the scheme and the path of its call
+        # gunicorn would believe any caller on this machine about the scheme and the path of its call; of a proxy it
+        # knows the scheme alone. Who is believed is decided in one place, hooks/behind_proxy.py
         "forwarded_allow_ips": "",
         "secure_scheme_headers": {},
         "forwarder_headers": "",
         "proc_name": "cobalamin-cds",
         "control_socket_disable": True,
     }
+    wsgi.SERVER = (
+        "cobalamin-cds"  # the Server header, which no option of gunicorn's changes: what serves is nobody's business
+    )
     try:
         with nullcontext() if clients is None else shared_file() as file:
             _Server(settings, options, clients, file, knowledge).run()
@@ -222,7 +227,9 @@ def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
     """With records of its own, which are thrown away: nobody was shown these cards, and nobody needs a token."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
-        app = create_app(replace(settings, clients=None), database=database, read_knowledge=knowledge)
+        app = create_app(
+            replace(settings, clients=None, trusted_proxies=()), database=database, read_knowledge=knowledge
+        )
         try:
             rehearse(app)
         finally:

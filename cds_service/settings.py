@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,6 @@ _NOT_YET = frozenset(
     {
         "CDS_SHARED_STATE_URL",
         "CDS_METRICS",
-        "CDS_TRUSTED_PROXIES",
         "CDS_RECORD_DIR",
         "CDS_RECORD_KEY_FILE",
         "CDS_OTEL_ENDPOINT",
@@ -60,6 +59,7 @@ class Settings:
     sign_off: Path | None = None
     database_url: str | None = None
     store_comments: bool = False
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -128,6 +128,18 @@ def fhir_servers(items: Iterable[str]) -> tuple[str, ...]:
 
 def _items(value: str) -> list[str]:
     return value.replace(",", " ").split()
+
+
+def _proxies(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    networks = []
+    for place, item in enumerate(_items(value), 1):
+        try:
+            networks.append(ip_network(item))
+        except ValueError:
+            raise ValueError(f"must list addresses and networks, as 192.0.2.7 or 192.0.2.0/28: item {place}") from None
+    if any(network.prefixlen == 0 for network in networks):
+        raise ValueError("must not list every address there is: any caller could say that it came by TLS")
+    return tuple(networks)
 
 
 def _origins(value: str) -> tuple[str, ...]:
@@ -203,5 +215,6 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_INSECURE": ("insecure", _switch),
     "CDS_LOG_LEVEL": ("log_level", _log_level),
     "CDS_THRESHOLDS": ("thresholds", _file),
+    "CDS_TRUSTED_PROXIES": ("trusted_proxies", _proxies),
     "CDS_SIGN_OFF": ("sign_off", _file),
 }

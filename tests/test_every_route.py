@@ -17,7 +17,7 @@ from cds_service.app import create_app
 from cds_service.hooks import routes
 from cds_service.hooks.problems import Fault
 from cds_service.hooks.schema_files import SCHEMAS
-from cds_service.settings import Settings
+from cds_service.settings import Settings, read_settings
 from cds_service.trust.shared_state import SharedState, SharedStateError
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.signing import BASE, NOW, Serve, token
@@ -25,9 +25,10 @@ from tests.signing import BASE, NOW, Serve, token
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 FILLED = {
     "<service_id>": ("b12-order-select", "b12-order-sign", "b12-patient-view", "unknown"),
-    "<rule_id>": ("cyanocobalamin-renal", "unknown"),
+    "<rule_id>": ("T-CYANO-RENAL", "unknown"),
     "<path:filename>": ("rules.css", "unknown.css"),
 }
+MISSING = ("/rules/unknown", "/static/unknown.css")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SELECT = "/cds-services/b12-order-select"
 ORDER = draft(text="cyanocobalamin 1 mg tablet")
@@ -158,6 +159,13 @@ def test_cors_and_the_id_stand_on_every_answer(client: FlaskClient, path: str) -
         assert len(headers.getlist("X-Request-Id")) == 1
 
 
+def test_each_kind_of_address_is_there_and_missing(client: FlaskClient) -> None:
+    """Else what holds for a page would have been seen on a 404 only."""
+    pages = {path: client.get(path, buffered=True).status_code for path in addresses() if path not in PROTOCOL}
+    assert {path for path, status in pages.items() if status == 404} == {"/nowhere", "//cds-services", *MISSING}
+    assert {status for path, status in pages.items() if path not in {"/nowhere", "//cds-services", *MISSING}} == {200}
+
+
 # every status, provoked
 
 
@@ -185,7 +193,14 @@ PROVOKED: dict[Fault, Callable[[FlaskClient], Any]] = {
     Fault.OTHER: lambda client: client.get("/static/rules.css", headers={"Range": "bytes=999999-"}),
 }
 # Provoked below, since the service must be another one or must fail
-ELSEWHERE = {Fault.NOT_AUTHENTICATED, Fault.TOO_MANY, Fault.NOT_READY, Fault.DATABASE_AWAY, Fault.INTERNAL}
+ELSEWHERE = {
+    Fault.NOT_ENCRYPTED,
+    Fault.NOT_AUTHENTICATED,
+    Fault.TOO_MANY,
+    Fault.NOT_READY,
+    Fault.DATABASE_AWAY,
+    Fault.INTERNAL,
+}
 
 
 def assert_problem(answer: Any, fault: Fault, status: int | None = None) -> None:
@@ -236,6 +251,13 @@ def test_what_the_service_rests_on_is_away(guarded: Serve, tmp_path: Path, monke
     for answer in answers:
         assert_problem(answer, Fault.DATABASE_AWAY)
         assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_what_did_not_come_by_tls_is_told_so() -> None:
+    proxied = create_app(read_settings({"CDS_TRUSTED_PROXIES": "10.2.0.7", "CDS_LOG_LEVEL": "error"})).test_client()
+    for method in ("GET", "POST", "PUT"):
+        answer = proxied.open(SELECT, method=method, headers=BROWSER, environ_base={"REMOTE_ADDR": "10.2.0.8"})
+        assert_problem(answer, Fault.NOT_ENCRYPTED)
 
 
 def test_a_failure_inside_is_500(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """The environment is read whole, or the start is refused with every fault named and no value shown."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from cds_service.clinical.concepts import Ingredient
@@ -36,6 +38,7 @@ def test_every_setting_is_read() -> None:
             "CDS_LOG_LEVEL": "WARNING",
             "CDS_DATABASE_URL": "postgres://cds:secret@db.example:5432/b12?sslmode=require",
             "CDS_STORE_COMMENTS": "1",
+            "CDS_TRUSTED_PROXIES": "127.0.0.1, 10.2.0.0/28 2001:db8::/64",
         }
     )
     assert settings == Settings(
@@ -51,6 +54,7 @@ def test_every_setting_is_read() -> None:
         log_level="warning",
         database_url="postgresql+psycopg://cds:secret@db.example:5432/b12?sslmode=require",
         store_comments=True,
+        trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.2.0.0/28"), ip_network("2001:db8::/64")),
     )
 
 
@@ -77,6 +81,13 @@ def test_every_setting_is_read() -> None:
         ("CDS_SIGN_OFF", "/nonexistent/sign-off.toml"),
         ("CDS_CLIENTS", "/nonexistent/clients.toml"),
         ("CDS_STORE_COMMENTS", "yes"),
+        ("CDS_TRUSTED_PROXIES", "*"),
+        ("CDS_TRUSTED_PROXIES", "proxy.example"),
+        ("CDS_TRUSTED_PROXIES", "10.2.0.1/28"),
+        ("CDS_TRUSTED_PROXIES", "127.0.0.1, 10.2.0.300"),
+        ("CDS_TRUSTED_PROXIES", "127.0.0.1:8443"),
+        ("CDS_TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("CDS_TRUSTED_PROXIES", "127.0.0.1, ::/0"),
         ("CDS_DATABASE_URL", "records.sqlite3"),
         ("CDS_DATABASE_URL", "mysql://cds:secret@db.example/b12"),
         ("CDS_DATABASE_URL", "postgresql://cds:secret@db.example:port/b12"),
@@ -92,7 +103,7 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
     assert value not in fault
 
 
-@pytest.mark.parametrize("name", ["CDS_METRICS", "CDS_TRUSTED_PROXIES"])
+@pytest.mark.parametrize("name", ["CDS_METRICS", "CDS_OTEL_ENDPOINT"])
 def test_a_setting_that_this_version_does_not_implement_stops_the_start(name: str) -> None:
     assert faults(**{name: "1"}) == (f"{name} is set, and this version does not implement it",)
 

@@ -1,4 +1,4 @@
-"""The outermost layer: CORS, request id and audit line on every answer. Knows WSGI and nothing of hooks.
+"""The outermost layer: CORS, safe headers, request id and audit line on every answer. Knows WSGI and nothing of hooks.
 
 Below Flask rather than in its after_request chain: it costs a tenth, and no answer can pass beside it.
 """
@@ -21,6 +21,15 @@ _PREFLIGHT: Final = [
 ]
 # What a script in a browser may read beside the body: with what to ask for help, when to try again, what is wanted
 _EXPOSED: Final = "X-Request-Id, Retry-After, WWW-Authenticate, Allow"
+# On every answer: it is what its content type says, and no page of another origin loads it as a picture or a script.
+# CORS decides what a script there may fetch and read, and is not touched by it.
+ALWAYS: Final = [("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin")]
+# Where the route has not said otherwise, as pages and their static files do: an answer is data. It loads nothing if a
+# browser opens it, stands in no frame, and nobody keeps it.
+UNLESS_SAID: Final = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Cache-Control", "no-store"),
+]
 
 
 class Edge:
@@ -38,7 +47,10 @@ class Edge:
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:
             sent.append(status)
+            said = {name for name, _ in headers}
+            headers += [header for header in UNLESS_SAID if header[0] not in said]
             headers.append(("X-Request-Id", trail.request_id))
+            headers += ALWAYS
             headers += self._cors(environ)
             if environ["REQUEST_METHOD"] == "OPTIONS" and status.startswith("2"):
                 headers[:] = [header for header in headers if header[0].lower() != "content-type"]  # there is no body

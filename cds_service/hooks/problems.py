@@ -30,6 +30,7 @@ class Fault(Enum):
     FOREIGN_ORDER = (400, "conflict", "An order in scope is for another patient.", "order for another patient")
     # Constant, and silent about the reason (decision 25): whoever guesses learns nothing; the log has the reason
     NOT_AUTHENTICATED = (401, "security", "", "not authenticated")
+    NOT_ENCRYPTED = (403, "security", "Only calls by TLS, through the proxy, are answered.", "call without TLS")
     UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
     NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
     WRONG_METHOD = (405, "not-supported", "This address does not answer that method.", "method not allowed")

@@ -20,7 +20,6 @@ from cds_service.trust.door import Door
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DISCOVERY: Final = {profile: msgspec.json.encode(discovery_document(profile)) for profile in PROFILES.values()}
-_NO_STORE: Final = [("Cache-Control", "no-store")]
 
 
 def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blueprint:
@@ -46,6 +45,6 @@ def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blu
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         if means.client.shadow:  # evaluated and counted, and nobody sees it
             trail.shadow, answer = True, answer | {"cards": []}
-        return Response(_ENCODER.encode(answer), headers=_NO_STORE, content_type=JSON)
+        return Response(_ENCODER.encode(answer), content_type=JSON)
 
     return routes

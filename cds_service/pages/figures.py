@@ -34,7 +34,6 @@ def figure_pages(library: Library, database: Database) -> Blueprint:
             )
             version = library.knowledge.version
             response = page("figures.html", version, found=found, rows=seen, titles=titles, reasons=_REASONS)
-        response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "Accept"
         return response
 
