@@ -1,5 +1,6 @@
 """create_app: wires the parts of the service together, and nothing else."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -36,14 +37,16 @@ from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import Settings
 from cds_service.trust.clients_file import ClientEntry, read_clients
 from cds_service.trust.door import Door, GuardedDoor, Guest, OpenDoor
-from cds_service.trust.key_sets import FetchedKeys, FixedKeys, fetch_keys
+from cds_service.trust.key_fetch import fetch_text
+from cds_service.trust.key_sets import FetchedKeys, FixedKeys
+from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.shared_state import SharedState
 
 # Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
 _PARALLEL_READS = 64
 # Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
 SHOWN_CARDS = "cobalamin_cds.shown_cards"
-# Half of a worker's threads: the other half goes on serving while a client's key set does not answer
+# Half of a worker's threads: the other half goes on serving while key sets do not answer
 _CALLS_WAITING_FOR_KEYS = 4
 
 
@@ -59,12 +62,14 @@ def create_app(
     database: Database | None = None,
     clients: Sequence[ClientEntry] | None = None,
     shared_file: Path | None = None,
+    key_shelf: Path | None = None,
     read_knowledge: Callable[..., Library] = load,
 ) -> Flask:
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service.
 
     clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
     shared_file: what make_shared_file made for all workers; without it, this process remembers for itself.
+    key_shelf: what make_key_shelf made for all workers; without it, this process fetches for itself.
     look_up: finds the addresses of a host name.
     read_knowledge: `load`, or what has loaded already.
     """
@@ -84,7 +89,7 @@ def create_app(
         clients = read_clients(settings.clients)
     door: Door[Means] = OpenDoor(means)
     if clients is not None:
-        guests = _guests(clients, settings, means, names, read_knowledge)
+        guests = _guests(clients, settings, means, names, KeyShelf(key_shelf, time.monotonic()), read_knowledge)
         door = GuardedDoor(guests, means, SharedState(shared_file), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
@@ -110,6 +115,7 @@ def _guests(
     settings: Settings,
     means: Means,
     names: Names,
+    shelf: KeyShelf,
     read_knowledge: Callable[..., Library],
 ) -> list[Guest[Means]]:
     """Each client with its keys and its own means. What clients have in common (a library, a key set) is made once."""
@@ -125,7 +131,7 @@ def _guests(
             libraries[stock] = read_knowledge(*stock, settings.thresholds, settings.sign_off)
         url = entry.jwks_url
         if url is not None and url not in key_sets:
-            key_sets[url] = FetchedKeys(entry.name, partial(fetch_keys, session, url), waiting)
+            key_sets[url] = FetchedKeys(entry.name, url, shelf, waiting, partial(fetch_text, session, url))
         client = Client(entry.name, entry.profile, entry.shadow, own.store_comments)
         guests.append(
             Guest(

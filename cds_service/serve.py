@@ -28,6 +28,7 @@ from cds_service.refusal import refuse
 from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings, is_loopback
 from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
+from cds_service.trust.key_shelf import make_key_shelf
 from cds_service.trust.shared_state import SharedStateError, shared_file
 
 _log = logging.getLogger("cds_service.serve")
@@ -89,12 +90,14 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         options: dict[str, Any],
         clients: Clients,
         shared: Path | None,
+        shelf: Path | None,
         knowledge: Callable[..., Library],
     ) -> None:
         self._settings = settings
         self._options = options
         self._clients = clients
         self._shared = shared
+        self._shelf = shelf
         self._knowledge = knowledge
         super().__init__()
 
@@ -105,7 +108,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         """Called in each worker after the fork, so that pools and connections belong to one process."""
         return create_app(
-            self._settings, clients=self._clients, shared_file=self._shared, read_knowledge=self._knowledge
+            self._settings,
+            clients=self._clients,
+            shared_file=self._shared,
+            key_shelf=self._shelf,
+            read_knowledge=self._knowledge,
         )
 
     def can_reload(self) -> bool:
@@ -166,7 +173,8 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     )
     try:
         with nullcontext() if clients is None else shared_file() as file:
-            _Server(settings, options, clients, file, knowledge).run()
+            shelf = None if file is None else make_key_shelf(file.parent)
+            _Server(settings, options, clients, file, shelf, knowledge).run()
     except SharedStateError as error:
         raise StartRefusedError(f"{error}: TMPDIR names another folder") from None
 

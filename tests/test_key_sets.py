@@ -4,33 +4,36 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
-from threading import Barrier, Event, Semaphore, Thread
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, Event, Semaphore
 
 import pytest
 import requests
 
-from cds_service.outbound.names import Names, Reach
-from cds_service.outbound.session import new_session
-from cds_service.trust import key_sets
-from cds_service.trust.key_sets import FetchedKeys, fetch_keys
-from cds_service.trust.keys import LARGEST_SET, KeySetError, PublicKey, read_keys
-from tests.fhir_server import FakeServer, Reply, serving
-from tests.signing import Serve, jwk, jwks, token
+from cds_service.trust import key_sets, key_shelf
+from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
+from cds_service.trust.key_shelf import KeyShelf, make_key_shelf
+from cds_service.trust.keys import KeySetError
+from tests.fhir_server import Reply, serving
+from tests.signing import Serve, jwks, private, token
 
-Fetch = Callable[[], Any]
+URL = "https://ehr.example/jwks.json"
+Fetch = Callable[[], bytes]
+Make = Callable[..., FetchedKeys]
 
 
-def keys(*names: str) -> tuple[PublicKey, ...]:
-    return read_keys(json.dumps(jwks(*names)).encode())
+def text(*names: str) -> bytes:
+    return json.dumps(jwks(*names)).encode()
 
 
 @pytest.fixture
-def fetched() -> Iterator[Callable[[Fetch], FetchedKeys]]:
+def fetched() -> Iterator[Make]:
+    """fetched(fetch, file): the key set as a worker has it, with the shelf in the file or of its own."""
     made: list[FetchedKeys] = []
 
-    def make(fetch: Fetch) -> FetchedKeys:
-        made.append(FetchedKeys("general", fetch, Semaphore(1)))
+    def make(fetch: Fetch, file: Path | None = None) -> FetchedKeys:
+        made.append(FetchedKeys("general", URL, KeyShelf(file, time.monotonic()), Semaphore(2), fetch))
         return made[-1]
 
     yield make
@@ -38,13 +41,13 @@ def fetched() -> Iterator[Callable[[Fetch], FetchedKeys]]:
         each.close()
 
 
-def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetched: Any) -> None:
-    asked: list[float] = []
+def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetched: Make) -> None:
+    asked: list[int] = []
 
-    def fetch() -> Any:
-        asked.append(time.monotonic())
+    def fetch() -> bytes:
+        asked.append(1)
         time.sleep(0.1)
-        return keys("ES384")
+        return text("ES384")
 
     found = fetched(fetch)
     assert [key.kid for key in found.find("ES384")] == ["ES384"]
@@ -55,33 +58,76 @@ def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetche
     assert len(asked) == 1
 
 
-def test_an_unknown_kid_causes_a_fetch_and_many_cause_two_in_a_minute(
-    fetched: Any, monkeypatch: pytest.MonkeyPatch
+def test_an_unknown_kid_causes_a_fetch_and_many_cause_one_in_a_minute(
+    fetched: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds: list[tuple[str, ...]] = [("ES384",), ("ES384",), ("ES384", "ES384-2"), ("ES384-2", "ES384-3")]
+    rounds: list[tuple[str, ...]] = [("ES384",), ("ES384", "ES384-2"), ("ES384-2", "ES384-3")]
     asked: list[int] = []
 
-    def fetch() -> Any:
+    def fetch() -> bytes:
         asked.append(1)
-        return keys(*rounds[min(len(asked), 4) - 1])
+        return text(*rounds[min(len(asked), 3) - 1])
 
     found = fetched(fetch)
     assert found.find("ES384")
-    assert not found.find("made up")
-    assert found.find("ES384-2")  # what is really new is there at once
+    assert found.find("ES384-2")  # what is new is there at once
     for kid in ("ES384-3", "made up", "another"):
         assert not found.find(kid)
-    assert len(asked) == 3
-    monkeypatch.setattr(key_sets, "_MINUTE", 0.0)
+    assert len(asked) == 2
+    monkeypatch.setattr(key_shelf, "MINUTE", time.monotonic() - found._shelf.look(URL).asked)  # it is over now
     assert found.find("ES384-3")
+    assert len(asked) == 3
+    monkeypatch.undo()
     assert not found.find("ES384")  # and the old key is gone
+    assert len(asked) == 3
+
+
+def test_a_made_up_kid_keeps_a_new_key_out_until_the_next_regular_fetch_and_no_longer(
+    fetched: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_shelf, "REFRESHED_EVERY", 0.3)
+    published = ["ES384"]
+    found = fetched(lambda: text(*published))
+    assert not found.find("made up")
+    published[:] = ["ES384-2"]
+    ends = time.monotonic() + 10
+    while not found.find("ES384-2"):
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    assert not found.find("ES384")  # one that was taken back goes without anybody asking
+
+
+def test_what_one_worker_fetches_the_others_have(
+    fetched: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_shelf, "REFRESHED_EVERY", 0.5)
+    published, asked = ["ES384"], []
+
+    def fetch() -> bytes:
+        asked.append(tuple(published))
+        time.sleep(0.05)
+        return text(*published)
+
+    file = make_key_shelf(tmp_path)
+    workers = [fetched(fetch, file) for _ in range(3)]
+    assert all(worker.find("ES384") for worker in workers)
+    published[:] = ["ES384-2"]
+    with ThreadPoolExecutor(24) as calls:
+        assert all(calls.map(lambda place: workers[place % 3].find("ES384-2"), range(24)))
+    assert asked[:2] == [("ES384",), ("ES384-2",)]
+    ends = time.monotonic() + 10
+    while any(worker.find("ES384") for worker in workers):
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    begun, fetches = time.monotonic(), len(asked)
+    time.sleep(1.2)
+    assert len(asked) - fetches <= (time.monotonic() - begun) / 0.5 + 1  # regular ones too: one for all
 
 
 def test_a_fetch_that_fails_leaves_the_keys(
-    fetched: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fetched: Make, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(key_sets, "_REFRESHED_EVERY", 0.01)
-    monkeypatch.setattr(key_sets, "_RETRIED_AFTER", 0.01)
+    monkeypatch.setattr(key_shelf, "REFRESHED_EVERY", 0.01)
     monkeypatch.setattr(logging.getLogger("cds_service"), "propagate", True)
     failures = [
         KeySetError("is no JWK Set"),
@@ -90,78 +136,89 @@ def test_a_fetch_that_fails_leaves_the_keys(
     ]
     asked: list[int] = []
 
-    def fetch() -> Any:
+    def fetch() -> bytes:
         asked.append(1)
         if 1 < len(asked) <= 4:
             raise failures[len(asked) - 2]
-        return keys("ES384")
+        return text("ES384") if len(asked) != 5 else b'{"keys": []}'
 
     found = fetched(fetch)
-    while len(asked) < 6:
+    while len(asked) < 7:
         assert found.find("ES384")
         time.sleep(0.005)
     assert "key set of general: it is no JWK Set; the keys stay as they were" in caplog.text
     assert "key set of general: it could not be fetched" in caplog.text
     assert "key set of general: KeyError at " in caplog.text
+    assert "key set of general: it holds no key with a kid that could check a signature" in caplog.text
     assert "secret" not in caplog.text
 
 
-def test_a_call_waits_a_limited_time_and_only_so_many_wait(fetched: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 1.0)
-    stuck = Event()
+def waits(found: FetchedKeys, kid: str, calls: int) -> tuple[list[float], int]:
+    """How long each of these calls waited, at the same time, and how many ended with the key."""
+    together = Barrier(calls)
 
-    def fetch() -> Any:
-        stuck.wait(5)
-        return keys("ES384")
-
-    found = fetched(fetch)
-    waited: list[float] = []
-    together = Barrier(4)
-
-    def find() -> None:
+    def call(_: int) -> tuple[float, bool]:
         together.wait()
         began = time.perf_counter()
-        assert not found.find("ES384")
-        waited.append(time.perf_counter() - began)
+        try:
+            had = bool(found.find(kid))
+        except KeysAwayError:
+            had = False
+        return time.perf_counter() - began, had
 
-    calls = [Thread(target=find) for _ in range(4)]
-    for call in calls:
-        call.start()
-    for call in calls:
-        call.join()
-    stuck.set()
-    assert sum(each > 0.9 for each in waited) == 1
-    assert max(waited) < 4
+    with ThreadPoolExecutor(calls) as pool:
+        done = list(pool.map(call, range(calls)))
+    return sorted(waited for waited, _ in done), sum(had for _, had in done)
+
+
+def test_no_good_call_is_refused_because_others_wait_too(fetched: Make) -> None:
+    published = ["ES384"]
+
+    def fetch() -> bytes:
+        time.sleep(0.5)
+        return text(*published)
+
+    found = fetched(fetch)
+    assert waits(found, "ES384", 16)[1] == 16  # at the start
+    published[:] = ["ES384-2"]
+    assert waits(found, "ES384-2", 16)[1] == 16  # and when keys change
+
+
+def test_made_up_kids_do_not_hold_up_a_worker_while_a_server_hangs(
+    fetched: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 1.5)
+    monkeypatch.setattr(key_shelf, "_RETRIED_AFTER", 0.01)
+    fails, hangs = Event(), Event()
+
+    def fetch() -> bytes:
+        if hangs.is_set():
+            fails.wait(20)
+            raise KeySetError("takes too long to read")
+        return text("ES384")
+
+    found = fetched(fetch)
+    assert found.find("ES384")
+    hangs.set()
+    first, had = waits(found, "made up", 8)  # nobody can know yet that it hangs
+    assert (min(first) > 1.2, max(first) < 6, had) == (True, True, 0)
+    second, _ = waits(found, "made up", 8)  # the same fetch still hangs: two wait, six go at once
+    assert [waited > 1.2 for waited in second] == [False] * 6 + [True] * 2
+    fails.set()
+    while found._shelf.look(URL).failures == 0:
+        time.sleep(0.01)
+    fails.clear()
+    while not found._shelf.look(URL).under_way(time.monotonic()):
+        time.sleep(0.01)
+    later, _ = waits(found, "made up", 8)  # nor does a fetch get more that follows one that failed
+    assert [waited > 1.2 for waited in later] == [False] * 6 + [True] * 2
+    began = time.perf_counter()
+    assert found.find("ES384")  # known keys wait for nothing
+    assert time.perf_counter() - began < 0.2
+    fails.set()
 
 
 # over HTTP
-
-
-def fetch(server: FakeServer, path: str = "keys") -> Any:
-    return fetch_keys(new_session(Reach(Names(), named=None)), f"{server.base}/{path}")
-
-
-@pytest.mark.parametrize(
-    ("reply", "said"),
-    [
-        (Reply(b"", 500), "was answered with status 500"),
-        (Reply(b"", 302, {"Location": "/fhir/elsewhere"}), "was answered with status 302"),
-        (Reply(b"<html>"), "is no JWK Set"),
-        (Reply({"keys": [jwk("ES384", d="AAAA")]}), "shows a private or symmetric key"),
-        (Reply(b" " * (LARGEST_SET + 1)), "is larger than a JWK Set may be"),
-    ],
-)
-def test_an_answer_that_is_no_key_set_is_named(reply: Reply, said: str) -> None:
-    with serving(lambda _: reply) as server, pytest.raises(KeySetError, match=said):
-        fetch(server)
-    assert len(server.asked) == 1
-
-
-def test_an_answer_that_trickles_ends_the_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_sets, "_FETCH_LASTS", 1.0)
-    body = json.dumps(jwks("ES384"))
-    with serving(lambda _: Reply(body.encode(), trickle=0.05)) as server, pytest.raises(KeySetError, match="too long"):
-        fetch(server)
 
 
 def test_keys_are_fetched_once_and_renewed_when_the_client_signs_with_a_new_one(guarded: Serve) -> None:
@@ -179,7 +236,7 @@ def test_keys_are_fetched_once_and_renewed_when_the_client_signs_with_a_new_one(
         assert len(server.asked) == 2
         for _ in range(5):
             assert service.ask(token("ES384-unknown")).status_code == 401
-        assert len(server.asked) == 3
+        assert len(server.asked) == 2
         assert service.line["note"] == "kid is not in the key set"
 
 
@@ -195,7 +252,7 @@ def test_a_jku_is_compared_and_never_fetched(guarded: Serve) -> None:
         assert evil.asked == []
 
 
-def test_a_client_whose_keys_cannot_be_had_is_refused_and_others_come_in(guarded: Serve) -> None:
+def test_a_client_whose_keys_cannot_be_had_is_told_to_come_again_and_others_come_in(guarded: Serve) -> None:
     away = {
         "jwks_file": None,
         "jwks_url": "http://127.0.0.1:1/jwks.json",
@@ -203,6 +260,27 @@ def test_a_client_whose_keys_cannot_be_had_is_refused_and_others_come_in(guarded
         "issuer": "https://a.example",
     }
     service = guarded({}, away)
-    assert service.ask(token(iss="https://a.example")).status_code == 401
-    assert service.line["note"] == "kid is not in the key set"
+    answer = service.ask(token(iss="https://a.example"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert (service.line["note"], service.line["claimed"]) == ("the key set cannot be had now", "away")
+    assert "client" not in service.line
     assert service.ask(token()).status_code == 200
+
+
+def test_an_unknown_kid_is_refused_while_the_set_can_be_had_and_undecided_while_not(
+    guarded: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = [Reply(jwks("ES384")), Reply(jwks("ES384")), Reply(b"", 500)]
+    with serving(lambda _: replies.pop(0) if len(replies) > 1 else replies[0]) as server:
+        service = guarded({"jwks_file": None, "jwks_url": f"{server.base}/jwks.json"})
+        assert service.ask(token()).status_code == 200
+        refused = service.ask(token("ES384-made-up"))
+        assert refused.status_code == 401
+        for bad in (None, token(iss="https://nobody.example"), token("ES384-made-up-too")):
+            assert (service.ask(bad).status_code, service.ask(bad).data) == (401, refused.data)
+        monkeypatch.setattr(key_shelf, "MINUTE", 0.2)
+        time.sleep(0.2)
+        assert service.ask(token("ES384-made-up")).status_code == 503
+        for bad in (token(signed_by=private("ES384-thief")), token(aud="https://elsewhere.example")):
+            assert (service.ask(bad).status_code, service.ask(bad).data) == (401, refused.data)
+        assert service.ask(token()).status_code == 200

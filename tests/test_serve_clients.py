@@ -153,7 +153,7 @@ def test_two_workers_remember_together_and_a_new_file_takes_the_place_of_the_old
 def test_workers_stay_where_new_ones_would_find_no_memory_of_tokens(tmp_path: Path) -> None:
     settings = Settings(clients=clients_file(tmp_path))
     with shared_file() as memory:
-        server = _Server(settings, {}, (), memory, load)
+        server = _Server(settings, {}, (), memory, None, load)
         assert server.can_reload()
         memory.unlink()
         assert not server.can_reload()

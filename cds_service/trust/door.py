@@ -11,7 +11,7 @@ from cds_service.hooks.own_url import base_url
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.settings import Settings
 from cds_service.trust.clients_file import ClientEntry
-from cds_service.trust.key_sets import KeySet
+from cds_service.trust.key_sets import KeysAwayError, KeySet
 from cds_service.trust.keys import PublicKey
 from cds_service.trust.shared_state import SharedState, SharedStateError
 from cds_service.trust.tokens import RefusedError, Verified, verify
@@ -19,6 +19,14 @@ from cds_service.trust.tokens import RefusedError, Verified, verify
 Means_co = TypeVar("Means_co", covariant=True)
 
 _RETRY_SECONDS: Final = 5
+
+
+class _UndecidedError(Exception):
+    """Whether this token is good cannot be said now. `claimed`: the client that it claims to come from."""
+
+    def __init__(self, claimed: str) -> None:
+        super().__init__()
+        self.claimed = claimed
 
 
 class Door(Protocol[Means_co]):
@@ -89,6 +97,9 @@ class GuardedDoor(Generic[Means_co]):
             self._count(found, now, trail)
         except RefusedError as refused:
             _refuse(refused, trail)
+        except _UndecidedError as undecided:  # no 401, which would tell the client that its credentials are bad
+            trail.note, trail.claimed = "the key set cannot be had now", undecided.claimed
+            raise Problem(Fault.NOT_READY, retry_after=_RETRY_SECONDS) from None
         return self._guests[found.entry.name].means
 
     def greet(self, environ: Mapping[str, Any], /, *paths: str) -> Means_co:
@@ -107,7 +118,10 @@ class GuardedDoor(Generic[Means_co]):
         return [f"{base}{path}{end}" for path in paths for end in {"", slash}]
 
     def _keys(self, entry: ClientEntry, kid: str) -> Sequence[PublicKey]:
-        return self._guests[entry.name].keys.find(kid)
+        try:
+            return self._guests[entry.name].keys.find(kid)
+        except KeysAwayError:
+            raise _UndecidedError(entry.name) from None
 
     def _count(self, found: Verified, now: float, trail: Trail) -> None:
         entry = found.entry
