@@ -9,8 +9,9 @@ fix:        ## what ruff can mend by itself
 	$(PYTHON) -m ruff check --fix && $(PYTHON) -m ruff format
 docs:       ## rewrite the generated tables of the README
 	$(PYTHON) -m cds_service docs
-bench:      ## processor time of a hook call beside an empty Flask service
+bench:      ## processor time of a hook call beside an empty Flask service, and what a token adds
 	$(PYTHON) -m tests.benchmarks.hooks
+	$(PYTHON) -m tests.benchmarks.authentication
 lock:       ## lock files anew after a change in pyproject.toml; what is locked keeps its version
 	$(PYTHON) -m tests.supply_chain.lock
 upgrade:    ## lock files anew, everything in its newest version

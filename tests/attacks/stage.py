@@ -94,7 +94,7 @@ def stage() -> Iterator[Stage]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(public_url=BASE, clients=victims(Path(folder)))
         database = Database(f"sqlite:///{folder}/records.sqlite3")
-        kept, wiring.AuditLog = wiring.AuditLog, lambda _: AuditLog(stream)
+        kept, wiring.AuditLog = wiring.AuditLog, lambda *_: AuditLog(stream)
         try:
             app = wiring.create_app(settings, clock=lambda: NOW, database=database, read_knowledge=_load)
         finally:

@@ -9,119 +9,24 @@ that alternate between the two services.
 
 import argparse
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.client import HTTPConnection
-from pathlib import Path
-from typing import Any
 
 from tests.benchmarks.requests import RXNORM, irrelevant, irrelevant_chart, warning_request
+from tests.benchmarks.server import Server, empty_service, our_service
 
 ROUNDS = 7
 IRRELEVANT = 1000
-_TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def empty_app() -> Any:
-    """The service to compare with: it reads the same body and answers that there is nothing to say."""
-    from flask import Flask, jsonify, request
-
-    app = Flask("empty")
-
-    @app.post("/cds-services/<service_id>")
-    def call(service_id: str) -> Any:
-        request.get_json()
-        return jsonify({"cards": []})
-
-    @app.get("/readyz")
-    def ready() -> str:
-        return "ready"
-
-    return app
-
-
-class Server:
-    """One gunicorn with one worker, and the processor time that the worker has used."""
-
-    def __init__(self, command: list[str], port: int, folder: str) -> None:
-        records = f"sqlite:///{folder}/records.sqlite3"  # what is measured is in nobody's figures
-        environment = {**os.environ, "CDS_LOG_LEVEL": "info", "CDS_DATABASE_URL": records}
-        self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        self._wait(port)
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text("ascii").split()
-        self._worker = int(children[0])
-
-    def _wait(self, port: int) -> None:
-        for _ in range(300):
-            try:
-                connection = HTTPConnection("127.0.0.1", port, timeout=1)
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("the server did not start")
-
-    def processor_seconds(self) -> float:
-        fields = Path(f"/proc/{self._worker}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
-
-    def measure(self, body: bytes, requests: int) -> float:
-        """Processor seconds per request."""
-        path = f"/cds-services/b12-{json.loads(body)['hook']}"
-        self._connection.close()  # one connection a measurement: neither server may have closed an idle one
-        before = self.processor_seconds()
-        for _ in range(requests):
-            self._connection.request("POST", path, body, {"Content-Type": "application/json"})
-            response = self._connection.getresponse()
-            answer = response.read()
-            if response.status != 200:
-                raise RuntimeError(f"answered {response.status}: {answer[:200]!r}")
-        return (self.processor_seconds() - before) / requests
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
 def _servers() -> Iterator[tuple[Server, Server]]:
-    ours, empty = _free_port(), _free_port()
-    serve = [sys.executable, "-m", "cds_service", "serve", "--port", str(ours), "--workers", "1"]
-    other = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{empty}", "--workers", "1"]
-    other += [
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "8",
-        "--keep-alive",
-        "120",
-        "tests.benchmarks.hooks:empty_app()",
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        first, second = Server(serve, ours, folder), Server(other, empty, folder)
-        try:
-            yield first, second
-        finally:
-            first.stop()
-            second.stop()
+    with tempfile.TemporaryDirectory() as folder, our_service(folder) as ours, empty_service() as empty:
+        yield ours, empty
 
 
 def bodies() -> dict[str, bytes]:
