@@ -27,7 +27,7 @@ from tests.hook_calls import call as hook_call
 from tests.hook_calls import draft
 from tests.signing import BASE, NOW, SECONDS
 
-REQUEST_ID = "attack"
+REQUEST_ID = "0c9d9a2b6f1e4c1f8a7be2d5c3f40917"
 HOOK = json.dumps(hook_call(draft())).encode()
 FEEDBACK = json.dumps(
     {"feedback": [{"card": "c1", "outcome": "overridden", "outcomeTimestamp": "2026-11-20T11:00:00Z"}]}
