@@ -5,13 +5,14 @@ from concurrent.futures import Executor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from cds_service.audit import Trail
 from cds_service.clinical.chart_scope import nothing_told
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
+from cds_service.clinical.outcomes import Decision
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.cards import render, response
 from cds_service.hooks.clients import ANYBODY, Client
@@ -50,8 +51,15 @@ class Means:
     client: Client = ANYBODY
 
 
-def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Trail) -> dict[str, Any]:
-    """The CDS Hooks response to one call. Problem where the call cannot be answered; `trail` is filled on the way."""
+class Decided(NamedTuple):
+    """The CDS Hooks response, and the decision behind it: empty where nothing had to be evaluated."""
+
+    answer: dict[str, Any]
+    decision: Decision = Decision()
+
+
+def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Trail) -> Decided:
+    """What one call is answered with. Problem where it cannot be answered; `trail` is filled on the way."""
     # 1 parse
     request = read_request(service, body)
     profile = means.client.answered_as(request.shown)
@@ -69,7 +77,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         raise Problem(Fault.BAD_REQUEST, path="context.draftOrders.entry", rule=rule)
     trail.in_scope = (service.opens_chart or any_in_scope(orders)) and not request.patient_facing
     if not trail.in_scope:
-        return response([], service.hook, profile)
+        return Decided(response([], service.hook, profile))
 
     # 3 gather
     gathered = gather(request, client, means.pool)
@@ -88,7 +96,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
 
     # 5 evaluate
     if empty:
-        return response([], service.hook, profile)
+        return Decided(response([], service.hook, profile))
     knowledge = means.library.knowledge
     requests = gathered.resources.get(ResourceKind.ORDERED, ())
     ordered = already_ordered(request.drafts) | on_order(
@@ -107,7 +115,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.gaps = {
         kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
     }
-    return answer
+    return Decided(answer, decision)
 
 
 def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:

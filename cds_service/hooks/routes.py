@@ -40,7 +40,8 @@ def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blu
         trail: Trail = environ[TRAIL]
         trail.service = service.id
         means = door.admit(environ, f"/cds-services/{service.id}")
-        answer = decide(service, read_body(environ, settings.max_body), base_url(environ, settings), means, trail)
+        body = read_body(environ, settings.max_body)
+        answer, _ = decide(service, body, base_url(environ, settings), means, trail)
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         if means.client.shadow:  # evaluated and counted, and nobody sees it

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.decide import Decided
 from cds_service.hooks import routes
 from cds_service.hooks.problems import Problem
 
@@ -16,6 +17,6 @@ def swallow_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
         try:
             return real(*given)
         except Problem:
-            return {"cards": []}
+            return Decided({"cards": []})
 
     monkeypatch.setattr(routes, "decide", swallowing)
