@@ -41,6 +41,7 @@ from cds_service.trust.key_fetch import fetch_text
 from cds_service.trust.key_sets import FetchedKeys, FixedKeys
 from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.shared_state import SharedState
+from cds_service.trust.sqlite_state import SqliteState
 
 # Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
 _PARALLEL_READS = 64
@@ -68,7 +69,8 @@ def create_app(
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service.
 
     clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
-    shared_file: what make_shared_file made for all workers; without it, this process remembers for itself.
+    shared_file: what make_shared_file made for all workers; without it and without a Redis, this process remembers for
+    itself.
     key_shelf: what make_key_shelf made for all workers; without it, this process fetches for itself.
     look_up: finds the addresses of a host name.
     read_knowledge: `load`, or what has loaded already.
@@ -87,10 +89,11 @@ def create_app(
     )
     if clients is None and settings.clients is not None:
         clients = read_clients(settings.clients)
-    door: Door[Means] = OpenDoor(means)
+    in_redis = _in_redis(settings)
+    door: Door[Means] = OpenDoor(means, in_redis)
     if clients is not None:
         guests = _guests(clients, settings, means, names, KeyShelf(key_shelf, time.monotonic()), read_knowledge)
-        door = GuardedDoor(guests, means, SharedState(shared_file), settings, clock)
+        door = GuardedDoor(guests, means, in_redis or SqliteState(shared_file), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
@@ -108,6 +111,14 @@ def create_app(
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
     return app
+
+
+def _in_redis(settings: Settings) -> SharedState | None:
+    if settings.shared_state_url is None:
+        return None
+    from cds_service.trust.redis_state import RedisState  # noqa: PLC0415  # 8 MB and 80 ms for who has a Redis
+
+    return RedisState(settings.shared_state_url)
 
 
 def _guests(

@@ -29,7 +29,8 @@ from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings, is_loopback
 from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
 from cds_service.trust.key_shelf import make_key_shelf
-from cds_service.trust.shared_state import SharedStateError, shared_file
+from cds_service.trust.shared_state import SharedStateError
+from cds_service.trust.sqlite_state import shared_file
 
 _log = logging.getLogger("cds_service.serve")
 Clients = Sequence[ClientEntry] | None
@@ -148,6 +149,7 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         _log.warning("CDS_PUBLIC_URL is not set: only tokens made out for this machine's own address come in")
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
+    _look_at_redis(settings)
     knowledge = _read_knowledge(settings, clients)
     _rehearse(settings, knowledge)
     options = {
@@ -223,6 +225,16 @@ def _prepare_records(settings: Settings) -> None:
         database.close()  # no connection goes through the fork
 
 
+def _look_at_redis(settings: Settings) -> None:
+    """Advice does not wait for a Redis that is away: calls are refused until it is back, and the log says why."""
+    if settings.shared_state_url is None:
+        return
+    from cds_service.trust.redis_state import warnings  # noqa: PLC0415  # for who has a Redis
+
+    for warning in warnings(settings.shared_state_url):
+        _log.warning("%s", warning)
+
+
 def _read_knowledge(settings: Settings, clients: Clients) -> Callable[..., Library]:
     """`load`, with every library that a worker will ask for loaded here. KnowledgeError, ValueError."""
     read = cache(load)
@@ -236,7 +248,9 @@ def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
         app = create_app(
-            replace(settings, clients=None, trusted_proxies=()), database=database, read_knowledge=knowledge
+            replace(settings, clients=None, trusted_proxies=(), shared_state_url=None),
+            database=database,
+            read_knowledge=knowledge,
         )
         try:
             rehearse(app)

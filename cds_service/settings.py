@@ -11,6 +11,7 @@ from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 from cds_service.outbound.addresses import is_network, read_network
 from cds_service.records.place import read_url
+from cds_service.redis_url import read_redis_url
 
 _MEBIBYTE = 1024 * 1024
 _STOCKED = (Ingredient.CYANOCOBALAMIN, Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
@@ -19,7 +20,6 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Settings of later versions. A setting that is read by nobody must not look as if it were in force.
 _NOT_YET = frozenset(
     {
-        "CDS_SHARED_STATE_URL",
         "CDS_METRICS",
         "CDS_RECORD_DIR",
         "CDS_RECORD_KEY_FILE",
@@ -41,7 +41,7 @@ class Settings:
     """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash, and the
     networks beside the public ones that their names may lead to.
 
-    database_url: for SQLAlchemy; None is the default place.
+    database_url: for SQLAlchemy; None is the default place. shared_state_url: of a Redis; None is a file of `serve`.
     """
 
     public_url: str | None = None
@@ -58,6 +58,7 @@ class Settings:
     thresholds: Path | None = None
     sign_off: Path | None = None
     database_url: str | None = None
+    shared_state_url: str | None = None
     store_comments: bool = False
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
@@ -210,6 +211,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_DEADLINE_MS": ("deadline_ms", _whole(1, 600_000)),
     "CDS_MAX_BODY_MB": ("max_body", _whole(1, 1024, _MEBIBYTE)),
     "CDS_DATABASE_URL": ("database_url", read_url),
+    "CDS_SHARED_STATE_URL": ("shared_state_url", read_redis_url),
     "CDS_STORE_COMMENTS": ("store_comments", _switch),
     "CDS_CORS_ORIGINS": ("cors_origins", _origins),
     "CDS_INSECURE": ("insecure", _switch),

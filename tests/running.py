@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,13 +55,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(workers: int = 2, **settings: str) -> Iterator[Running]:
-    """settings: names without CDS_, in lower case. Whatever is left of it at the end is killed."""
+def running(workers: int = 2, said: Path | None = None, **settings: str) -> Iterator[Running]:
+    """settings: names without CDS_, in lower case. said: a file for what it writes to stderr. Whatever is left of it at
+    the end is killed."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     chosen = {f"CDS_{name.upper()}": value for name, value in ({"log_level": "error"} | settings).items()}
     port = free_port()
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
-    with subprocess.Popen(command, cwd=ROOT, env=clean | chosen, start_new_session=True) as process:
+    with ExitStack() as files:
+        stderr = None if said is None else files.enter_context(said.open("ab"))
+        process = files.enter_context(
+            subprocess.Popen(command, cwd=ROOT, env=clean | chosen, stderr=stderr, start_new_session=True)
+        )
         server = Running(process, port)
         try:
             _wait(server)

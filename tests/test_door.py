@@ -4,7 +4,8 @@ import pytest
 
 from cds_service.app import create_app
 from cds_service.settings import Settings
-from cds_service.trust.shared_state import SharedState, SharedStateError
+from cds_service.trust.shared_state import SharedStateError
+from cds_service.trust.sqlite_state import SqliteState
 from tests.hook_calls import call, draft
 from tests.signing import BASE, NOW, SERVICE, Serve, token
 
@@ -75,8 +76,8 @@ def test_where_nothing_can_be_remembered_nobody_comes_in_and_the_service_is_not_
     def broken(*_: object) -> None:
         raise SharedStateError("the shared state cannot be used")
 
-    monkeypatch.setattr(SharedState, "admit", broken)
-    monkeypatch.setattr(SharedState, "check", broken)
+    monkeypatch.setattr(SqliteState, "admit", broken)
+    monkeypatch.setattr(SqliteState, "check", broken)
     answer = service.ask(token())
     assert (answer.status_code, answer.get_json()["issue"][0]["code"]) == (503, "transient")
     assert (service.line["problem"], service.line["note"]) == ("not-ready", "the shared state cannot be used")

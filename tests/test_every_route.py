@@ -18,7 +18,8 @@ from cds_service.hooks import routes
 from cds_service.hooks.problems import Fault
 from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.settings import Settings, read_settings
-from cds_service.trust.shared_state import SharedState, SharedStateError
+from cds_service.trust.shared_state import SharedStateError
+from cds_service.trust.sqlite_state import SqliteState
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.signing import BASE, NOW, Serve, token
 
@@ -239,7 +240,7 @@ def test_what_the_service_rests_on_is_away(guarded: Serve, tmp_path: Path, monke
     def broken(*_: object) -> NoReturn:
         raise SharedStateError("away")
 
-    monkeypatch.setattr(SharedState, "admit", broken)
+    monkeypatch.setattr(SqliteState, "admit", broken)
     assert_problem(guarded().ask(token()), Fault.NOT_READY)
     (tmp_path / "folder").mkdir()
     away = create_app(Settings(log_level="error", database_url=f"sqlite:///{tmp_path}/folder")).test_client()

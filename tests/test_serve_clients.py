@@ -20,7 +20,7 @@ import pytest
 from cds_service.knowledge.tables import load
 from cds_service.serve import Address, StartRefusedError, _refusal, _Server, serve
 from cds_service.settings import Settings
-from cds_service.trust.shared_state import shared_file
+from cds_service.trust.sqlite_state import shared_file
 from tests.hook_calls import call, draft
 from tests.signing import clients_file, private, token
 

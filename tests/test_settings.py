@@ -37,6 +37,7 @@ def test_every_setting_is_read() -> None:
             "CDS_INSECURE": "1",
             "CDS_LOG_LEVEL": "WARNING",
             "CDS_DATABASE_URL": "postgres://cds:secret@db.example:5432/b12?sslmode=require",
+            "CDS_SHARED_STATE_URL": "rediss://cds:secret@redis.example:6380/2",
             "CDS_STORE_COMMENTS": "1",
             "CDS_TRUSTED_PROXIES": "127.0.0.1, 10.2.0.0/28 2001:db8::/64",
         }
@@ -53,6 +54,7 @@ def test_every_setting_is_read() -> None:
         insecure=True,
         log_level="warning",
         database_url="postgresql+psycopg://cds:secret@db.example:5432/b12?sslmode=require",
+        shared_state_url="rediss://cds:secret@redis.example:6380/2",
         store_comments=True,
         trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.2.0.0/28"), ip_network("2001:db8::/64")),
     )

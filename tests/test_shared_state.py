@@ -1,110 +1,141 @@
-"""First seen is decided once, whichever process and thread asks; a minute is counted over all of them."""
+"""First seen is decided once, whichever process and thread asks; a minute is counted over all. In each store."""
 
-import stat
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import Redis
 
-from cds_service.trust.shared_state import SharedState, SharedStateError, Standing, make_shared_file, shared_file
+from cds_service.trust.redis_state import RedisState
+from cds_service.trust.shared_state import SharedState, Standing
+from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from tests.redis_servers import URL, keys_of, own_prefix
 
-NOW = 1_800_000_000.0
 FIRST, REPEATED = Standing(), Standing(repeated=True)
+TOKENS = list(range(100))
 
 
-def admit(state: SharedState, jti: str = "j", *, issuer: str = "i", now: float = NOW, limit: int = 1000) -> Standing:
-    return state.admit("c", limit, now, (issuer, jti), now + 330)
+@dataclass
+class Memory:
+    """A memory, and the time that its callers have. open: the same memory as another process sees it."""
+
+    open: Callable[[], SharedState]
+    pass_in_store: Callable[[float], None] = lambda _: None
+    now: float = 1_800_000_000.0
+
+    def __post_init__(self) -> None:
+        self.state = self.open()
+
+    def admit(self, jti: str | None = "j", *, issuer: str = "i", client: str = "c", limit: int = 1000) -> Standing:
+        token = None if jti is None else (issuer, jti)
+        return self.state.admit(client, limit, self.now, token, self.now + 330)
+
+    def later(self, seconds: float) -> None:
+        self.now += seconds
+        self.pass_in_store(seconds)
 
 
-def test_a_token_is_first_seen_once() -> None:
-    state = SharedState()
-    assert [admit(state), admit(state), admit(state, "k"), admit(state, issuer="h")] == [FIRST, REPEATED, FIRST, FIRST]
+def _pass_in_redis(prefix: str, seconds: float) -> None:
+    """Each key has so much less time left, as if it had gone by."""
+    with Redis.from_url(URL) as server:
+        for key in keys_of(server, prefix):
+            server.pexpire(key, int(server.pttl(key) - seconds * 1000))
 
 
-def test_issuer_and_id_are_not_run_together() -> None:
-    state = SharedState()
-    assert [admit(state, "c", issuer="ab"), admit(state, "bc", issuer="a")] == [FIRST, FIRST]
+@pytest.fixture(params=["memory", "file", "redis"])
+def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
+    if request.param == "redis":
+        with own_prefix() as prefix:
+            made = Memory(partial(RedisState, URL, prefix), partial(_pass_in_redis, prefix))
+            yield made
+            made.state.close()  # type: ignore[attr-defined]
+    else:
+        yield Memory(partial(SqliteState, None if request.param == "memory" else make_shared_file(tmp_path)))
 
 
-def test_a_token_is_remembered_until_nobody_could_use_it() -> None:
-    state = SharedState()
-    admit(state)
-    assert [admit(state, now=NOW + 329), admit(state, now=NOW + 330)] == [REPEATED, FIRST]
-    assert admit(state, "other", now=NOW + 800) == FIRST
-    (left,) = state._database.execute("SELECT count(*) FROM used").fetchone()
-    assert left == 1
+@pytest.fixture(params=["file", "redis"])
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SharedState]]:
+    """What opens the memory in any process."""
+    if request.param == "file":
+        yield partial(SqliteState, make_shared_file(tmp_path))
+    else:
+        with own_prefix() as prefix:
+            yield partial(RedisState, URL, prefix)
 
 
-def test_a_minute_begins_with_a_call() -> None:
-    state = SharedState()
-    counted = [state.admit("c", 2, NOW + second, None, 0) for second in (0, 30, 59, 59.5, 60, 61, 62)]
-    assert counted == [FIRST, FIRST, Standing(wait=1), Standing(wait=1), FIRST, FIRST, Standing(wait=58)]
-    assert state.admit("d", 2, NOW, None, 0) == FIRST
+def test_a_token_is_first_seen_once(memory: Memory) -> None:
+    told = [memory.admit(), memory.admit(), memory.admit("k"), memory.admit(issuer="h")]
+    assert told == [FIRST, REPEATED, FIRST, FIRST]
 
 
-def test_a_call_that_must_wait_has_not_used_its_token() -> None:
-    state = SharedState()
-    assert [admit(state, "a", limit=1), admit(state, "b", limit=1)] == [FIRST, Standing(wait=60)]
-    assert admit(state, "b", limit=1, now=NOW + 60) == FIRST
+def test_issuer_and_id_are_not_run_together(memory: Memory) -> None:
+    assert [memory.admit("c", issuer="ab"), memory.admit("bc", issuer="a")] == [FIRST, FIRST]
 
 
-def test_a_repeated_token_is_not_counted_as_a_call() -> None:
-    state = SharedState()
-    assert [admit(state, jti, limit=2) for jti in ("a", "a", "a", "b", "c")] == [
-        FIRST,
-        REPEATED,
-        REPEATED,
-        FIRST,
-        Standing(wait=60),
-    ]
+def test_any_text_is_an_id(memory: Memory) -> None:
+    odd = ["j\x00", "j\x00k", "\ud800", "j\r\n", "{j}", "j" * 8000]
+    assert [memory.admit(each) for each in odd + odd] == [FIRST] * 6 + [REPEATED] * 6
 
 
-def test_a_clock_that_was_put_back_does_not_shut_anybody_out() -> None:
-    state = SharedState()
-    assert [state.admit("c", 1, NOW, None, 0), state.admit("c", 1, NOW - 3600, None, 0)] == [FIRST, FIRST]
+def test_a_token_is_remembered_for_as_long_as_anybody_could_use_it(memory: Memory) -> None:
+    memory.admit()
+    memory.later(329)
+    assert memory.admit() == REPEATED
+    memory.later(331)
+    assert memory.admit() == FIRST
 
 
-def _offer(file: Path) -> list[bool]:
-    """What one process is told about the same hundred tokens, asked for by four threads."""
-    state = SharedState(file)
+def test_a_client_without_a_check_for_repeats_is_counted_only(memory: Memory) -> None:
+    assert [memory.admit(None, limit=2) for _ in range(3)] == [FIRST, FIRST, Standing(wait=60)]
+
+
+def test_a_minute_begins_with_a_call(memory: Memory) -> None:
+    told = []
+    for passed in (0, 30, 25, 3, 2, 1, 1):
+        memory.later(passed)
+        told.append(memory.admit(None, limit=2))
+    assert told == [FIRST, FIRST, Standing(wait=5), Standing(wait=2), FIRST, FIRST, Standing(wait=58)]
+    assert memory.admit(None, client="d", limit=2) == FIRST
+
+
+def test_a_call_that_must_wait_has_not_used_its_token(memory: Memory) -> None:
+    assert [memory.admit("a", limit=1), memory.admit("b", limit=1)] == [FIRST, Standing(wait=60)]
+    memory.later(60)
+    assert memory.admit("b", limit=1) == FIRST
+
+
+def test_a_repeated_token_is_not_counted_as_a_call(memory: Memory) -> None:
+    told = [memory.admit(jti, limit=2) for jti in ("a", "a", "a", "b", "c")]
+    assert told == [FIRST, REPEATED, REPEATED, FIRST, Standing(wait=60)]
+
+
+def test_being_asked_if_it_can_be_used_counts_for_nobody(memory: Memory) -> None:
+    for _ in range(3):
+        memory.state.check()
+    assert memory.admit(limit=1) == FIRST
+
+
+def _offer(open_: Callable[[], Any]) -> list[bool]:
+    """What one process is told about the same hundred tokens, each shown twice, by four threads."""
+    state = open_()
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda number: not admit(state, str(number)).repeated, range(100)))
+        asked = threads.map(lambda number: state.admit("c", 1000, 1.8e9, ("i", str(number)), 1.8e9 + 330), TOKENS * 2)
+        return [not standing.repeated for standing in asked]
 
 
-def test_of_several_processes_one_is_first(tmp_path: Path) -> None:
-    file = make_shared_file(tmp_path)
+def test_of_several_processes_and_threads_one_is_first(shared: Callable[[], SharedState]) -> None:
     with get_context("spawn").Pool(2) as processes:
-        told = processes.map(_offer, [file, file])
-    assert [sum(each) for each in zip(*told, strict=True)] == [1] * 100
+        told = processes.map(_offer, [shared, shared])
+    first = [token for each in told for token, was_first in zip(TOKENS * 2, each, strict=True) if was_first]
+    assert sorted(first) == TOKENS
 
 
-def test_calls_of_several_processes_are_counted_together(tmp_path: Path) -> None:
-    file = make_shared_file(tmp_path)
-    states = [SharedState(file), SharedState(file)]
-    told = [states[number % 2].admit("c", 5, NOW, None, 0) for number in range(7)]
+def test_calls_of_several_processes_are_counted_together(shared: Callable[[], SharedState]) -> None:
+    states = [shared(), shared()]
+    told = [states[number % 2].admit("c", 5, 1.8e9, None, 0) for number in range(7)]
     assert told == [FIRST] * 5 + [Standing(wait=60)] * 2
-
-
-def test_a_memory_that_cannot_be_used_lets_nobody_in(tmp_path: Path) -> None:
-    state = SharedState(make_shared_file(tmp_path))
-    state.close()
-    with pytest.raises(SharedStateError):
-        admit(state)
-    with pytest.raises(SharedStateError):
-        make_shared_file(tmp_path / "nowhere")
-
-
-def test_a_memory_that_was_swept_away_lets_nobody_in_and_ends_nothing(tmp_path: Path) -> None:
-    """A worker that starts anew finds no folder: an error there would end the whole service."""
-    state = SharedState(tmp_path / "swept" / "shared.sqlite")
-    for ask in (lambda: admit(state), state.check):
-        with pytest.raises(SharedStateError):
-            ask()
-
-
-def test_the_file_of_a_service_is_for_its_user_alone_and_ends_with_it() -> None:
-    with shared_file() as file:
-        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-        assert file.exists()
-    assert not file.parent.exists()

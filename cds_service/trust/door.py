@@ -45,10 +45,14 @@ class Door(Protocol[Means_co]):
 
 
 class OpenDoor(Generic[Means_co]):
-    """The door where there is no clients file: everybody is nobody in particular, and no token is looked at."""
+    """The door where there is no clients file: everybody is nobody in particular, and no token is looked at.
 
-    def __init__(self, means: Means_co) -> None:
+    state: a memory that is configured all the same; whoever asks if the service is ready is told if it is not there.
+    """
+
+    def __init__(self, means: Means_co, state: SharedState | None = None) -> None:
         self._means = means
+        self._state = state
 
     def admit(self, _environ: Mapping[str, Any], /, *_paths: str) -> Means_co:
         return self._means
@@ -56,7 +60,8 @@ class OpenDoor(Generic[Means_co]):
     greet = admit
 
     def check(self) -> None:
-        return
+        if self._state is not None:
+            _check(self._state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +111,7 @@ class GuardedDoor(Generic[Means_co]):
         return self.admit(environ, *paths) if "HTTP_AUTHORIZATION" in environ else self._unknown
 
     def check(self) -> None:
-        try:
-            self._state.check()
-        except SharedStateError:
-            raise Problem(Fault.NOT_READY, retry_after=_RETRY_SECONDS) from None
+        _check(self._state)
 
     def _audiences(self, environ: Mapping[str, Any], paths: Sequence[str]) -> list[str]:
         """The URLs of the endpoint. It is called with a slash at the end or without: a client signs what it calls."""
@@ -136,6 +138,13 @@ class GuardedDoor(Generic[Means_co]):
         trail.client = entry.name
         if standing.wait > 0:
             raise Problem(Fault.TOO_MANY, retry_after=standing.wait)
+
+
+def _check(state: SharedState) -> None:
+    try:
+        state.check()
+    except SharedStateError:
+        raise Problem(Fault.NOT_READY, retry_after=_RETRY_SECONDS) from None
 
 
 def _refuse(refused: RefusedError, trail: Trail) -> NoReturn:

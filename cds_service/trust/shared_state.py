@@ -1,35 +1,11 @@
-"""What all workers of one service remember together: tokens that were used, and calls in the running minute.
+"""What all workers of a service remember together: used tokens, and calls in the running minute. Knows no store.
 
-One small SQLite file that lives as long as the service, so that "first seen" is decided in one place without a server
-beside it. It holds digests of token ids and names from the clients file; no token, no issuer and no patient.
+SqliteState holds it for the workers of one `serve`, RedisState for those of several hosts.
 """
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from math import ceil
-from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
-from threading import Lock
-from typing import Final
-
-_MINUTE: Final = 60.0
-_BUSY_SECONDS: Final = 2.0
-_TABLES: Final = """
-    PRAGMA journal_mode = WAL;
-    CREATE TABLE used (token BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
-    CREATE INDEX used_until ON used (until);
-    CREATE TABLE minutes (client TEXT PRIMARY KEY, began REAL NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
-"""
-
-_REMEMBER: Final = """
-    INSERT INTO used VALUES (?, ?)
-    ON CONFLICT (token) DO UPDATE SET until = excluded.until WHERE used.until <= ?
-"""
+from typing import Protocol
 
 
 class SharedStateError(Exception):
@@ -44,104 +20,21 @@ class Standing:
     wait: int = 0
 
 
-def make_shared_file(folder: Path) -> Path:
-    """The empty memory, as a file in a folder that nobody else may read; made once, before the workers.
-
-    SharedStateError where it cannot be made.
-    """
-    file = folder / "shared.sqlite"
-    try:
-        with closing(sqlite3.connect(file)) as database:
-            database.executescript(_TABLES)
-    except sqlite3.Error:
-        raise SharedStateError("the shared state cannot be made") from None
-    return file
-
-
-@contextmanager
-def shared_file() -> Iterator[Path]:
-    """The memory of all workers of one service, in a folder for this user only; it ends with the process that made it.
-
-    SharedStateError where it cannot be made.
-    """
-    try:
-        folder = Path(mkdtemp(prefix="cobalamin-cds-"))
-    except OSError:
-        raise SharedStateError("the folder for temporary files cannot be written") from None
-    made_by = os.getpid()
-    try:
-        yield make_shared_file(folder)
-    finally:
-        if os.getpid() == made_by:  # a worker that ends comes by here too
-            rmtree(folder, ignore_errors=True)
-
-
-class SharedState:
-    """The memory as one process sees it; without a file it is this process's own. Safe to use from several threads;
-    to be opened after a fork, never before."""
-
-    def __init__(self, file: Path | None = None) -> None:
-        self._lock = Lock()  # one call at a time here, so that only other processes can keep the file busy
-        self._database = _opened(file or ":memory:")
-        self._database.execute("PRAGMA synchronous = OFF")  # the file ends with the service: no power cut matters
-        if file is None:
-            self._database.executescript(_TABLES)
-        self._swept = 0.0
-
-    def close(self) -> None:
-        self._database.close()
-
-    def check(self) -> None:
-        """SharedStateError where the file cannot be used now."""
-        with self._lock:
-            try:
-                self._database.execute("SELECT count(*) FROM minutes").fetchone()
-            except sqlite3.Error:
-                raise SharedStateError("the shared state cannot be used") from None
+class SharedState(Protocol):
+    """The memory as one process sees it, safe to use from several threads; to be opened after a fork, never before."""
 
     def admit(self, client: str, limit: int, now: float, token: tuple[str, str] | None, until: float) -> Standing:
         """Count one call of a client and remember its token, or neither where the call may not come in.
 
         limit: calls in a minute that begins with a call. token: issuer and jti, None where repeats are allowed.
-        until, now: seconds of the epoch. SharedStateError where the file cannot be used.
+        until, now: seconds of the epoch. SharedStateError where the memory cannot be used.
         """
-        with self._lock:
-            try:
-                self._database.execute("BEGIN IMMEDIATE")
-                standing = self._admitted(client, limit, now, token, until)
-                self._database.execute("COMMIT" if standing == Standing() else "ROLLBACK")
-            except sqlite3.Error:
-                with suppress(sqlite3.Error):
-                    self._database.rollback()
-                raise SharedStateError("the shared state cannot be used") from None
-        return standing
 
-    def _admitted(self, client: str, limit: int, now: float, token: tuple[str, str] | None, until: float) -> Standing:
-        run = self._database.execute
-        if token is not None:
-            if now - self._swept >= _MINUTE or now < self._swept:
-                run("DELETE FROM used WHERE until <= ?", (now,))
-                self._swept = now
-            if run(_REMEMBER, (_digest(*token), until, now)).rowcount == 0:
-                return Standing(repeated=True)
-        began, calls = run("SELECT began, calls FROM minutes WHERE client = ?", (client,)).fetchone() or (now, 0)
-        if not began <= now < began + _MINUTE:
-            began, calls = now, 0
-        if calls >= limit:
-            return Standing(wait=max(1, ceil(began + _MINUTE - now)))
-        run("INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)", (client, began, calls + 1))
-        return Standing()
+    def check(self) -> None:
+        """SharedStateError where the memory cannot be used now."""
 
 
-def _opened(place: Path | str) -> sqlite3.Connection:
-    """A file that was swept away with its folder leaves a memory without tables: each call ends in SharedStateError,
-    and the worker that starts anew does not take the whole service with it."""
-    try:
-        return sqlite3.connect(place, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error:
-        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-
-
-def _digest(issuer: str, jti: str) -> bytes:
-    """One short key for both. The length keeps two pairs that only join to the same text apart."""
-    return sha256(f"{len(issuer)} {issuer}{jti}".encode("utf-8", "surrogatepass")).digest()
+def digest(*texts: str) -> bytes:
+    """One short key for several texts. The lengths keep apart what only joins to the same text."""
+    joined = "".join(f"{len(text)} {text}" for text in texts)
+    return sha256(joined.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,123 @@
+"""What the workers of one `serve` remember together, in a SQLite file. Knows digests of token ids and names of clients.
+
+It holds no token, no issuer and no patient. It lives as long as the service, so that "first seen" is decided in one
+place without a server beside it; a restart forgets. Times are the caller's: one machine has one clock.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from math import ceil
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from threading import Lock
+from typing import Final
+
+from cds_service.trust.shared_state import SharedStateError, Standing, digest
+
+_MINUTE: Final = 60.0
+_BUSY_SECONDS: Final = 2.0
+_TABLES: Final = """
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE used (token BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+    CREATE INDEX used_until ON used (until);
+    CREATE TABLE minutes (client TEXT PRIMARY KEY, began REAL NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+_REMEMBER: Final = """
+    INSERT INTO used VALUES (?, ?)
+    ON CONFLICT (token) DO UPDATE SET until = excluded.until WHERE used.until <= ?
+"""
+
+
+def make_shared_file(folder: Path) -> Path:
+    """The empty memory, as a file in a folder that nobody else may read; made once, before the workers.
+
+    SharedStateError where it cannot be made.
+    """
+    file = folder / "shared.sqlite"
+    try:
+        with closing(sqlite3.connect(file)) as database:
+            database.executescript(_TABLES)
+    except sqlite3.Error:
+        raise SharedStateError("the shared state cannot be made") from None
+    return file
+
+
+@contextmanager
+def shared_file() -> Iterator[Path]:
+    """The memory of all workers of one service, in a folder for this user only; it ends with the process that made it.
+
+    SharedStateError where it cannot be made.
+    """
+    try:
+        folder = Path(mkdtemp(prefix="cobalamin-cds-"))
+    except OSError:
+        raise SharedStateError("the folder for temporary files cannot be written") from None
+    made_by = os.getpid()
+    try:
+        yield make_shared_file(folder)
+    finally:
+        if os.getpid() == made_by:  # a worker that ends comes by here too
+            rmtree(folder, ignore_errors=True)
+
+
+class SqliteState:
+    """The memory in a file; without one it is this process's own."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._lock = Lock()  # one call at a time here, so that only other processes can keep the file busy
+        self._database = _opened(file or ":memory:")
+        self._database.execute("PRAGMA synchronous = OFF")  # the file ends with the service: no power cut matters
+        if file is None:
+            self._database.executescript(_TABLES)
+        self._swept = 0.0
+
+    def close(self) -> None:
+        self._database.close()
+
+    def check(self) -> None:
+        with self._lock:
+            try:
+                self._database.execute("SELECT count(*) FROM minutes").fetchone()
+            except sqlite3.Error:
+                raise SharedStateError("the shared state cannot be used") from None
+
+    def admit(self, client: str, limit: int, now: float, token: tuple[str, str] | None, until: float) -> Standing:
+        with self._lock:
+            try:
+                self._database.execute("BEGIN IMMEDIATE")
+                standing = self._admitted(client, limit, now, token, until)
+                self._database.execute("COMMIT" if standing == Standing() else "ROLLBACK")
+            except sqlite3.Error:
+                with suppress(sqlite3.Error):
+                    self._database.rollback()
+                raise SharedStateError("the shared state cannot be used") from None
+        return standing
+
+    def _admitted(self, client: str, limit: int, now: float, token: tuple[str, str] | None, until: float) -> Standing:
+        run = self._database.execute
+        if token is not None:
+            if now - self._swept >= _MINUTE or now < self._swept:
+                run("DELETE FROM used WHERE until <= ?", (now,))
+                self._swept = now
+            if run(_REMEMBER, (digest(*token), until, now)).rowcount == 0:
+                return Standing(repeated=True)
+        began, calls = run("SELECT began, calls FROM minutes WHERE client = ?", (client,)).fetchone() or (now, 0)
+        if not began <= now < began + _MINUTE:
+            began, calls = now, 0
+        if calls >= limit:
+            return Standing(wait=max(1, ceil(began + _MINUTE - now)))
+        run("INSERT OR REPLACE INTO minutes VALUES (?, ?, ?)", (client, began, calls + 1))
+        return Standing()
+
+
+def _opened(place: Path | str) -> sqlite3.Connection:
+    """A file that was swept away with its folder leaves a memory without tables: each call ends in SharedStateError,
+    and the worker that starts anew does not take the whole service with it."""
+    try:
+        return sqlite3.connect(place, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error:
+        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
