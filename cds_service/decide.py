@@ -22,7 +22,7 @@ from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
 from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
-from cds_service.patient_data.fhir_client import FhirClient, FhirError
+from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from fhir_mappings.chart_scope import chart_matters
@@ -37,6 +37,9 @@ from fhir_mappings.drafts import (
 )
 from fhir_mappings.ordered import already_ordered, on_order
 from fhir_mappings.snapshot import Mapped, map_patient_data
+
+# Read one by one, in the threads that all calls share
+_MOST_MEDICATIONS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,10 @@ def _mapped(request: HookRequest, gathered: Gathered, client: FhirClient | None,
 
 def _medications(references: tuple[str, ...], client: FhirClient, pool: Executor) -> dict[str, bytes]:
     """The Medications that could be read in what is left of the deadline; the others stay unknown drugs."""
-    running = {reference: pool.submit(client.read, reference) for reference in dict.fromkeys(references)}
+    wanted = tuple(dict.fromkeys(references))
+    if len(wanted) > _MOST_MEDICATIONS:
+        client.failure(Why.TOO_MANY_RESOURCES)
+    running = {reference: pool.submit(client.read, reference) for reference in wanted[:_MOST_MEDICATIONS]}
     wait_for(running.values(), timeout=client.remaining())
     read: dict[str, bytes] = {}
     for reference, future in running.items():

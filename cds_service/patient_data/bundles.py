@@ -18,10 +18,15 @@ _REFUSALS: Final = frozenset({"forbidden", "login", "security", "expired", "supp
 _FAILURES: Final = frozenset({"error", "fatal"})
 _TYPE: Final = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _NULL: Final = Raw(b"null")
+MOST_ENTRIES: Final = 20_000  # entries that hold nothing take a second for each quarter of a million
 # What may hold the resources that were asked for, where nobody looks for them: a batch answer as it came, say.
 _CONTAINERS: Final = ("Bundle", "List", "Parameters")
 # What DSTU2 and STU3 call the orders that we ask for.
 _ALSO: Final = {"MedicationRequest": "MedicationOrder", "ServiceRequest": "ProcedureRequest"}
+
+
+class TooManyError(Exception):
+    """More entries in one Bundle than anybody reads."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,7 +114,8 @@ _OUTCOME = msgspec.json.Decoder(_Outcome)
 
 
 def read_part(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
-    """The part that a value holds, or None where the value counts as absent (malformed, of another type)."""
+    """The part that a value holds, or None where the value counts as absent (malformed, of another type).
+    TooManyError for a Bundle of more than MOST_ENTRIES."""
     if bytes(memoryview(raw)[:5]).strip() == b"null":
         # null is "no data": an answer for a search, nothing to go by for a read
         return None if key.is_read else Part((), Availability.COMPLETE)
@@ -143,6 +149,8 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
         if entries is None:
             return None
         bundle, skipped = _Bundle(entry=entries), True
+    if len(bundle.entry or ()) > MOST_ENTRIES:
+        raise TooManyError
     wanted, types = key.resource_type, _types(key.resource_type)
     openings = _openings(wanted)
     found: list[bytes | Raw] = []
@@ -180,6 +188,8 @@ def _readable_entries(raw: bytes | Raw) -> list[_Entry | None] | None:
         entries = _LOOSE.decode(raw).entry
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    if len(entries or ()) > MOST_ENTRIES:
+        raise TooManyError
     readable: list[_Entry | None] = []
     for entry in entries or ():
         try:

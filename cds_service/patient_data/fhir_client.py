@@ -24,8 +24,11 @@ from cds_service.outbound.urls import is_under, joined
 
 _CHUNK: Final = 65_536
 _MEDICATION: Final = re.compile(r"Medication/([^/?#\s]+)(?:/_history/[^/?#\s]+)?")
-_ACCEPT: Final = "application/fhir+json, application/json;q=0.9"
-_MOST_RESOURCES: Final = 20_000  # of one hook call
+_ENCODINGS: Final = {"", "identity", "gzip"}
+_HEADERS: Final = {"Accept": "application/fhir+json, application/json;q=0.9", "Accept-Encoding": "gzip"}
+# In all answers of one hook call. The latter are counted before anything is decoded: a byte or two can make one.
+_MOST_RESOURCES: Final = 20_000
+_MOST_OBJECTS: Final = 500_000
 
 
 class Why(StrEnum):
@@ -34,6 +37,7 @@ class Why(StrEnum):
     NOT_LISTED = "server not on the list"
     NO_ACCESS = "no token"
     AWAY = "link leads away from the server"
+    NO_ADDRESS = "reference leads nowhere"
     UNNAMED = "address not named"
     NO_CONNECTION = "no connection"
     NO_TRUST = "no trusted TLS"
@@ -70,19 +74,21 @@ class Bearer(AuthBase):
 
 
 class Allowance:
-    """What the answers of one hook call may have in common: bytes and resources."""
+    """What the answers of one hook call may have in common: bytes, JSON objects and resources."""
 
     def __init__(self, size: int) -> None:
         self._size = size
+        self._objects = _MOST_OBJECTS
         self._resources = _MOST_RESOURCES
         self._lock = Lock()
 
-    def takes(self, *, size: int = 0, resources: int = 0) -> bool:
+    def takes(self, *, size: int = 0, objects: int = 0, resources: int = 0) -> bool:
         """Use some of it up; False where that is more than there is."""
         with self._lock:
             self._size -= size
+            self._objects -= objects
             self._resources -= resources
-            return self._size >= 0 and self._resources >= 0
+            return min(self._size, self._objects, self._resources) >= 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,7 +125,7 @@ class FhirClient:
         """A Medication by relative reference, or by an absolute one under the same base."""
         found = _MEDICATION.fullmatch(reference.removeprefix(f"{self.base}/"))
         if found is None:
-            raise self.failure(Why.AWAY)
+            raise self.failure(Why.NO_ADDRESS)
         return self._get(f"{self.base}/Medication/{quote(found[1], safe='')}")
 
     def count(self, resources: int) -> None:
@@ -165,7 +171,7 @@ class FhirClient:
 
         A server closes kept connections when it likes; the next request then finds a closed one, and nothing was lost.
         """
-        asked = requests.Request("GET", url, headers={"Accept": _ACCEPT}, auth=self._auth)
+        asked = requests.Request("GET", url, headers=_HEADERS, auth=self._auth)
         prepared = self._session.prepare_request(asked)
         try:
             return self._send(prepared)
@@ -181,7 +187,10 @@ class FhirClient:
         return self._session.send(prepared, timeout=left, allow_redirects=False, **self._transport)
 
     def _body(self, response: requests.Response) -> bytes | Why:
-        """The body, read a piece at a time so that no flood outgrows the limits."""
+        """The body, read a piece at a time so that no flood outgrows the limits. What was packed otherwise than was
+        asked for is not unpacked: packed twice, a few bytes grow without end."""
+        if response.headers.get("Content-Encoding", "").strip().lower() not in _ENCODINGS:
+            return Why.BROKEN
         pieces: list[bytes] = []
         size = 0
         while piece := response.raw.read1(_CHUNK, decode_content=True):
@@ -189,7 +198,8 @@ class FhirClient:
             if size > self._limit or not self._allowance.takes(size=len(piece)):
                 return Why.TOO_LARGE
             pieces.append(piece)
-        return b"".join(pieces)
+        body = b"".join(pieces)
+        return body if self._allowance.takes(objects=body.count(b"{")) else Why.TOO_MANY_RESOURCES
 
 
 def _cause(error: requests.ConnectionError) -> object:

@@ -15,7 +15,7 @@ from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.services import PrefetchKey
-from cds_service.patient_data.bundles import Part, read_part
+from cds_service.patient_data.bundles import Part, TooManyError, read_part
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
 
 MOST_PAGES = 20
@@ -65,7 +65,10 @@ _NOTHING = Part((), Availability.NOT_SUPPLIED)
 def _supplied(key: PrefetchKey, request: HookRequest) -> Part | None:
     """The prefetched part, or None where the key counts as absent."""
     raw = request.prefetch.get(key.name)
-    return None if raw is None else read_part(key, raw)
+    try:
+        return None if raw is None else read_part(key, raw)
+    except TooManyError:
+        return Part((), Availability.FAILED)
 
 
 def _work(
@@ -89,7 +92,10 @@ def _fetch(key: PrefetchKey, patient_id: str, client: FhirClient) -> Callable[[]
 
 
 def _part(key: PrefetchKey, answer: bytes, client: FhirClient) -> Part:
-    part = read_part(key, answer)
+    try:
+        part = read_part(key, answer)
+    except TooManyError:
+        raise client.failure(Why.TOO_MANY_RESOURCES) from None
     if part is None:
         raise client.failure(Why.UNREADABLE)
     client.count(len(part.resources) + len(part.medications))
@@ -103,8 +109,8 @@ def _follow(key: PrefetchKey, first: Part, client: FhirClient) -> Callable[[], P
 def _all_pages(key: PrefetchKey, part: Part, client: FhirClient) -> Part:
     """A part with its further pages. A page that cannot be had leaves the whole INCOMPLETE, never an error."""
     seen: set[str] = set()
-    while part.next_page is not None and part.next_page not in seen:
-        if len(seen) == MOST_PAGES - 1:
+    while part.next_page is not None:
+        if part.next_page in seen or len(seen) == MOST_PAGES - 1:
             client.failure(Why.TOO_MANY_PAGES)
             return part
         seen.add(part.next_page)
@@ -126,8 +132,8 @@ def _done(
     for name, future in running.items():
         first = parts[name]
         if not future.done():
-            if future.cancel():  # it has not begun; one that has tells by itself what keeps it
-                client.failure(Why.TOO_LATE)
+            future.cancel()
+            client.failure(Why.TOO_LATE)
             results[name] = first or Part((), Availability.FAILED)
             continue
         try:
