@@ -2,11 +2,13 @@
 
 import pytest
 
+from tests.attacks.mutants import Mutant
 from tests.attacks.outbound import THROUGH, Outbound
+from tests.attacks.outbound_checks import outbound_checks
 from tests.attacks.outbound_good import GOOD
 from tests.attacks.outbound_list import NOT_LISTED
 from tests.attacks.outbound_stage import ending
-from tests.attacks.outbound_table import CASES, OUTBOUND
+from tests.attacks.outbound_table import CASES, OUTBOUND, unnoticed
 
 
 @pytest.mark.parametrize("case", OUTBOUND, ids=lambda case: case.name)
@@ -22,6 +24,11 @@ def test_what_is_good_comes_through(case: Outbound) -> None:
     said, server, _ = ending(case)
     assert said == THROUGH
     assert server.asked != []
+
+
+@pytest.mark.parametrize("mutant", outbound_checks(), ids=lambda mutant: mutant.says)
+def test_without_its_check_an_attack_ends_otherwise(mutant: Mutant) -> None:
+    assert unnoticed(mutant)[1] == []
 
 
 def test_the_table_is_as_large_as_was_promised_and_tells_its_cases_apart() -> None:

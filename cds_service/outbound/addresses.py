@@ -68,7 +68,7 @@ def read_network(text: str) -> Network:
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
         return address in _GLOBAL_UNICAST and address.is_global
-    return address.is_global and not (address.is_multicast or address.is_reserved or is_in(address, _NO_PLACE))
+    return address.is_global and not (address.is_multicast or is_in(address, _NO_PLACE))
 
 
 def _carried(address: Address) -> tuple[IPv4Address, ...]:

@@ -37,8 +37,9 @@ class PlainConnection(HTTPConnection):
         return None if self._ends is None else max(_SHORTEST_WAIT, self._ends - time.monotonic())
 
     @timeout.setter
-    def timeout(self, seconds: float | None) -> None:
-        self._ends = None if seconds is None else time.monotonic() + seconds
+    def timeout(self, seconds: object) -> None:
+        # else None, or what urllib3 has for "as the system does it"
+        self._ends = time.monotonic() + seconds if isinstance(seconds, float | int) else None
 
     def response_class(self, sock: socket.socket, *args: Any, **more: Any) -> http.client.HTTPResponse:  # type: ignore[override]
         return _Response(sock, *args, ends=self._ends, **more)

@@ -51,12 +51,15 @@ def forever(first: bytes, piece: bytes, pause: float = 0.0) -> Script:
 
 
 def pages(link: Callable[[int], str]) -> Script:
-    """A Bundle that always has a next page; `link` makes its link from a number that grows."""
+    """A Bundle that has a next page, for longer than anybody should follow; `link` makes its link from a number."""
+    sent = 0
 
     def script(stream: socket.socket, path: str) -> None:
-        number = int(path.rpartition("=")[2]) if "page=" in path else 0
+        nonlocal sent
+        number = sent = sent + 1 if "page=" in path else 0
         url = link(number + 1).replace("{port}", str(stream.getsockname()[1]))
-        stream.sendall(http(searchset(CONDITION | {"id": f"c{number}"}, link=[{"relation": "next", "url": url}])))
+        more = {"link": [{"relation": "next", "url": url}]} if number < 50 else {}
+        stream.sendall(http(searchset(CONDITION | {"id": f"c{number}"}, **more)))
 
     return script
 

@@ -78,7 +78,7 @@ TOO_MUCH = (
         "chunks without end",
         "never ends the chunks",
         Why.TOO_LARGE,
-        forever(_CHUNKED, b"1\r\n \r\n" * 2000),
+        forever(_CHUNKED, b"64\r\n%b\r\n" % (b" " * 100)),
         settings=_SMALL,
     ),
     Outbound(
@@ -170,7 +170,7 @@ TOO_LATE = (
         listed=(TLS, "127.0.0.1"),
         asks=TLS,
         tls=NAME,
-        slow_names=2.0,
+        slow_names=1.5,
         settings=_SHORT,
     ),
 )

@@ -31,7 +31,9 @@ GOOD = (
     _good("below the base", "is a tenant of a listed base", asks=PLAIN + "/tenant-1"),
     _good("slash behind", "is written with a slash", asks=PLAIN + "/"),
     _good("open", "needs no token", authorization=None, settings=(("allow_open_fhir", True),)),
-    _good("by localhost", "is localhost", listed=("http://localhost:{port}/fhir",), asks="http://LOCALHOST:{port}/fhir"),
+    _good(
+        "by localhost", "is localhost", listed=("http://localhost:{port}/fhir",), asks="http://LOCALHOST:{port}/fhir"
+    ),
     _named("in a named network", "leads into a network of the list", "127.0.0.1", named="127.0.0.0/8"),
     _named("named address", "leads to an address of the list", "127.0.0.1", named="127.0.0.1"),
     _named("named in other dress", "leads to it in the dress of IPv6", "::ffff:127.0.0.1", named="127.0.0.0/8"),

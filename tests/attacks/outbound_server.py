@@ -65,10 +65,9 @@ def serving(script: Script, *, tls: str | None = None, silent: bool = False) -> 
     held: list[socket.socket] = []
 
     def serve(connection: socket.socket) -> None:
-        with (
-            suppress(OSError),
-            connection if context is None else context.wrap_socket(connection, server_side=True) as stream,
-        ):
+        with suppress(OSError):
+            stream = connection if context is None else context.wrap_socket(connection, server_side=True)
+            held.append(stream)
             stream.settimeout(10)
             while head := _head(stream):
                 server.asked.append(head)
@@ -81,8 +80,9 @@ def serving(script: Script, *, tls: str | None = None, silent: bool = False) -> 
             except OSError:
                 return
             server.connections += 1
-            held.append(connection)
-            if not silent:
+            if silent:
+                held.append(connection)
+            else:
                 threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
