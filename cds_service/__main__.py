@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from cds_service.log_lines import only_json, tell_faults
 from cds_service.settings import Settings, SettingsError, read_settings
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _check(settings, options)
         case "demo":
             return _demo()
+        case "forget":
+            return _forget(settings, options)
         case "docs":
             return _docs(settings)
         case _:
@@ -49,6 +52,9 @@ def _command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
         add_options(tester)
     verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ in the current folder")
+    forget = verbs.add_parser("forget", help="delete cards shown and feedback from the database; the service may run")
+    forget.add_argument("--before", type=_day, help="what was shown or received before this day (YYYY-MM-DD, UTC)")
+    forget.add_argument("--client", help="what is of this client, by its name in the clients file")
     check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
     check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
     check.add_argument("--json", action="store_true", help="everything, for a program")
@@ -86,6 +92,26 @@ def _demo() -> int:
         return _faults("demo", (str(error),))
 
 
+def _forget(settings: Settings, options: argparse.Namespace) -> int:
+    from cds_service.records.database import Database, DatabaseAwayError  # noqa: PLC0415
+    from cds_service.records.forget import forget  # noqa: PLC0415
+    from cds_service.records.place import default_url  # noqa: PLC0415
+
+    database = Database(settings.database_url or default_url())
+    try:
+        if database.revision() is None:
+            return _faults("forget", (f"nothing is kept at {database.place}",))
+        gone = forget(database, before=options.before, client=options.client)
+    except ValueError:
+        return _faults("forget", ("say what: --before, --client or both",))
+    except DatabaseAwayError as error:
+        return _faults("forget", (f"not finished, run it again: {error}",))
+    finally:
+        database.close()
+    print(f"deleted: {gone.cards} cards shown, {gone.feedback} items of feedback ({database.place})")
+    return 0
+
+
 def _conformance(options: argparse.Namespace) -> int:
     from cds_service.conformance.command import conformance  # noqa: PLC0415
 
@@ -118,8 +144,6 @@ def _docs(settings: Settings) -> int:
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
     """Faults end in 1. Unconfirmed sources, unsigned tables and overdue reviews are named, and are no fault."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     from cds_service.check import as_json, as_text, report  # noqa: PLC0415
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
@@ -160,6 +184,10 @@ def _faults(part: str, faults: Sequence[str]) -> int:
     for fault in faults:
         print(f"{part}: {fault}", file=sys.stderr)
     return 1
+
+
+def _day(text: str) -> datetime:
+    return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
 
 
 def _positive(text: str) -> int:

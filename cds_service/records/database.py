@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -116,6 +116,27 @@ class Database:
 
     def _is_the_one_opened(self) -> bool:
         return self.file is None or _identity(self.file) == self._opened
+
+    def wipe(self) -> None:
+        """SQLite: no byte of what was deleted stays in the file or its journal. DatabaseAwayError where another
+        process did not make room for that in time. PostgreSQL does this by itself, in its own time.
+
+        VACUUM writes the file anew, because deleting leaves copies behind: a page that was split keeps what moved.
+        """
+        if self.file is None:
+            return
+        self.prepare()
+        with _away_if_lost(), closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            try:
+                cursor.execute("VACUUM")
+                deadline = time.monotonic() + _SECONDS
+                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0:
+                    if time.monotonic() > deadline:
+                        raise DatabaseAwayError(TimeoutError())
+                    time.sleep(0.05)
+            except sqlite3.OperationalError as error:
+                raise DatabaseAwayError(error) from None
 
     def revision(self) -> str | None:
         """The migration it stands at, None where there are no tables yet. Changes nothing. DatabaseAwayError."""

@@ -1,7 +1,9 @@
 """Feedback as it is kept: what of an item may be written down, and how a batch is. Knows no HTTP and no JSON."""
 
 import hashlib
+import hmac
 import re
+import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,6 +17,9 @@ from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK
 
 LONGEST_COMMENT: Final = 1000
 _UUID: Final = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+# Of this process and those that it forks, and of nobody else; it is never written down. Without it whoever has the
+# database could try all numbers that a hospital gives, and so read what a client wrote where a uuid belongs.
+_KEY: Final = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,13 @@ class CardFeedback:
 
 
 def kept_id(sent: str) -> str:
-    """A uuid in lower case; of anything else only the SHA-256, because nobody knows what a client puts there."""
+    """A uuid in lower case; of anything else a keyed SHA-256, because nobody knows what a client puts there.
+
+    It serves to know the same card again for as long as `serve` runs. After a restart, and on another host, the same
+    words are another card: none of them is one of ours, and only the count of cards not on record grows.
+    """
     found = _UUID.fullmatch(sent.strip())
-    return found[1].lower() if found is not None else _sha256(sent)
+    return found[1].lower() if found is not None else hmac.digest(_KEY, sent.encode(), "sha256").hex()
 
 
 def store(database: Database, items: Iterable[CardFeedback], *, service: str, client: str, now: datetime) -> None:

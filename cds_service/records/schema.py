@@ -53,7 +53,7 @@ SHOWN_SUGGESTION: Final = Table(
 )
 
 # One row an item of feedback. `digest` is of all that is kept of it but the time it came, so a repeat is the same row.
-# card, suggestion: a uuid, or the SHA-256 of what stood in its place. No foreign key: feedback may come before the
+# card, suggestion: a uuid, or a keyed SHA-256 of what stood in its place. No foreign key: feedback may come before the
 # card is written, and for cards that are not ours.
 FEEDBACK: Final = Table(
     "feedback",
