@@ -130,11 +130,9 @@ class Database:
             cursor = connection.cursor()
             try:
                 cursor.execute("VACUUM")
-                deadline = time.monotonic() + _SECONDS
-                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0:
-                    if time.monotonic() > deadline:
-                        raise DatabaseAwayError(TimeoutError())
-                    time.sleep(0.05)
+                (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()  # waits as for a lock
+                if busy:
+                    raise DatabaseAwayError(TimeoutError())
             except sqlite3.OperationalError as error:
                 raise DatabaseAwayError(error) from None
 
