@@ -1,0 +1,1 @@
+"""Marked requests, and the search for their marks in all that the service leaves behind."""
