@@ -172,6 +172,7 @@ def _odd_media(draw: random.Random, mark: Marker, _seed: int, place: Place) -> H
         )
     )
     body = f'--{name}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{name}\r\n--{name}--\r\n'.encode()
+    body += b" " * draw.choice((0, 0, 2**21))
     path = f"/cds-services/{draw.choice(SERVICES)}"
     headers = (("Content-Type", kind), ("Content-Encoding", encoding), *_bearer(draw, mark, place, path))
     return HttpCall("odd media", "POST", path, headers, body, frozenset(mark.words), once=True)

@@ -75,6 +75,6 @@ class Marks:
 
     def found_in(self, said: bytes) -> list[bytes]:
         """What of a text is a mark, or the digest of one."""
-        lower = said.lower()
+        lower = said.lower().replace(b"\\\\", b"\\")  # as JSON writes what is escaped already
         hits = [lower[max(0, place - 80) : place + 40] for each in _NEEDLES if (place := lower.find(each)) >= 0]
         return hits + [found[0] for found in _DIGEST.finditer(said) if found[0].lower() in self._digests]

@@ -23,6 +23,7 @@ from tests.privacy.server import Line, Served, ask, junk, served
 
 _THREADS = 6
 _BATCH = 250
+_SPOILT = 100
 _KEPT = re.compile(rb"Zqmarkerkept\d+")
 
 
@@ -52,11 +53,13 @@ def run(seed: int, *, requests: int = 0, lines: int = 0) -> Seen:
         with served(folder) as service:
             first = 0
             while first < requests or _lines(folder) < lines:
-                _batch(service, seed, first, seen)
+                _batch(service, seed, range(first, first + _BATCH), seen)
                 first += _BATCH
                 if (first // _BATCH) % 8 == 1:
                     _trouble(service, first // _BATCH, seen)
-            seen.files = _searched(folder, seen)
+            found, seen.kept = searched(folder, seen.marks)
+            seen.hits += found
+            seen.files = [path.name for path in _made(folder)]
             _spoil(service, seed, first, seen)
         _look_at_said(folder, seen)
     seen.seconds = time.monotonic() - started
@@ -67,12 +70,12 @@ def _lines(folder: Path) -> int:
     return (folder / "said").read_bytes().count(b"\n")
 
 
-def _batch(service: Served, seed: int, first: int, seen: Seen) -> None:
+def _batch(service: Served, seed: int, numbers: range, seen: Seen) -> None:
     lock = Lock()
 
     def share(place: int) -> None:
         with Line(service.port) as line:
-            for number in range(first + place, first + _BATCH, _THREADS):
+            for number in numbers[place::_THREADS]:
                 call = http_call(seed, number, service.place)
                 answer = ask(service, call, line)
                 found = leaks(answer.status, answer.head, answer.body, seen.marks)
@@ -111,19 +114,19 @@ def _spoil(service: Served, seed: int, first: int, seen: Seen) -> None:
         for each in path.parent.glob(f"{path.name}*"):
             each.write_bytes(b"no database" * 9999)
         path.write_bytes(b"no database" * 9999)
-        _batch(service, seed, first, seen)
-        first += _BATCH
+        _batch(service, seed, range(first, first + _SPOILT), seen)
+        first += _SPOILT
 
 
-def _searched(folder: Path, seen: Seen) -> list[str]:
-    """The names of the files that the service has made, all of them searched byte by byte while it runs."""
-    names = []
+def searched(folder: Path, marks: Marks) -> tuple[list[str], int]:
+    """What marks are in the files that the service has made, byte by byte while it runs; and how many comments that
+    may be there."""
+    hits, kept = [], 0
     for path in _made(folder):
         data = path.read_bytes()
-        seen.kept += len(_KEPT.findall(data))
-        seen.hits += [f"{path.name}: {each!r}" for each in seen.marks.found_in(_KEPT.sub(b"", data))]
-        names.append(path.name)
-    return names
+        kept += len(_KEPT.findall(data))
+        hits += [f"{path.name}: {each!r}" for each in marks.found_in(_KEPT.sub(b"", data))]
+    return hits, kept
 
 
 def _made(folder: Path) -> Iterator[Path]:

@@ -58,16 +58,19 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, workers: int = 2, **settings: str) -> Iterator[Served]:
-    """A service with a clients file, its records and temporary files in `folder`. Ended by SIGTERM."""
+def served(folder: Path, *, name: str = "general", **settings: str) -> Iterator[Served]:
+    """A service of two workers with a clients file, its records and temporary files in `folder`. Ended by SIGTERM.
+
+    name: of the client that calls most. settings: names without CDS_, in lower case.
+    """
     keep = {"name": "keeping", "issuer": CLIENTS["keeping"], "store_comments": True}
     with ExitStack() as stack:
-        bases = [stack.enter_context(serving(_reply)).base]
+        bases = [stack.enter_context(serving(reply)).base]
         bases += [f"http://127.0.0.1:{free_port()}/fhir", bases[0].replace("http:", "https:")]
         bases += ["https://zqnowhere.invalid/fhir"]
         shared = {"fhir_servers": bases, "requests_per_minute": 1_000_000}
         clients = (
-            shared,
+            {"name": name} | shared,
             {"name": "shadow", "issuer": CLIENTS["shadow"], "shadow": True} | shared,
             keep | shared,
             {"name": "limited", "issuer": CLIENTS["limited"], "requests_per_minute": 1},
@@ -75,13 +78,13 @@ def served(folder: Path, *, workers: int = 2, **settings: str) -> Iterator[Serve
         port = free_port()
         place = Place(f"http://127.0.0.1:{port}", tuple(bases))
         (folder / "tmp").mkdir()
-        env = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
+        env = {each: value for each, value in os.environ.items() if not each.startswith("CDS_")}
         env |= {"TMPDIR": str(folder / "tmp"), "CDS_CLIENTS": str(clients_file(folder, *clients))}
         env |= {"CDS_LOG_LEVEL": "debug", "CDS_PUBLIC_URL": place.base, "CDS_MAX_BODY_MB": "2"}
         env |= {"CDS_DEADLINE_MS": "1500", "CDS_DATABASE_URL": f"sqlite:///{folder}/records.sqlite3"}
-        env |= {f"CDS_{name.upper()}": value for name, value in settings.items()}
-        command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
-        said, out = (stack.enter_context((folder / name).open("wb")) for name in ("said", "out"))
+        env |= {f"CDS_{each.upper()}": value for each, value in settings.items()}
+        command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
+        said, out = (stack.enter_context((folder / each).open("wb")) for each in ("said", "out"))
         with subprocess.Popen(command, cwd=ROOT, env=env, stderr=said, stdout=out, start_new_session=True) as process:
             service = Served(process, port, place, folder)
             try:
@@ -94,7 +97,7 @@ def served(folder: Path, *, workers: int = 2, **settings: str) -> Iterator[Serve
                     os.killpg(process.pid, signal.SIGKILL)
 
 
-def _reply(path: str) -> Reply:
+def reply(path: str) -> Reply:
     """What a FHIR server could answer, chosen by what it is asked; all of it names the patient."""
     draw = Random(path)  # noqa: S311 - not for secrets
     told = f"Ms {STEM}name {BORN} {NUMBER} at /{unquote(path)}"
