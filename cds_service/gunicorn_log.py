@@ -44,3 +44,6 @@ class GunicornLog(Logger):  # type: ignore[misc]  # gunicorn has no types
         for log in (self.error_log, self.access_log):
             log.handlers[:] = []
             log.propagate = True
+        for name in ("critical", "error", "warning", "info", "debug", "exception"):
+            # Without gunicorn's own method between, the place that a line tells is the one that speaks
+            setattr(self, name, getattr(self.error_log, name))

@@ -85,13 +85,15 @@ def _fetching(draw: random.Random, mark: Marker, _seed: int, place: Place) -> Ht
 
 
 def _misdirected(draw: random.Random, mark: Marker, _seed: int, place: Place) -> HttpCall:
-    """A server that is on no list, or an access that is not for this patient."""
+    """A server that is on no list, an access that is not for this patient, or another patient."""
     request = marked_call(draw, mark)
     mark.access(request, f"https://{mark('host').lower()}.example/{mark('url')}?id={mark('patient')}")
     request["fhirAuthorization"] |= draw.choice(
         ({"patient": mark("patient") + "x"}, {"token_type": mark("token")}, {"expires_in": mark("token")}, {})
     )
     request["hookInstance"] = mark("instance")
+    if draw.random() < 0.3 and isinstance(patient := request["prefetch"].get("patient"), dict):
+        patient["id"] = f"{mark('patient')}y"
     return _made("misdirected", draw, mark, place, f"b12-{request['hook']}", request)
 
 

@@ -41,6 +41,7 @@ class Seen:
     kinds: Counter[str] = field(default_factory=Counter)
     loggers: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
+    places: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
     hits: list[str] = field(default_factory=list)
 
@@ -142,4 +143,5 @@ def _look_at_said(folder: Path, seen: Seen) -> None:
         seen.lines += 1
         seen.loggers[(re.findall(rb'"logger":"([^"]*)"', line) or [b""])[0].decode()] += 1
         seen.problems[(re.findall(rb'"problem":"([^"]*)"', line) or [b"none"])[0].decode()] += 1
+        seen.places |= {each.decode() for each in re.findall(rb'"place":"([^"]*)"', line)}
         seen.hits += [f"line: {each}: {line[:300]!r}" for each in faults(line, CLIENTS)]
