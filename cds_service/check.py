@@ -58,8 +58,10 @@ def report(library: Library, today: date, records: Records, clients: Sequence[Cl
                 "name": entry.name,
                 "profile": "" if entry.profile is None else entry.profile.name,
                 "keys": entry.jwks_url or "file",
+                "keysInFile": len(entry.keys),
                 "fhirServers": list(entry.fhir_servers),
                 "shadow": entry.shadow,
+                "replayCheck": entry.replay_check,
             }
             for entry in clients
         ],
@@ -113,9 +115,14 @@ def _unconfirmed(found: dict[str, Any]) -> list[dict[str, str]]:
 
 
 def _client(row: dict[str, Any]) -> str:
-    said = [row["profile"] or "profile as the request shows", f"keys: {row['keys']}"]
-    said += [f"FHIR: {', '.join(row['fhirServers'])}"] if row["fhirServers"] else ["no FHIR server"]
-    return f"{row['name']}: {'; '.join([*said, 'shadow'] if row['shadow'] else said)}"
+    servers = row["fhirServers"]
+    said = [
+        row["profile"] or "profile as the request shows",
+        f"keys: {row['keysInFile']} in a file" if row["keys"] == "file" else f"keys: from {row['keys']}",
+        f"FHIR: {len(servers)}, {', '.join(servers)}" if servers else "no FHIR server",
+    ]
+    said += ["shadow"] * row["shadow"] + ["a token can be used again: replay_check is off"] * (not row["replayCheck"])
+    return f"{row['name']}: {'; '.join(said)}"
 
 
 def _table(row: dict[str, Any]) -> str:

@@ -244,9 +244,12 @@ def test_check_names_the_clients(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = {"shadow": True, "profile": "epic", "fhir_servers": ["https://e.example/fhir"]}
-    monkeypatch.setenv("CDS_CLIENTS", str(clients_file(tmp_path, given)))
+    url = {"name": "by-url", "issuer": ISSUER, "jwks_file": None, "jwks_url": f"{ISSUER}/keys", "replay_check": False}
+    monkeypatch.setenv("CDS_CLIENTS", str(clients_file(tmp_path, given, url)))
     monkeypatch.setenv("CDS_FHIR_SERVERS", "https://e.example/fhir")
     assert main(["check"]) == 0
     said = capsys.readouterr()
-    assert "general: epic; keys: file; FHIR: https://e.example/fhir; shadow" in said.out
+    assert "  general: epic; keys: 2 in a file; FHIR: 1, https://e.example/fhir; shadow\n" in said.out
+    again = "no FHIR server; a token can be used again: replay_check is off\n"
+    assert f"  by-url: profile as the request shows; keys: from {ISSUER}/keys; {again}" in said.out
     assert "CDS_FHIR_SERVERS is not in force" in said.err

@@ -3,7 +3,7 @@
 from tests.attacks.mutants import Mutant, edit, guards
 
 _TOKENS, _KEYS, _JWS = "cds_service.trust.tokens", "cds_service.trust.keys", "cds_service.trust.jws"
-_DOOR = "cds_service.trust.door"
+_DOOR, _MEMORY = "cds_service.trust.door", "cds_service.trust.shared_state"
 
 # What is loaded anew, so that it uses the changed module
 FRESH = ("cds_service.trust", "cds_service.app")
@@ -15,6 +15,7 @@ def jwt_checks() -> list[Mutant]:
         *guards(_DOOR, raises={"RefusedError"}),
         *guards(_JWS, raises={"ValueError"}, returns={"None"}),
         *guards(_KEYS, returns={"None"}),
+        *guards(_MEMORY, returns={"Standing(repeated=True)"}),
         *_loosened(),
         *_of_keys(),
         *_tightened(),

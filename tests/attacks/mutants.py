@@ -68,7 +68,8 @@ def guards(module: str, raises: Collection[str] = (), returns: Collection[str] =
         if isinstance(node, ast.If) and (refusal := _refusal(node.body[-1], raises, returns)) is not None:
             start, end = _place(source, node.test)
             without = source[:start] + b"False" + source[end:]
-            said = tuple(str(part.value) for part in ast.walk(refusal) if isinstance(part, ast.Constant) and part.value)
+            texts = (part.value for part in ast.walk(refusal) if isinstance(part, ast.Constant))
+            said = tuple(text for text in texts if isinstance(text, str) and text != "")
             found.append(Mutant(module, f"if {ast.unparse(node.test)}", without.decode(), reasons=said))
     return found
 
