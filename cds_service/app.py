@@ -34,6 +34,7 @@ from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.records.database import Database
 from cds_service.records.place import default_url
 from cds_service.records.shown_cards import ShownCards
+from cds_service.refusal import refused
 from cds_service.settings import Settings
 from cds_service.trust.clients_file import ClientEntry, read_clients
 from cds_service.trust.door import Door, GuardedDoor, Guest, OpenDoor
@@ -47,6 +48,8 @@ from cds_service.trust.sqlite_state import SqliteState
 _PARALLEL_READS = 64
 # Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
 SHOWN_CARDS = "cobalamin_cds.shown_cards"
+# And what answers in the service's own way where a server does not let a request in (refusal.py)
+REFUSING = "cobalamin_cds.refusing"
 # Half of a worker's threads: the other half goes on serving while key sets do not answer
 _CALLS_WAITING_FOR_KEYS = 4
 
@@ -110,6 +113,7 @@ def create_app(
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
+    app.extensions[REFUSING] = Edge(refused, settings.cors_origins, audit)
     return app
 
 

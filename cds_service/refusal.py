@@ -1,41 +1,50 @@
-"""What gunicorn cannot read as HTTP, refused in our own words. Knows sockets and gunicorn's errors.
+"""Refusals that no route gives: what the server itself does not let in. Knows WSGI; no sockets, and nothing of hooks.
 
-gunicorn itself prints the line or header that it could not read, in the log and in the answer: it may hold a token or
-a patient's id. Here the kind of error is logged, and the answer is an OperationOutcome like every other.
+They go through the same outermost layer as every answer, for the request id, CORS and the audit line.
 """
 
-import logging
-from contextlib import suppress
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from gunicorn import util
-from gunicorn.http import errors
 
-from cds_service.hooks.edge import ALWAYS, UNLESS_SAID
-from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
-from cds_service.log_lines import describe
+from cds_service.audit import Trail
+from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.problems import Problem, to_operation_outcome
 
-_log = logging.getLogger("cds_service.refusal")
-_SAFE: Final = "".join(f"{name}: {value}\r\n" for name, value in ALWAYS + UNLESS_SAID)
-_STATUSES: Final = (
-    (errors.LimitRequestLine, HTTPStatus.REQUEST_URI_TOO_LONG),
-    (errors.LimitRequestHeaders, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE),
-    (errors.ParseException, HTTPStatus.BAD_REQUEST),
-)
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# In environ: the Problem, and what the log is told beside it
+PROBLEM: Final = "cobalamin_cds.problem"
+NOTE: Final = "cobalamin_cds.note"
 
 
-def refuse(client: Any, error: BaseException) -> None:
-    """Answer on the socket `client`, as the last thing on it. Never fails: the client may have gone."""
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), None)
-    if status is None:
-        _log.error("%s", describe(error))
-    else:
-        _log.warning("not HTTP: %s", type(error).__name__)
-    problem = Problem(Fault.INTERNAL if status is None else Fault.OTHER)
-    status = status or HTTPStatus.INTERNAL_SERVER_ERROR
+def refused(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """The WSGI application that answers every request with the Problem in its environ."""
+    problem: Problem = environ[PROBLEM]
+    trail: Trail = environ[TRAIL]
+    trail.problem, trail.note = problem.fault.code, environ.get(NOTE, "")
     body = msgspec.json.encode(to_operation_outcome(problem))
-    head = f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-    with suppress(OSError):
-        util.write_nonblock(client, f"{head}{_SAFE}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+    if problem.retry_after is not None:
+        headers.append(("Retry-After", str(problem.retry_after)))
+    start_response(f"{problem.fault.status} {HTTPStatus(problem.fault.status).phrase}", headers)
+    return (body,)
+
+
+def as_bytes(refusing: "WSGIApplication", problem: Problem, note: str = "") -> bytes:
+    """The whole answer to what is no request, as the last thing on its connection. refusing: `refused` in its layers.
+
+    note: for the log. Nothing is known of the caller, and nothing of what was sent is shown.
+    """
+    lines: list[str] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Any:
+        lines.append(f"HTTP/1.1 {status}")
+        lines.extend(f"{name}: {value}" for name, value in headers)
+        lines.append("Connection: close")
+
+    body = b"".join(refusing({"REQUEST_METHOD": "GET", PROBLEM: problem, NOTE: note}, start))
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

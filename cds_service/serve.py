@@ -4,7 +4,6 @@ SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew
 """
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.http import wsgi
-from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.gunicorn_log import GunicornLog
@@ -24,20 +22,23 @@ from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.log_lines import describe
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
-from cds_service.refusal import refuse
 from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings, is_loopback
 from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
 from cds_service.trust.key_shelf import make_key_shelf
 from cds_service.trust.shared_state import SharedStateError
 from cds_service.trust.sqlite_state import shared_file
+from cds_service.worker import Worker
 
 _log = logging.getLogger("cds_service.serve")
 Clients = Sequence[ClientEntry] | None
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
-_UNREAD_BYTES = 32 * 1024 * 1024
-_UNREAD_SECONDS = 5.0
+# A token of 8192 characters fits into a header, and no header but a token is near that
+_LONGEST_LINE = 8190
+_LONGEST_HEADER = 10 * 1024
+_MOST_HEADERS = 100
+_MOST_CONNECTIONS = 512
 
 
 class StartRefusedError(Exception):
@@ -51,23 +52,6 @@ class Address:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class _Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's threads, which take in a body that nobody asked for (the call was refused by its header) to its end.
-
-    gunicorn itself stops at 64 KB and closes the connection: a client that is still sending would lose the 401 that
-    says why. What is taken in is thrown away, and limited in size and in time.
-    """
-
-    def handle_error(self, _req: Any, client: Any, _addr: Any, exc: BaseException) -> None:
-        """Bytes that are no HTTP, and whatever else gunicorn cannot go on with."""
-        refuse(client, exc)
-
-    def handle_request(self, req: Any, conn: Any) -> bool:
-        keep = super().handle_request(req, conn)
-        ends = time.monotonic() + _UNREAD_SECONDS
-        return bool(conn.parser.finish_body(deadline=ends, max_bytes=_UNREAD_BYTES) and keep)
 
 
 class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
@@ -94,6 +78,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         shelf: Path | None,
         knowledge: Callable[..., Library],
     ) -> None:
+        self.max_body = settings.max_body
         self._settings = settings
         self._options = options
         self._clients = clients
@@ -155,8 +140,12 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
     options = {
         "bind": str(address),
         "workers": workers,
-        "worker_class": _Worker,
+        "worker_class": Worker,
         "threads": _THREADS,
+        "worker_connections": _MOST_CONNECTIONS,
+        "limit_request_line": _LONGEST_LINE,
+        "limit_request_fields": _MOST_HEADERS,
+        "limit_request_field_size": _LONGEST_HEADER,
         "graceful_timeout": _GRACEFUL_SECONDS,
         "keepalive": 30,
         "accesslog": None,  # the audit line is the access log; gunicorn's own prints query strings

@@ -202,6 +202,8 @@ ELSEWHERE = {
     Fault.DATABASE_AWAY,
     Fault.INTERNAL,
 }
+# Provoked in test_limits, since no route gives them but the server that runs the service
+BEFORE_ANY_ROUTE = {Fault.NOT_HTTP, Fault.TOO_SLOW, Fault.LINE_TOO_LONG, Fault.HEAD_TOO_LARGE, Fault.BUSY}
 
 
 def assert_problem(answer: Any, fault: Fault, status: int | None = None) -> None:
@@ -217,7 +219,7 @@ def assert_problem(answer: Any, fault: Fault, status: int | None = None) -> None
 
 
 def test_every_failure_of_the_catalogue_is_provoked() -> None:
-    assert set(PROVOKED) | ELSEWHERE == set(Fault)
+    assert set(PROVOKED) | ELSEWHERE | BEFORE_ANY_ROUTE == set(Fault)
 
 
 @pytest.mark.parametrize("fault", PROVOKED, ids=lambda fault: fault.code)

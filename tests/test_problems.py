@@ -5,11 +5,11 @@ import pytest
 from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
 from cds_service.log_lines import describe
 
-_STATUSES = {400, 401, 403, 404, 405, 412, 413, 415, 429, 500, 503}
+_STATUSES = {400, 401, 403, 404, 405, 408, 412, 413, 414, 415, 429, 431, 500, 503}
 # https://hl7.org/fhir/R4/valueset-issue-type.html, those used here
 _ISSUE_TYPES = {
     *{"structure", "invalid", "not-found", "not-supported", "required", "conflict", "too-long", "exception"},
-    *{"security", "throttled", "transient"},
+    *{"security", "throttled", "timeout", "transient"},
 }
 
 

@@ -39,6 +39,8 @@ def _received(environ: dict[str, Any], limit: int) -> bytes:
             raise Problem(Fault.TOO_LARGE)
     try:
         body: bytes = environ["wsgi.input"].read(length)
+    except Problem:  # the server did not take it in, and says why
+        raise
     except Exception:  # noqa: BLE001  # each server has errors of its own for a chunk of no size and the like
         raise ClientDisconnected from None
     if len(body) > limit:

@@ -22,6 +22,7 @@ _log = logging.getLogger("cds_service.problems")
 class Fault(Enum):
     """Stable code -> status, FHIR issue type, text for the client, text for the log."""
 
+    NOT_HTTP = (400, "structure", "This is no HTTP request.", "no HTTP")
     NOT_JSON = (400, "structure", "The body is not strict JSON.", "body is not strict JSON")
     TOO_DEEP = (400, "structure", "The JSON is nested too deeply.", "nesting above the limit")
     BAD_GZIP = (400, "structure", "The body is not valid gzip.", "bad gzip body")
@@ -34,11 +35,15 @@ class Fault(Enum):
     UNKNOWN_SERVICE = (404, "not-found", "No service has this id.", "unknown service id")
     NO_PAGE = (404, "not-found", "Nothing is served at this address.", "unknown path")
     WRONG_METHOD = (405, "not-supported", "This address does not answer that method.", "method not allowed")
+    TOO_SLOW = (408, "timeout", "The request did not come to its end in time.", "request came too slowly")
     DATA_MISSING = (412, "required", "Required FHIR data could not be obtained.", "required data not obtained")
     WRONG_PATIENT = (412, "conflict", "The Patient supplied is not the patient of the context.", "patients disagree")
     TOO_LARGE = (413, "too-long", "The body is larger than this service accepts.", "body above the limit")
+    LINE_TOO_LONG = (414, "too-long", "The address is longer than this service accepts.", "address above the limit")
     NOT_SUPPORTED_TYPE = (415, "not-supported", "Send application/json, plain or gzip.", "unsupported media type")
     TOO_MANY = (429, "throttled", "This client has called too often; wait as Retry-After says.", "too many calls")
+    HEAD_TOO_LARGE = (431, "too-long", "The headers are more than this service accepts.", "headers above a limit")
+    BUSY = (503, "throttled", "The service has too much to do; wait as Retry-After says.", "too many requests at once")
     NOT_READY = (503, "transient", "The service cannot admit calls at this moment.", "calls cannot be admitted")
     OTHER = (400, "invalid", "The request could not be answered.", "other HTTP refusal")
     DATABASE_AWAY = (503, "transient", "The database does not answer. Nothing was stored.", "database away")

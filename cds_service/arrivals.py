@@ -1,0 +1,216 @@
+"""The bytes of one connection on their way in: is a request whole yet? Knows gunicorn's parser; no socket, no thread.
+
+gunicorn reads HTTP, here as anywhere: its parser is given a head when the head's end is there, and says how long the
+body is. Of chunks, which tell no length beforehand, only the frame is looked at, to see when the last one has come;
+they are then read by gunicorn. A frame that is not plain ends the connection: what follows it is nobody's request.
+"""
+
+import io
+import re
+from typing import Any, Final, NoReturn
+
+from gunicorn.http.body import LengthReader
+from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, NoMoreData
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import Unreader
+
+from cds_service.hooks.problems import Fault, Problem
+
+# A request line and a token of 8 KB each fit, and what browsers and proxies add to them
+LONGEST_HEAD: Final = 64 * 1024
+# Each costs gunicorn the same, whatever its size. A body of 16 MB in chunks of 170 bytes is still taken
+MOST_CHUNKS: Final = 100_000
+_LONGEST_SIZE_LINE: Final = 1024
+_LONGEST_TRAILER: Final = 8 * 1024
+_SIZE: Final = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
+_BARE_LINE_FEED: Final = re.compile(rb"(?<!\r)\n")
+_BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_FIRST: Final = re.compile(rb"[A-Za-z\r]")
+_PIECE: Final = 8192
+
+
+class _Pieces(Unreader):  # type: ignore[misc]  # gunicorn has no types
+    """What has arrived, for gunicorn's readers in pieces: with every chunk they copy what is left of the piece."""
+
+    def __init__(self, held: bytes) -> None:
+        super().__init__()
+        self.hold(held)
+
+    def hold(self, held: bytes) -> None:
+        self._held, self._place = held, 0
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        start = self._place
+        self._place += max(_PIECE, size_hint or 0)
+        return self._held[start : self._place]
+
+
+class _Refused:
+    """A body that was not taken in, for whoever wants to read it."""
+
+    failed = True
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+
+    def read(self, _size: int = -1) -> NoReturn:
+        raise self._problem
+
+
+class Arrival:
+    """What has come of one connection and is not handed over yet.
+
+    config: gunicorn's. address: of the client, as accept tells it. most: bytes of a body that are waited for.
+    """
+
+    __slots__ = ("_address", "_chunks", "_config", "_count", "_most", "_request", "_seen", "got", "wants_100")
+
+    def __init__(self, config: Any, address: Any, most: int) -> None:
+        self.got = bytearray()
+        # Is the client waiting to be told that its body is wanted? For the worker to say, and to take back
+        self.wants_100 = False
+        self._config = config
+        self._address = address
+        self._most = most
+        self._count = 0
+        self._seen = 0
+        self._request: Any = None
+        self._chunks: _Chunks | None = None
+
+    @property
+    def head_is_there(self) -> bool:
+        return self._request is not None
+
+    @property
+    def idle(self) -> bool:
+        """Has nothing of a next request come?"""
+        return self._request is None and not self.got
+
+    def next_request(self) -> Any:
+        """gunicorn's Request with the whole body in it, or None while some is missing.
+
+        A body that is too long is not waited for: the request comes without it, as the last one of its connection.
+        gunicorn's ParseException where this is no HTTP or its head is above a limit.
+        """
+        if self._request is None:
+            end = self._end_of_head()
+            if end == 0:
+                return None
+            head = bytes(self.got[:end])
+            del self.got[:end]
+            self._begin(head)
+        whole = self._with_length() if self._chunks is None else self._with_chunks(self._chunks)
+        if not whole:
+            return None
+        request, self._request, self._chunks = self._request, None, None
+        return request
+
+    def _end_of_head(self) -> int:
+        """Where it is, or 0. What can be no head is given to gunicorn, whose error says what is wrong with it."""
+        got, seen = self.got, self._seen
+        end = got.find(b"\r\n\r\n", max(0, seen - 3))
+        if end > LONGEST_HEAD or (end < 0 and len(got) > LONGEST_HEAD):
+            raise LimitRequestHeaders("head")
+        if end >= 0:
+            return end + 4
+        if _BARE_LINE_FEED.search(got, seen) or (got and not _FIRST.match(got)):
+            return len(got)
+        self._seen = len(got)
+        return 0
+
+    def _begin(self, head: bytes) -> None:
+        self._seen = 0
+        self._count += 1
+        try:
+            self._request = Request(self._config, _Pieces(head), self._address, self._count)
+        except (NoMoreData, StopIteration):
+            raise InvalidRequestLine("head") from None
+        reader = self._request.body.reader
+        if not isinstance(reader, LengthReader):
+            self._chunks = _Chunks(self._most)
+        wanted = self._chunks is not None or reader.length <= self._most
+        self.wants_100 = wanted and self._request._expected_100_continue  # noqa: SLF001  # gunicorn tells it nowhere else
+        self._request._expected_100_continue = False  # noqa: SLF001  # or gunicorn would say it with the answer
+
+    def _with_length(self) -> bool:
+        request, got = self._request, self.got
+        length = request.body.reader.length
+        if length > self._most:
+            request.force_close()
+            request.body = _Refused(Problem(Fault.TOO_LARGE))
+            return True
+        if len(got) < length:
+            return False
+        with memoryview(got) as view:
+            request.body = io.BytesIO(bytes(view[:length]))
+        del got[:length]
+        return True
+
+    def _with_chunks(self, chunks: "_Chunks") -> bool:
+        request, got = self._request, self.got
+        try:
+            end = chunks.end(got)
+        except Problem as problem:
+            request.force_close()
+            request.body = _Refused(problem)
+            return True
+        if end is None:
+            return False
+        if not chunks.sound:
+            request.force_close()
+        request.unreader.hold(bytes(got[:end]))
+        del got[:end]
+        return True
+
+
+class _Chunks:
+    """The frame of a chunked body, followed from one chunk's size to the next. most: bytes of content wanted."""
+
+    __slots__ = ("_count", "_most", "_place", "_size", "_trailer", "sound")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._place = self._size = self._count = 0
+        self._trailer = False
+        self.sound = True
+
+    def end(self, got: bytearray) -> int | None:
+        """How much of `got` is this body, or None while it goes on. Problem where there is too much of it.
+
+        Where the frame is not plain, all there is, and `sound` is False: gunicorn will say what is wrong.
+        """
+        while not self._trailer and self._place + 2 < len(got):
+            first = self._count == 0
+            stop = got.find(b"\r\n", self._place + (0 if first else 2), self._place + _LONGEST_SIZE_LINE)
+            if stop < 0 and len(got) - self._place < _LONGEST_SIZE_LINE:
+                return None
+            size = _SIZE.fullmatch(got, self._place, max(stop, self._place))
+            if size is None or first == size[0].startswith(b"\r\n"):
+                return self._unsound(got)
+            self._place = stop
+            self._next(int(size[1], 16))
+        return self._end_of_trailer(got) if self._trailer else None
+
+    def _next(self, size: int) -> None:
+        self._count += 1
+        self._size += size
+        if self._size > self._most:
+            raise Problem(Fault.TOO_LARGE)
+        if self._count > MOST_CHUNKS:
+            raise Problem(Fault.TOO_LARGE, rule=f"at most {MOST_CHUNKS} chunks")
+        self._trailer = size == 0
+        if size > 0:
+            self._place += 2 + size
+
+    def _end_of_trailer(self, got: bytearray) -> int | None:
+        """From the end of the last size's line on."""
+        stop = got.find(b"\r\n\r\n", self._place, self._place + _LONGEST_TRAILER)
+        if stop < 0 and len(got) - self._place < _LONGEST_TRAILER:
+            return None
+        if stop < 0 or _BARE_LINE_END.search(got, self._place, stop):
+            return self._unsound(got)
+        return stop + 4
+
+    def _unsound(self, got: bytearray) -> int:
+        self.sound = False
+        return len(got)

@@ -1,0 +1,45 @@
+"""All connections of a worker: what they hold together, and which of them goes first. Knows lines; no sockets."""
+
+from collections.abc import Iterator
+
+from cds_service.line import Line
+
+
+class Crowd:
+    """held: bytes of all lines together, as weighed last."""
+
+    def __init__(self) -> None:
+        self._lines: set[Line] = set()
+        self.held = 0
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        """As they are now: lines may come and go meanwhile."""
+        return iter(tuple(self._lines))
+
+    def add(self, line: Line) -> None:
+        self._lines.add(line)
+
+    def remove(self, line: Line) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+            self.held -= line.size
+
+    def weigh(self, line: Line) -> None:
+        """Count anew what is held for a line that no thread has."""
+        size = len(line.arrival.got) + len(line.unsent)
+        self.held += size - line.size
+        line.size = size
+
+    def heaviest(self, small: int) -> Line | None:
+        """The line that holds most, of those above `small` bytes that no thread has."""
+        large = [line for line in self._lines if line.size > small and not line.running]
+        return max(large, key=lambda line: line.size, default=None)
+
+    def least_missed(self) -> Line | None:
+        """The line to close where a new one needs its place: one that is quiet, for longest; else the request that
+        has been on its way for longest. None while all of them are being answered."""
+        waiting = [line for line in self._lines if not line.running and not line.unsent]
+        return min(waiting, key=lambda line: (not line.quiet, line.begun), default=None)

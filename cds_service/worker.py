@@ -1,0 +1,307 @@
+"""gunicorn's threads behind a loop that does the waiting for clients. Knows sockets, threads and time; no hooks.
+
+No thread ever waits for a client: the loop takes requests in, a thread gets one when it is whole and leaves with the
+loop whatever of the answer the client does not take at once. A client that dawdles costs memory, which is bounded like
+its time, and nobody else's turn.
+"""
+
+import errno
+import logging
+import selectors
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from gunicorn.http import wsgi
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.workers.gthread import ThreadWorker
+
+from cds_service.app import REFUSING
+from cds_service.arrivals import Arrival
+from cds_service.crowd import Crowd
+from cds_service.hooks.problems import Fault, Problem
+from cds_service.line import Line
+from cds_service.log_lines import describe
+from cds_service.refusal import PROBLEM, as_bytes
+
+_log = logging.getLogger("cds_service.worker")
+
+# Seconds from the first byte of a request to the end of its head, and to its last byte
+HEAD_SECONDS: Final = 10.0
+REQUEST_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 30.0  # for an answer to be taken
+_LEAVING_SECONDS: Final = 2.0  # of silence after the last answer; and in all:
+_LONGEST_LEAVING: Final = 10.0
+_STOPPING_SECONDS: Final = 2.0  # of a stopping worker, for what a quiet client may be sending already
+# Whole requests that wait or run. Eight run: the hundredth waits 60 ms behind calls that take 5 ms each
+MOST_REQUESTS: Final = 100
+# Whoever sent a request that has waited so long for a thread has gone, and others wait behind it
+LONGEST_WAIT: Final = 3.0
+_RETRY_SECONDS: Final = 3
+# What a worker holds for all its clients: so many bodies of the largest size. What is small always comes in
+_MOST_BODIES: Final = 4
+_SMALL: Final = 128 * 1024
+# Answered by a thread of their own, so that they are when all others are busy
+_ALWAYS: Final = ("/healthz", "/readyz")
+_MOST_ALWAYS: Final = 16
+_ROUND_SECONDS: Final = 0.5
+_FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_READ: Final = selectors.EVENT_READ
+_WRITE: Final = selectors.EVENT_WRITE
+_BUSY: Final = Problem(Fault.BUSY, retry_after=_RETRY_SECONDS)
+
+
+class _Threads:
+    """A pool and how many requests wait or run in it."""
+
+    def __init__(self, pool: Any, most: int) -> None:
+        self.pool = pool
+        self.most = most
+        self.busy = 0
+
+
+class _Answer:
+    """What gunicorn takes for the client's socket, to write an answer to."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def sendall(self, part: bytes) -> None:
+        self.parts.append(part)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Of gunicorn's worker with threads: signals, listening sockets, the pool, and the queue that wakes the loop."""
+
+    def run(self) -> None:
+        """Serve until SIGTERM, then finish what has begun."""
+        self._lines = Crowd()
+        self._round = 0.0
+        self._threads = _Threads(self.tpool, MOST_REQUESTS)
+        self._always = {path: _Threads(ThreadPoolExecutor(1), _MOST_ALWAYS) for path in _ALWAYS}
+        self._refusing = self.wsgi.extensions[REFUSING]
+        self.poller.register(self.method_queue.fileno(), _READ, self.method_queue.run_callbacks)
+        while self.alive and self.is_parent_alive():
+            room = len(self._lines) < self.worker_connections or self._lines.least_missed() is not None
+            self.set_accept_enabled(room)
+            self._turn()
+        self.set_accept_enabled(False)
+        self._finish()
+
+    def _finish(self) -> None:
+        now = time.monotonic()
+        for line in self._lines:
+            if line.quiet:
+                line.ends = min(line.ends, now + _STOPPING_SECONDS)
+        while self._lines and time.monotonic() < now + self.cfg.graceful_timeout:
+            self._turn()
+        for line in self._lines:
+            self._drop(line)
+        for threads in (self._threads, *self._always.values()):
+            threads.pool.shutdown(wait=False)
+        self.poller.close()
+        self.method_queue.close()
+        for listener in self.sockets:
+            listener.close()
+
+    def _turn(self) -> None:
+        self.notify()
+        self.wait_for_and_dispatch_events(_ROUND_SECONDS)
+        now = time.monotonic()
+        if now >= self._round:
+            self._round = now + _ROUND_SECONDS
+            for line in self._lines:
+                if line.ends <= now and not line.running:
+                    self._give_up(line)
+
+    def accept(self, listener: Any) -> None:
+        """One new connection; where there is no room for it, in place of one that nobody will miss."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in _FULL:
+                self._make_way()
+            return
+        if len(self._lines) >= self.worker_connections:
+            self._make_way()
+        line = Line(sock, client, listener.getsockname(), Arrival(self.cfg, client, self.app.max_body))
+        self._lines.add(line)
+        self._go_on(line)
+
+    def _go_on(self, line: Line) -> None:
+        """What is next on a line that no thread has."""
+        now = time.monotonic()
+        if line.gone:
+            self._drop(line)
+        elif line.unsent:
+            line.ends = now + _ANSWER_SECONDS
+            self._listen(line, _WRITE)
+        elif line.closing:
+            line.begun, line.ends = now, now + _LEAVING_SECONDS
+            if line.hang_up():
+                self._listen(line, _READ)
+            else:
+                self._drop(line)
+        else:
+            line.begun, line.ends = now, now + (self.cfg.keepalive if self.alive else _STOPPING_SECONDS)
+            if line.arrival.got:
+                self._look(line)
+            else:
+                self._listen(line, _READ)
+
+    def _listen(self, line: Line, events: int) -> None:
+        if line.events == 0:
+            self.poller.register(line.sock, events, partial(self._happened, line))
+        elif line.events != events:
+            self.poller.modify(line.sock, events, partial(self._happened, line))
+        line.events = events
+
+    def _happened(self, line: Line, _sock: Any) -> None:
+        """A client sent something, took something, or hung up."""
+        if line.running:  # what it sends now is for later
+            self._ignore(line)
+            return
+        try:
+            if line.unsent:
+                line.send()
+                if not line.unsent:
+                    self._go_on(line)
+            elif line.closing:
+                line.ends = min(time.monotonic() + _LEAVING_SECONDS, line.begun + _LONGEST_LEAVING)
+                if not line.throw_away():
+                    self._drop(line)
+            else:
+                self._take(line)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(line)
+        except Exception as error:  # noqa: BLE001  # whatever it is: it must not end the loop
+            _log.error("%s", describe(error))  # the traceback could show what was sent
+            self._drop(line)
+
+    def _take(self, line: Line) -> None:
+        if line.arrival.idle:
+            line.begun = time.monotonic()
+        if not line.take():
+            self._drop(line)
+            return
+        self._lines.weigh(line)
+        self._look(line)
+
+    def _look(self, line: Line) -> None:
+        """Is a request whole? Then a thread gets it."""
+        arrival = line.arrival
+        try:
+            request = arrival.next_request()
+        except ParseException as error:
+            self._refuse(line, Problem(_fault(error)), f"not HTTP: {type(error).__name__}")
+            return
+        if arrival.wants_100:
+            arrival.wants_100 = False
+            line.say(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if line.unsent or line.gone:
+                self._drop(line)
+                return
+        if request is not None:
+            self._hand_over(line, request)
+            return
+        line.ends = line.begun + (REQUEST_SECONDS if arrival.head_is_there else HEAD_SECONDS)
+        self._listen(line, _READ)
+        if self._lines.held > _MOST_BODIES * self.app.max_body:
+            self._make_room()
+
+    def _hand_over(self, line: Line, request: Any) -> None:
+        threads = self._always.get(request.path, self._threads)
+        line.running, line.ready = True, time.monotonic()
+        threads.busy += 1
+        if threads.busy > threads.most:
+            self._run(line, request, threads, _BUSY)
+        else:
+            threads.pool.submit(self._run, line, request, threads)
+
+    def _run(self, line: Line, request: Any, threads: _Threads, problem: Problem | None = None) -> None:
+        """In a thread, unless it is refused."""
+        if time.monotonic() > line.ready + LONGEST_WAIT:
+            problem = _BUSY
+        try:
+            answer = self._answer(line, request, problem)
+        except Exception as error:  # noqa: BLE001  # the application answers its own failures: this is gunicorn's
+            _log.error("%s", describe(error))
+            answer, line.closing = as_bytes(self._refusing, Problem(Fault.INTERNAL)), True
+        line.say(answer)
+        self.method_queue.defer(self._ran, line, threads)
+
+    def _answer(self, line: Line, request: Any, problem: Problem | None) -> bytes:
+        """The whole answer: of the application, or to the problem."""
+        answer = _Answer()
+        response, environ = wsgi.create(request, answer, line.client, line.server, self.cfg)
+        environ["wsgi.multithread"] = True
+        environ[PROBLEM] = problem
+        parts = (self.wsgi if problem is None else self._refusing)(environ, response.start_response)
+        # Where the next request begins is not known after a body that could not be read
+        if not self.alive or getattr(request.body, "failed", False):
+            response.force_close()
+        try:
+            for part in parts:
+                response.write(part)
+            response.close()
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        line.closing = response.should_close()
+        return b"".join(answer.parts)
+
+    def _ran(self, line: Line, threads: _Threads) -> None:
+        threads.busy -= 1
+        line.running = False
+        self._lines.weigh(line)
+        self._go_on(line)
+
+    def _refuse(self, line: Line, problem: Problem, note: str) -> None:
+        """As the last answer on this line."""
+        line.closing = True
+        line.arrival.got.clear()
+        line.say(as_bytes(self._refusing, problem, note))
+        self._lines.weigh(line)
+        self._go_on(line)
+
+    def _give_up(self, line: Line) -> None:
+        """Its time is over."""
+        if line.unsent or line.quiet:
+            self._drop(line)
+        else:
+            self._refuse(line, Problem(Fault.TOO_SLOW), "slow body" if line.arrival.head_is_there else "slow head")
+
+    def _make_room(self) -> None:
+        """The lines together hold too much: those that hold most are refused."""
+        while self._lines.held > _MOST_BODIES * self.app.max_body:
+            heaviest = self._lines.heaviest(_SMALL)
+            if heaviest is None:
+                return
+            if heaviest.unsent:
+                self._drop(heaviest)
+            else:
+                self._refuse(heaviest, _BUSY, "memory")
+
+    def _make_way(self) -> None:
+        line = self._lines.least_missed()
+        if line is not None:
+            self._drop(line)
+
+    def _ignore(self, line: Line) -> None:
+        if line.events != 0:
+            line.events = 0
+            self.poller.unregister(line.sock)
+
+    def _drop(self, line: Line) -> None:
+        self._ignore(line)
+        self._lines.remove(line)
+        line.sock.close()
+
+
+def _fault(error: ParseException) -> Fault:
+    if isinstance(error, LimitRequestLine):
+        return Fault.LINE_TOO_LONG
+    return Fault.HEAD_TOO_LARGE if isinstance(error, LimitRequestHeaders) else Fault.NOT_HTTP
