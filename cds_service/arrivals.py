@@ -1,8 +1,8 @@
 """The bytes of one connection on their way in: is a request whole yet? Knows gunicorn's parser; no socket, no thread.
 
 gunicorn reads HTTP, here as anywhere: its parser is given a head when the head's end is there, and says how long the
-body is. Of chunks, which tell no length beforehand, only the frame is looked at, to see when the last one has come;
-they are then read by gunicorn. A frame that is not plain ends the connection: what follows it is nobody's request.
+body is. Chunks, which tell no length beforehand, are looked at only to see when the last one has come; gunicorn reads
+them. Where it finds another end than the look did, the connection ends too: what follows is nobody's request.
 """
 
 import io
@@ -22,11 +22,11 @@ LONGEST_HEAD: Final = 64 * 1024
 MOST_CHUNKS: Final = 100_000
 _LONGEST_SIZE_LINE: Final = 1024
 _LONGEST_TRAILER: Final = 8 * 1024
-_SIZE: Final = re.compile(rb"(?:\r\n)?([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
+_SIZE: Final = re.compile(rb"[0-9A-Fa-f]{1,15}(?![0-9A-Fa-f])")
 _BARE_LINE_FEED: Final = re.compile(rb"(?<!\r)\n")
-_BARE_LINE_END: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _FIRST: Final = re.compile(rb"[A-Za-z\r]")
 _PIECE: Final = 8192
+_READ_AT_ONCE: Final = 1024 * 1024
 
 
 class _Pieces(Unreader):  # type: ignore[misc]  # gunicorn has no types
@@ -44,17 +44,30 @@ class _Pieces(Unreader):  # type: ignore[misc]  # gunicorn has no types
         self._place += max(_PIECE, size_hint or 0)
         return self._held[start : self._place]
 
+    def spent(self) -> bool:
+        return self._place >= len(self._held) and self.take_buffered() == b""
+
 
 class _Refused:
     """A body that was not taken in, for whoever wants to read it."""
-
-    failed = True
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
 
     def read(self, _size: int = -1) -> NoReturn:
         raise self._problem
+
+
+def read_to_the_end(request: Any) -> bool:
+    """Read what nobody has read of the body. False where it did not end where it seemed to."""
+    if isinstance(request.body, io.BytesIO):
+        return True
+    try:
+        while request.body.read(_READ_AT_ONCE):
+            continue
+    except Exception:  # noqa: BLE001  # gunicorn has errors of its own for each fault of a chunk
+        return False
+    return bool(request.unreader.spent()) and not request.body.failed
 
 
 class Arrival:
@@ -156,40 +169,36 @@ class Arrival:
             return True
         if end is None:
             return False
-        if not chunks.sound:
-            request.force_close()
         request.unreader.hold(bytes(got[:end]))
         del got[:end]
         return True
 
 
 class _Chunks:
-    """The frame of a chunked body, followed from one chunk's size to the next. most: bytes of content wanted."""
+    """Where a chunked body ends, looked for from one chunk's size to the next. most: bytes of content wanted."""
 
-    __slots__ = ("_count", "_most", "_place", "_size", "_trailer", "sound")
+    __slots__ = ("_count", "_last", "_most", "_place", "_size")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._place = self._size = self._count = 0
-        self._trailer = False
-        self.sound = True
+        self._last = False
 
     def end(self, got: bytearray) -> int | None:
         """How much of `got` is this body, or None while it goes on. Problem where there is too much of it.
 
-        Where the frame is not plain, all there is, and `sound` is False: gunicorn will say what is wrong.
+        All there is where the frame is odd: gunicorn will say what is wrong with it.
         """
-        while not self._trailer and self._place + 2 < len(got):
-            first = self._count == 0
-            stop = got.find(b"\r\n", self._place + (0 if first else 2), self._place + _LONGEST_SIZE_LINE)
-            if stop < 0 and len(got) - self._place < _LONGEST_SIZE_LINE:
-                return None
-            size = _SIZE.fullmatch(got, self._place, max(stop, self._place))
-            if size is None or first == size[0].startswith(b"\r\n"):
-                return self._unsound(got)
-            self._place = stop
-            self._next(int(size[1], 16))
-        return self._end_of_trailer(got) if self._trailer else None
+        while not self._last and self._place < len(got):
+            stop = got.find(b"\r\n", self._place, self._place + _LONGEST_SIZE_LINE)
+            if stop < 0:
+                return None if len(got) - self._place < _LONGEST_SIZE_LINE else len(got)
+            size = _SIZE.match(got, self._place, stop)
+            if size is None:
+                return len(got)
+            self._place = stop + 2
+            self._next(int(size[0], 16))
+        return self._end_of_trailer(got) if self._last else None
 
     def _next(self, size: int) -> None:
         self._count += 1
@@ -198,19 +207,12 @@ class _Chunks:
             raise Problem(Fault.TOO_LARGE)
         if self._count > MOST_CHUNKS:
             raise Problem(Fault.TOO_LARGE, rule=f"at most {MOST_CHUNKS} chunks")
-        self._trailer = size == 0
-        if size > 0:
-            self._place += 2 + size
+        self._last = size == 0
+        if not self._last:
+            self._place += size + 2
 
     def _end_of_trailer(self, got: bytearray) -> int | None:
-        """From the end of the last size's line on."""
-        stop = got.find(b"\r\n\r\n", self._place, self._place + _LONGEST_TRAILER)
-        if stop < 0 and len(got) - self._place < _LONGEST_TRAILER:
-            return None
-        if stop < 0 or _BARE_LINE_END.search(got, self._place, stop):
-            return self._unsound(got)
-        return stop + 4
-
-    def _unsound(self, got: bytearray) -> int:
-        self.sound = False
-        return len(got)
+        stop = got.find(b"\r\n\r\n", self._place - 2, self._place + _LONGEST_TRAILER)
+        if stop >= 0:
+            return stop + 4
+        return None if len(got) - self._place < _LONGEST_TRAILER else len(got)

@@ -18,7 +18,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.app import REFUSING
-from cds_service.arrivals import Arrival
+from cds_service.arrivals import Arrival, read_to_the_end
 from cds_service.crowd import Crowd
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
@@ -240,8 +240,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         environ["wsgi.multithread"] = True
         environ[PROBLEM] = problem
         parts = (self.wsgi if problem is None else self._refusing)(environ, response.start_response)
-        # Where the next request begins is not known after a body that could not be read
-        if not self.alive or getattr(request.body, "failed", False):
+        if not self.alive or not read_to_the_end(request):
             response.force_close()
         try:
             for part in parts:
