@@ -40,7 +40,7 @@ MEMBERS: Final = {
     "unread": "how many FHIR reads came to nothing, by why, in our words",
     "dropped": "how many drafts and resources were about another patient",
     "problem": "the stable code of the error that was answered",
-    "note": "why a token was refused or an access token was not used, in our words",
+    "note": "why a token or a request was refused, or an access token not used, in our words",
     # in all other lines
     "pid": "the process that says it",
     "message": "what happened, in our words",

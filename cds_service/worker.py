@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
-from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
+from cds_service.answering import answered
 from cds_service.app import REFUSING
-from cds_service.arrivals import Arrival, read_to_the_end
+from cds_service.arrivals import Arrival
 from cds_service.crowd import Crowd
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
 from cds_service.log_lines import describe
-from cds_service.refusal import PROBLEM, as_bytes
+from cds_service.refusal import as_bytes
 
 _log = logging.getLogger("cds_service.worker")
 
@@ -59,16 +59,6 @@ class _Threads:
         self.pool = pool
         self.most = most
         self.busy = 0
-
-
-class _Answer:
-    """What gunicorn takes for the client's socket, to write an answer to."""
-
-    def __init__(self) -> None:
-        self.parts: list[bytes] = []
-
-    def sendall(self, part: bytes) -> None:
-        self.parts.append(part)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -226,31 +216,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         if time.monotonic() > line.ready + LONGEST_WAIT:
             problem = _BUSY
         try:
-            answer = self._answer(line, request, problem)
+            answering = self.wsgi if problem is None else self._refusing
+            answer = answered(answering, request, line, self.cfg, last=lambda: not self.alive, problem=problem)
         except Exception as error:  # noqa: BLE001  # the application answers its own failures: this is gunicorn's
             _log.error("%s", describe(error))
             answer, line.closing = as_bytes(self._refusing, Problem(Fault.INTERNAL)), True
         line.say(answer)
         self.method_queue.defer(self._ran, line, threads)
-
-    def _answer(self, line: Line, request: Any, problem: Problem | None) -> bytes:
-        """The whole answer: of the application, or to the problem."""
-        answer = _Answer()
-        response, environ = wsgi.create(request, answer, line.client, line.server, self.cfg)
-        environ["wsgi.multithread"] = True
-        environ[PROBLEM] = problem
-        parts = (self.wsgi if problem is None else self._refusing)(environ, response.start_response)
-        if not self.alive or not read_to_the_end(request):
-            response.force_close()
-        try:
-            for part in parts:
-                response.write(part)
-            response.close()
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
-        line.closing = response.should_close()
-        return b"".join(answer.parts)
 
     def _ran(self, line: Line, threads: _Threads) -> None:
         threads.busy -= 1

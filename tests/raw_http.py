@@ -101,8 +101,8 @@ class Service:
 
     @property
     def audited(self) -> list[dict[str, Any]]:
-        said = self.said_to.read_text("utf-8").splitlines()
-        return [json.loads(each) for each in said if each.startswith('{"at"')]
+        lines = [json.loads(each) for each in self.said_to.read_text("utf-8").splitlines()]
+        return [line for line in lines if "request" in line]
 
 
 @contextmanager
