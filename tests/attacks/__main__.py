@@ -1,7 +1,9 @@
 """Every attack on every mutant: which check stops what. Run by hand; CI plays the scenes that each check names.
 
-python -m tests.attacks            the checks, and the attacks that end otherwise without each
-python -m tests.attacks --list     the attacks, as a security team reads them
+    python -m tests.attacks            the checks, and the attacks that end otherwise without each
+    python -m tests.attacks --list     the attacks, as a security team reads them
+
+These are the attacks on the door; those on outbound calls are in tests.attacks.outbound_table, with the same two.
 """
 
 import argparse
@@ -43,7 +45,8 @@ def _row(each: Seen) -> bool:
     others = Counter(ending for ending in each.endings.values() if ending != "let in")
     said = ", ".join(f"{ending} ({count})" for ending, count in others.most_common(3))
     module = each.mutant.module.rpartition(".")[2]
-    print(f"| {module} | `{each.mutant.says}` | {len(each.endings)} | {len(each.let_in)} | {said} |", flush=True)
+    says = each.mutant.says.replace("|", "\\|")
+    print(f"| {module} | `{says}` | {len(each.endings)} | {len(each.let_in)} | {said} |", flush=True)
     return bool(each.endings)
 
 

@@ -3,7 +3,7 @@
 from tests.attacks.mutants import Mutant, edit, guards
 
 _TOKENS, _KEYS, _JWS = "cds_service.trust.tokens", "cds_service.trust.keys", "cds_service.trust.jws"
-_DOOR, _MEMORY = "cds_service.trust.door", "cds_service.trust.shared_state"
+_DOOR, _MEMORY = "cds_service.trust.door", "cds_service.trust.sqlite_state"
 
 # What is loaded anew, so that it uses the changed module
 FRESH = ("cds_service.trust", "cds_service.app")

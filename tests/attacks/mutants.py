@@ -71,6 +71,7 @@ def guards(module: str, raises: Collection[str] = (), returns: Collection[str] =
             texts = (part.value for part in ast.walk(refusal) if isinstance(part, ast.Constant))
             said = tuple(text for text in texts if isinstance(text, str) and text != "")
             found.append(Mutant(module, f"if {ast.unparse(node.test)}", without.decode(), reasons=said))
+    assert found, f"{module} has no such check any more"
     return found
 
 
