@@ -21,7 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = tell_faults if options.verb == "serve" else _faults
         told("settings", error.faults)
         # What else is wrong is told at once, where it can be read
-        told("clients", _faults_of_clients(os.environ.get("CDS_CLIENTS", "").strip()))
+        if options.verb == "serve":
+            _is_refused(error.settings, options.host, error)
+        else:
+            told("clients", _faults_of_clients(str(error.settings.clients or "")))
         return 1
     match options.verb:
         case "serve":
@@ -65,6 +68,8 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.gunicorn_log import HARMLESS  # noqa: PLC0415  # a verb loads what it needs
 
     only_json(settings.log_level, HARMLESS)
+    if _is_refused(settings, options.host):
+        return 1
     from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
     from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
     from cds_service.serve import Address, StartRefusedError, serve  # noqa: PLC0415
@@ -81,6 +86,34 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     else:
         return 0
     return 1
+
+
+def _is_refused(settings: Settings, host: str, error: SettingsError | None = None) -> bool:
+    """Tell all that stands against a start, so that nobody has to try again for each fault. error: told already.
+
+    The knowledge is loaded here, which takes a second, only where something else was told: if not, `serve` loads it.
+    """
+    from cds_service.exposure import refusals  # noqa: PLC0415
+
+    found = {
+        "serve": refusals(settings, host, error.unread if error else frozenset()),
+        "clients": _faults_of_clients(str(settings.clients or "")),
+    }
+    if error is not None or any(found.values()):
+        found["knowledge"] = _faults_of_knowledge(settings)
+    for part, faults in found.items():
+        tell_faults(part, faults)
+    return any(found.values())
+
+
+def _faults_of_knowledge(settings: Settings) -> tuple[str, ...]:
+    from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
+
+    try:
+        load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
+    except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
+        return (str(error),)
+    return ()
 
 
 def _demo() -> int:

@@ -17,14 +17,15 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http import wsgi
 
 from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.exposure import refusals, warnings
 from cds_service.gunicorn_log import GunicornLog
 from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.log_lines import describe
 from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.place import default_url
 from cds_service.rehearsal import RehearsalError, rehearse
-from cds_service.settings import Settings, is_loopback
-from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, ClientEntry, ClientsError, read_clients
+from cds_service.settings import Settings
+from cds_service.trust.clients_file import ClientEntry, ClientsError, read_clients
 from cds_service.trust.key_shelf import make_key_shelf
 from cds_service.trust.shared_state import SharedStateError
 from cds_service.trust.sqlite_state import shared_file
@@ -126,12 +127,10 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 def serve(settings: Settings, address: Address, workers: int) -> None:
     """Serve until SIGTERM, which lets running requests finish. StartRefusedError where any caller could reach it."""
     clients = _clients(settings)
-    if refusal := _refusal(settings, address):
+    for refusal in refusals(settings, address.host):
         raise StartRefusedError(refusal)
-    if clients is not None and settings.fhir_servers:
-        _log.warning(FHIR_SERVERS_NOT_IN_FORCE)
-    if clients is not None and settings.public_url is None:
-        _log.warning("CDS_PUBLIC_URL is not set: only tokens made out for this machine's own address come in")
+    for level, words in warnings(settings, address.host, clients):
+        _log.log(level, "%s", words)
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
     _look_at_redis(settings)
@@ -159,34 +158,13 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "proc_name": "cobalamin-cds",
         "control_socket_disable": True,
     }
-    wsgi.SERVER = (
-        "cobalamin-cds"  # the Server header, which no option of gunicorn's changes: what serves is nobody's business
-    )
+    wsgi.SERVER = "cobalamin-cds"  # the Server header, which no option of gunicorn's changes
     try:
         with nullcontext() if clients is None else shared_file() as file:
             shelf = None if file is None else make_key_shelf(file.parent)
             _Server(settings, options, clients, file, shelf, knowledge).run()
     except SharedStateError as error:
         raise StartRefusedError(f"{error}: TMPDIR names another folder") from None
-
-
-def _refusal(settings: Settings, address: Address) -> str | None:
-    """Why this address cannot be served with these settings."""
-    if is_loopback(address.host):
-        return None
-    if settings.clients is None:
-        if settings.insecure:
-            return None
-        return (
-            "without a clients file nobody is asked who he is: only loopback addresses are served then, unless "
-            "CDS_INSECURE=1. Name the callers in a file and set CDS_CLIENTS"
-        )
-    if settings.public_url is None:
-        return (
-            "with a clients file CDS_PUBLIC_URL is needed on an address that is not loopback: each token is made out "
-            "for the URL of the service, which cannot be taken from the caller"
-        )
-    return None
 
 
 def _stay(*faults: str) -> bool:

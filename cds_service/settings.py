@@ -1,5 +1,7 @@
 """The process environment as one frozen Settings. Knows the setting names of this version and nothing of HTTP."""
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -29,11 +31,16 @@ _NOT_YET = frozenset(
 
 
 class SettingsError(Exception):
-    """Every fault of the environment at once. `faults`: one sentence each, naming the variable, never its value."""
+    """Every fault of the environment at once. faults: one sentence each, naming the variable, never its value.
 
-    def __init__(self, faults: tuple[str, ...]) -> None:
+    settings: what could be read. unread: the names of what could not, of which settings has the default.
+    """
+
+    def __init__(self, faults: tuple[str, ...], settings: "Settings", unread: frozenset[str]) -> None:
         super().__init__("; ".join(faults))
         self.faults = faults
+        self.settings = settings
+        self.unread = unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """Settings from the environment; an empty variable counts as not set. SettingsError names every fault."""
     given = {name: value.strip() for name, value in environ.items() if name.startswith("CDS_") and value.strip()}
     faults: list[str] = []
+    unread: set[str] = set()
     fields: dict[str, Any] = {}
     for name in sorted(given):
         if name in _NOT_YET:
@@ -79,11 +87,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
                 fields[field] = reader(given[name])
             except ValueError as fault:
                 faults.append(f"{name} {fault}")
+                unread.add(name)
     settings = Settings(**fields)
     if settings.public_url is not None and not (is_encrypted_or_loopback(settings.public_url) or settings.insecure):
         faults.append("CDS_PUBLIC_URL must be https unless its host is a loopback address")
     if faults:
-        raise SettingsError(tuple(faults))
+        raise SettingsError(tuple(faults), settings, frozenset(unread))
     return settings
 
 
@@ -193,17 +202,32 @@ def _log_level(value: str) -> str:
 
 
 def _file(value: str) -> Path:
-    path = Path(value)
+    return own_file(readable(Path(value)))
+
+
+def readable(path: Path) -> Path:
+    """The path, if it leads to a file that can be read. ValueError. A pipe would be waited for, and is none."""
     try:
-        with path.open("rb"):
-            return path
+        if path.is_file():
+            with path.open("rb"):
+                return path
     except OSError:
-        raise ValueError("names a file that cannot be read") from None
+        pass
+    raise ValueError("names a file that cannot be read")
+
+
+def own_file(path: Path) -> Path:
+    """The path, if not every user of the machine may write to it: who writes there decides who comes in, or what is
+    advised. ValueError. A group may write, since it is given on purpose; folders are not looked at, since Kubernetes
+    mounts its files in folders that everybody could write to if they were not read-only."""
+    if os.name == "posix" and path.stat().st_mode & stat.S_IWOTH:
+        raise ValueError("names a file that every user of this machine may change (chmod o-w takes that away)")
+    return path
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_PUBLIC_URL": ("public_url", base_url),
-    "CDS_CLIENTS": ("clients", _file),
+    "CDS_CLIENTS": ("clients", lambda value: readable(Path(value))),
     "CDS_UNAVAILABLE": ("unavailable", forms),
     "CDS_REGION": ("region", region),
     "CDS_ALLOW_OPEN_FHIR": ("allow_open_fhir", _switch),

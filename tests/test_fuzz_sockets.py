@@ -154,6 +154,13 @@ def statuses(got: bytes) -> list[int]:
     return found
 
 
+def assert_safe(got: bytes) -> None:
+    """What the service and gunicorn's own refusals have in common; what serves is not told."""
+    for line in (b"X-Content-Type-Options: nosniff\r\n", b"Cache-Control: no-store\r\n", b"Content-Security-Policy: "):
+        assert got.count(line) == sum(status >= 200 for status in statuses(got))
+    assert b"gunicorn" not in got
+
+
 def still_answers(port: int) -> bool:
     got = sent(port, SOUND)
     return statuses(got) == [200] and b'"cards":[{' in got
@@ -162,7 +169,9 @@ def still_answers(port: int) -> bool:
 @pytest.mark.parametrize("name", ANSWERED)
 def test_odd_http_that_is_http_is_answered(server: int, name: str) -> None:
     data, expected = ANSWERED[name]
-    assert statuses(sent(server, data)) == expected
+    got = sent(server, data)
+    assert statuses(got) == expected
+    assert_safe(got)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +190,7 @@ def test_what_is_no_http_ends_that_connection_and_nothing_else(server: int, name
     assert not any(status >= 500 for status in statuses(got)), got[:300]
     assert b"<html" not in got.lower()
     assert MARK not in got
+    assert_safe(got)
     assert still_answers(server)
 
 

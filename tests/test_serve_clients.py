@@ -17,8 +17,9 @@ from typing import Any
 
 import pytest
 
+from cds_service.exposure import refusals
 from cds_service.knowledge.tables import load
-from cds_service.serve import Address, StartRefusedError, _refusal, _Server, serve
+from cds_service.serve import Address, StartRefusedError, _Server, serve
 from cds_service.settings import Settings
 from cds_service.trust.sqlite_state import shared_file
 from tests.hook_calls import call, draft
@@ -164,5 +165,5 @@ def test_with_a_clients_file_other_addresses_need_the_public_url(tmp_path: Path)
     for insecure in (False, True):
         with pytest.raises(StartRefusedError, match="CDS_PUBLIC_URL is needed"):
             serve(Settings(clients=path, insecure=insecure), Address("192.0.2.1", 0), 1)
-    assert _refusal(Settings(clients=path, public_url="https://cds.example"), Address("192.0.2.1", 0)) is None
-    assert _refusal(Settings(clients=path), Address("127.0.0.1", 0)) is None
+    assert refusals(Settings(clients=path, public_url="https://cds.example"), "192.0.2.1") == ()
+    assert refusals(Settings(clients=path), "127.0.0.1") == ()

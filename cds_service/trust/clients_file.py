@@ -13,7 +13,16 @@ from typing import Any, Final
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 from cds_service.hooks.clients import PROFILES, Profile
-from cds_service.settings import Settings, base_url, fhir_servers, forms, is_encrypted_or_loopback, region
+from cds_service.settings import (
+    Settings,
+    base_url,
+    fhir_servers,
+    forms,
+    is_encrypted_or_loopback,
+    own_file,
+    readable,
+    region,
+)
 from cds_service.trust.keys import ALGORITHMS, LARGEST_SET, KeySetError, PublicKey, read_keys
 
 FHIR_SERVERS_NOT_IN_FORCE: Final = (
@@ -66,15 +75,9 @@ class ClientEntry:
 
 def read_clients(path: Path) -> tuple[ClientEntry, ...]:
     """The entries in the order of the file. ClientsError names every fault."""
-    try:
-        document = tomllib.loads(path.read_bytes().decode())
-    except OSError:
-        raise ClientsError(("the file cannot be read",)) from None
-    except ValueError as fault:  # what is no UTF-8 or no TOML; the latter says line and column
-        said = f": {fault}" if isinstance(fault, tomllib.TOMLDecodeError) else ""
-        raise ClientsError((f"the file is no TOML{said}",)) from None
+    document, faults = _read(path)
     tables = document.pop("client", [])
-    faults = [f"{name} is not a key of the file; it holds [[client]] tables" for name in document]
+    faults += [f"{name} is not a key of the file; it holds [[client]] tables" for name in document]
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
         raise ClientsError((*faults, "the file names no client: it holds a [[client]] table for each"))
     entries = []
@@ -87,6 +90,24 @@ def read_clients(path: Path) -> tuple[ClientEntry, ...]:
     if faults:
         raise ClientsError(tuple(faults))
     return tuple(entries)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """What stands in the file, and what is wrong with the file as such. ClientsError where nothing can be read."""
+    try:
+        text = readable(path).read_bytes()
+    except (OSError, ValueError):
+        raise ClientsError(("the file cannot be read",)) from None
+    faults = []
+    try:
+        own_file(path)
+    except ValueError as fault:
+        faults.append(f"CDS_CLIENTS {fault}")
+    try:
+        return tomllib.loads(text.decode()), faults
+    except ValueError as fault:  # what is no UTF-8 or no TOML; the latter says line and column
+        said = f": {fault}" if isinstance(fault, tomllib.TOMLDecodeError) else ""
+        raise ClientsError((*faults, f"the file is no TOML{said}")) from None
 
 
 def _called(number: int, table: dict[str, Any]) -> str:
@@ -180,9 +201,9 @@ def _key_set_url(value: Any) -> str:
 
 def _keys(path: Path) -> tuple[PublicKey, ...]:
     try:
-        with path.open("rb") as file:
+        with own_file(readable(path)).open("rb") as file:
             text = file.read(LARGEST_SET + 1)
-    except (OSError, ValueError):
+    except OSError:  # it was there a moment ago
         raise ValueError("names a file that cannot be read") from None
     try:
         return read_keys(text)
