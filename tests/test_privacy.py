@@ -3,7 +3,9 @@
 tests/privacy holds the marks and the search; python -m tests.privacy --lines 100000 is the long run.
 """
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -18,7 +20,8 @@ from cds_service.hooks import routes
 from cds_service.records.database import Database
 from cds_service.records.schema import TABLES
 from cds_service.settings import Settings
-from cds_service.trust.key_sets import FetchedKeys
+from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
+from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.keys import KeySetError
 from tests.databases import postgresql
 from tests.fhir_server import serving
@@ -86,12 +89,14 @@ def test_whatever_fails_at_any_step_tells_type_and_place(watch: Watch, monkeypat
         request, mark = marked(number, "cyanocobalamin-renal")
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, raising(KINDS[number % len(KINDS)]()))
-            assert watched.post(path_of(request), request, mark) == (500, []), name
+            asked = f"{path_of(request)}?patient={request['context']['patientId']}"
+            assert watched.post(asked, request, mark) == (500, []), name
     for number, name in enumerate(("chart_matters", "evaluate_chart")):
         request, mark = marked(number, "chart-")
         with monkeypatch.context() as patch:
             patch.setattr(deciding, name, raising(KINDS[number]()))
-            assert watched.post(path_of(request), request, mark) == (500, []), name
+            asked = f"{path_of(request)}?patient={request['context']['patientId']}"
+            assert watched.post(asked, request, mark) == (500, []), name
     said = [line["message"] for line in lines(watched.said) if line["logger"] == "cds_service.problems"]
     assert len(said) == len(STEPS) + 2
     assert all(" in step" in each or " step < " in each for each in said)
@@ -155,9 +160,11 @@ def test_whatever_a_fhir_server_answers_is_not_told(watch: Watch) -> None:
 @pytest.mark.parametrize("error", [*(make() for make in KINDS[:5]), KeySetError("was answered with status 500")])
 def test_a_key_set_that_fails_is_told_by_the_name_of_the_client(watch: Watch, error: Exception) -> None:
     watched = watch()
-    keys = FetchedKeys("general", raising(error), Semaphore(1))
+    url = f"https://e.example/{word('keys', 1)}.json"
+    keys = FetchedKeys("general", url, KeyShelf(None, time.monotonic()), Semaphore(1), raising(error))
     try:
-        assert keys.find(word("kid", 1)) == ()
+        with suppress(KeysAwayError):
+            assert keys.find(word("kid", 1)) == ()
     finally:
         keys.close()
     assert "key set of general" in watched.said

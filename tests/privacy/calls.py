@@ -16,7 +16,9 @@ from tests.privacy.marks import STEM, word
 from tests.signing import ISSUER, private, token
 
 SERVICES: Final = ("b12-order-select", "b12-order-sign", "b12-patient-view")
-CLIENTS: Final = {name: f"https://{name}.example" for name in ("shadow", "keeping", "limited")} | {"general": ISSUER}
+CLIENTS: Final = {name: f"https://{name}.example" for name in ("shadow", "keeping", "limited", "fetched")} | {
+    "general": ISSUER
+}
 _FUZZ_MARK: Final = re.compile(rb"zq\d+x(\d+)(patient|name|street|note|token)?")
 
 
@@ -201,6 +203,7 @@ def _kept_out(draw: random.Random, mark: Marker, _seed: int, place: Place) -> Ht
             f"Bearer {token(**claims | {'aud': f'https://{text}.example'})}",
             f"Bearer {token(**claims | {'iat': text})}",
             f"Bearer {token(**claims | {'exp': now - 900, 'iat': now - 1000})}",
+            f"Bearer {token(**claims | {'iss': CLIENTS['fetched']})}",
             f"Bearer {token(signed_by=private('ES384-other'), **claims)}",
         )
     )
@@ -232,7 +235,7 @@ def _bearer(
     if not place.guarded:
         return ()
     now = int(time.time())
-    issuer = issuer or draw.choices(tuple(CLIENTS.values()), (3, 0, 1, 15))[0]
+    issuer = issuer or draw.choices(tuple(CLIENTS.values()), (3, 0, 1, 0, 15))[0]
     claims = {"iss": issuer, "aud": f"{place.base}{path}", "iat": now, "exp": now + 300}
     made = token(**claims, jti=f"{mark('jti')}{time.monotonic_ns()}", sub=mark("sub"), tenant=mark("tenant"))
     return (("Authorization", f"Bearer {made}"),)

@@ -73,6 +73,7 @@ def served(folder: Path, *, name: str = "general", **settings: str) -> Iterator[
             {"name": name} | shared,
             {"name": "shadow", "issuer": CLIENTS["shadow"], "shadow": True} | shared,
             keep | shared,
+            {"name": "fetched", "issuer": CLIENTS["fetched"], "jwks_file": None, "jwks_url": f"{bases[0]}/jwks.json"},
             {"name": "limited", "issuer": CLIENTS["limited"], "requests_per_minute": 1},
         )
         port = free_port()
