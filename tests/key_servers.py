@@ -1,4 +1,4 @@
-"""Key servers that misbehave, down to the bytes. Knows sockets and what a fetch of a key set looks like; no service."""
+"""Key servers that misbehave, down to the bytes, and a service in a hurry to ask them. Knows sockets; no token."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def bad_answers() -> dict[str, tuple[Behave, str]]:
     private_key = json.dumps({"keys": [jwk("ES384", d="AAAA")]}).encode()
     slow = "takes too long to read"
     return {
-        "nothing": (says_nothing, "could not be fetched"),
+        "nothing": (says_nothing, slow),
         "gone": (hangs_up, "could not be fetched"),
         "headers": (drips_headers, slow),
         "continue": (goes_on_continuing, slow),
@@ -117,3 +117,11 @@ def bad_answers() -> dict[str, tuple[Behave, str]]:
         "empty": (answers(b'{"keys": []}'), "holds no key with a kid that could check a signature"),
         "flood": (floods([]), "is larger than a JWK Set may be"),
     }
+
+
+def hurried(**limits: float) -> str:
+    """The program of a service whose limits on fetching keys are these, since no test can wait for minutes."""
+    places = {"FETCH_LASTS": "key_fetch"}
+    lines = [f"{places.get(name, 'key_shelf')}.{name} = {seconds}" for name, seconds in limits.items()]
+    first, last = "from cds_service.trust import key_fetch, key_shelf", "from cds_service.__main__ import main"
+    return "\n".join((first, *lines, last, "main()"))

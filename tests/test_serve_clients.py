@@ -68,14 +68,16 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Running]:
+def running(folder: Path, program: str = "", **settings: str) -> Iterator[Running]:
+    """program: Python that ends in `main()`, where it is not the service as it is."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     env = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")} | settings
     env["TMPDIR"] = str(folder)
     said = folder / "said"
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
+    command = [sys.executable, *(("-c", program) if program else ("-m", "cds_service"))]
+    command += ["serve", "--port", str(port), "--workers", "2"]
     with said.open("wb") as stderr, subprocess.Popen(command, cwd=ROOT, env=env, stderr=stderr) as process:
         service = Running(port, process, said)
         try:
