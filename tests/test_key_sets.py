@@ -13,7 +13,7 @@ import requests
 
 from cds_service.trust import key_sets, key_shelf
 from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
-from cds_service.trust.key_shelf import KeyShelf, make_key_shelf
+from cds_service.trust.key_shelf import KeyShelf, Shelved, make_key_shelf
 from cds_service.trust.keys import KeySetError
 from tests.fhir_server import Reply, serving
 from tests.signing import Serve, jwks, private, token
@@ -143,7 +143,9 @@ def test_a_fetch_that_fails_leaves_the_keys(
         return text("ES384") if len(asked) != 5 else b'{"keys": []}'
 
     found = fetched(fetch)
+    ends = time.monotonic() + 10
     while len(asked) < 7:
+        assert time.monotonic() < ends
         assert found.find("ES384")
         time.sleep(0.005)
     assert "key set of general: it is no JWK Set; the keys stay as they were" in caplog.text
@@ -151,6 +153,25 @@ def test_a_fetch_that_fails_leaves_the_keys(
     assert "key set of general: KeyError at " in caplog.text
     assert "key set of general: it holds no key with a kid that could check a signature" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_a_thread_that_failed_goes_on(fetched: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    look = KeyShelf.look
+
+    def fails_once(shelf: KeyShelf, url: str) -> Shelved:
+        looked.append(1)
+        if len(looked) == 1:
+            raise RuntimeError
+        return look(shelf, url)
+
+    monkeypatch.setattr(key_sets, "_RECOVERS_IN", 0.01)
+    monkeypatch.setattr(KeyShelf, "look", fails_once)
+    found = fetched(lambda: text("ES384"))
+    ends = time.monotonic() + 10
+    while not found._keys:  # no call, which would ask for itself
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def waits(found: FetchedKeys, kid: str, calls: int) -> tuple[list[float], int]:

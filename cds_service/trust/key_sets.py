@@ -20,6 +20,7 @@ from cds_service.trust.keys import KeySetError, PublicKey, read_keys
 
 _A_CALL_WAITS: Final = 2.0
 _LOOKS_EVERY: Final = 0.05  # while another worker fetches
+_RECOVERS_IN: Final = 5.0
 _log = logging.getLogger("cds_service.key_sets")
 
 KeysByKid = dict[str, tuple[PublicKey, ...]]
@@ -143,20 +144,27 @@ class FetchedKeys:
 
     def _run(self) -> None:
         while not self._closed:
-            now = time.monotonic()
-            shelved = self._take_newer()
-            begun = self._handed_over()
-            if begun is None and self._shelf.claim(self._url, now, asked=False):
-                begun = now
-            if begun is not None:
-                text = self._fetched()
-                self._shelf.put(self._url, begun, time.monotonic(), text)
-                pause = 0.0
-            else:
-                pause = _LOOKS_EVERY if shelved.under_way(now) else shelved.due() - now
+            try:
+                pause = self._stepped()
+            except Exception as error:  # noqa: BLE001  # a thread that ends here would never fetch again
+                _log.error("key set of %s: %s; the keys stay as they were", self._client, describe(error))
+                pause = _RECOVERS_IN
             with self._state:
                 self._state.notify_all()
                 self._state.wait_for(lambda: self._claimed is not None or self._closed, pause)
+
+    def _stepped(self) -> float:
+        """Fetch, if it is this process's turn. Seconds until something is to be done again."""
+        now = time.monotonic()
+        shelved = self._take_newer()
+        begun = self._handed_over()
+        if begun is None and self._shelf.claim(self._url, now, asked=False):
+            begun = now
+        if begun is None:
+            return _LOOKS_EVERY if shelved.under_way(now) else shelved.due() - now
+        text = self._fetched()
+        self._shelf.put(self._url, begun, time.monotonic(), text)
+        return 0.0
 
     def _handed_over(self) -> float | None:
         with self._state:
