@@ -7,10 +7,11 @@ import tempfile
 
 import alembic.command  # here: a thread that migrates while another module imports Alembic meets it half-made
 
+from tests.fetched_keys import fetched
 from tests.log_lines import logging_as_before
 from tests.signing import guarded
 
-__all__ = ["alembic", "guarded", "logging_as_before"]
+__all__ = ["alembic", "fetched", "guarded", "logging_as_before"]
 
 _FOLDER = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
 # Registered before any app is made, and so called after the last of them has written what it still had to write.

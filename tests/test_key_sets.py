@@ -1,44 +1,19 @@
 """Keys behind a URL: fetched beside the calls, renewed when a client changes them, and kept when the URL fails."""
 
-import json
 import logging
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier, Event, Semaphore
 
 import pytest
 import requests
 
 from cds_service.trust import key_sets, key_shelf
-from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
 from cds_service.trust.key_shelf import KeyShelf, Shelved, make_key_shelf
 from cds_service.trust.keys import KeySetError
+from tests.fetched_keys import URL, Make, text
 from tests.fhir_server import Reply, serving
 from tests.signing import Serve, jwks, private, token
-
-URL = "https://ehr.example/jwks.json"
-Fetch = Callable[[], bytes]
-Make = Callable[..., FetchedKeys]
-
-
-def text(*names: str) -> bytes:
-    return json.dumps(jwks(*names)).encode()
-
-
-@pytest.fixture
-def fetched() -> Iterator[Make]:
-    """fetched(fetch, file): the key set as a worker has it, with the shelf in the file or of its own."""
-    made: list[FetchedKeys] = []
-
-    def make(fetch: Fetch, file: Path | None = None) -> FetchedKeys:
-        made.append(FetchedKeys("general", URL, KeyShelf(file, time.monotonic()), Semaphore(2), fetch))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
 
 
 def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetched: Make) -> None:
@@ -172,71 +147,6 @@ def test_a_thread_that_failed_goes_on(fetched: Make, monkeypatch: pytest.MonkeyP
     while not found._keys:  # no call, which would ask for itself
         assert time.monotonic() < ends
         time.sleep(0.01)
-
-
-def waits(found: FetchedKeys, kid: str, calls: int) -> tuple[list[float], int]:
-    """How long each of these calls waited, at the same time, and how many ended with the key."""
-    together = Barrier(calls)
-
-    def call(_: int) -> tuple[float, bool]:
-        together.wait()
-        began = time.perf_counter()
-        try:
-            had = bool(found.find(kid))
-        except KeysAwayError:
-            had = False
-        return time.perf_counter() - began, had
-
-    with ThreadPoolExecutor(calls) as pool:
-        done = list(pool.map(call, range(calls)))
-    return sorted(waited for waited, _ in done), sum(had for _, had in done)
-
-
-def test_no_good_call_is_refused_because_others_wait_too(fetched: Make) -> None:
-    published = ["ES384"]
-
-    def fetch() -> bytes:
-        time.sleep(0.5)
-        return text(*published)
-
-    found = fetched(fetch)
-    assert waits(found, "ES384", 16)[1] == 16  # at the start
-    published[:] = ["ES384-2"]
-    assert waits(found, "ES384-2", 16)[1] == 16  # and when keys change
-
-
-def test_made_up_kids_do_not_hold_up_a_worker_while_a_server_hangs(
-    fetched: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 1.5)
-    monkeypatch.setattr(key_shelf, "_RETRIED_AFTER", 0.01)
-    fails, hangs = Event(), Event()
-
-    def fetch() -> bytes:
-        if hangs.is_set():
-            fails.wait(20)
-            raise KeySetError("takes too long to read")
-        return text("ES384")
-
-    found = fetched(fetch)
-    assert found.find("ES384")
-    hangs.set()
-    first, had = waits(found, "made up", 8)  # nobody can know yet that it hangs
-    assert (min(first) > 1.2, max(first) < 6, had) == (True, True, 0)
-    second, _ = waits(found, "made up", 8)  # the same fetch still hangs: two wait, six go at once
-    assert [waited > 1.2 for waited in second] == [False] * 6 + [True] * 2
-    fails.set()
-    while found._shelf.look(URL).failures == 0:
-        time.sleep(0.01)
-    fails.clear()
-    while not found._shelf.look(URL).under_way(time.monotonic()):
-        time.sleep(0.01)
-    later, _ = waits(found, "made up", 8)  # nor does a fetch get more that follows one that failed
-    assert [waited > 1.2 for waited in later] == [False] * 6 + [True] * 2
-    began = time.perf_counter()
-    assert found.find("ES384")  # known keys wait for nothing
-    assert time.perf_counter() - began < 0.2
-    fails.set()
 
 
 # over HTTP
