@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from cds_service.trust import key_sets, key_shelf
+from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
 from cds_service.trust.key_shelf import KeyShelf, Shelved, make_key_shelf
 from cds_service.trust.keys import KeySetError
 from tests.fetched_keys import URL, Make, text
@@ -55,6 +56,19 @@ def test_an_unknown_kid_causes_a_fetch_and_many_cause_one_in_a_minute(
     monkeypatch.undo()
     assert not found.find("ES384")  # and the old key is gone
     assert len(asked) == 3
+
+
+def test_the_first_fetch_is_not_charged_to_a_call_that_comes_before_its_thread(
+    fetched: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 0.0)
+    monkeypatch.setattr(FetchedKeys, "_run", lambda _: None)  # a thread that does not come to anything
+    found = fetched(lambda: text("ES384"))
+    with pytest.raises(KeysAwayError):
+        found.find("ES384")
+    shelved = found._shelf.look(URL)
+    assert shelved.begun is not None
+    assert shelved.asked is None
 
 
 def test_a_made_up_kid_keeps_a_new_key_out_until_the_next_regular_fetch_and_no_longer(
