@@ -18,6 +18,8 @@ from tests.key_servers import hurried
 from tests.signing import clients_file, jwks
 from tests.test_serve_clients import Running, running, until
 
+_CALLERS = 16
+
 
 @dataclass
 class Rotating:
@@ -45,15 +47,16 @@ class Rotating:
 
 
 @contextmanager
-def publishing(*clients: Rotating) -> Iterator[FakeServer]:
+def publishing(*clients: Rotating, wait: float = 0.0) -> Iterator[FakeServer]:
+    """A server that answers after `wait` seconds."""
     by_name = {client.name: client for client in clients}
-    with serving(lambda path: Reply(jwks(*by_name[path].published))) as server:
+    with serving(lambda path: Reply(jwks(*by_name[path].published), wait=wait)) as server:
         yield server
 
 
 @contextmanager
 def calling(service: Running, *clients: Rotating) -> Iterator[Counter[int]]:
-    """Six callers that never pause, each client in turn; the statuses that they were answered with."""
+    """As many callers as the workers have threads, each client in turn; the statuses that they were answered with."""
     statuses: Counter[int] = Counter()
     over = Event()
 
@@ -63,8 +66,8 @@ def calling(service: Running, *clients: Rotating) -> Iterator[Counter[int]]:
                 return
             statuses[clients[turn % len(clients)].ask(service)] += 1
 
-    with ThreadPoolExecutor(6) as pool:
-        callers = [pool.submit(call, first) for first in range(6)]
+    with ThreadPoolExecutor(_CALLERS) as pool:
+        callers = [pool.submit(call, first) for first in range(_CALLERS)]
         try:
             yield statuses
         finally:
@@ -76,14 +79,14 @@ def calling(service: Running, *clients: Rotating) -> Iterator[Counter[int]]:
 def test_keys_change_under_load_at_the_price_of_one_fetch_each(tmp_path: Path) -> None:
     clients = [Rotating(name) for name in ("one", "two", "three")]
     began = time.monotonic()
-    with publishing(*clients) as server:
+    with publishing(*clients, wait=0.4) as server:
         path = clients_file(tmp_path, *(client.entry(server.base) for client in clients))
         with running(tmp_path, CDS_CLIENTS=str(path)) as service:
             with calling(service, *clients) as statuses:
                 for client in clients:
-                    time.sleep(0.7)
+                    time.sleep(1)
                     client.rotate()
-                time.sleep(0.7)
+                time.sleep(1)
             assert set(statuses) == {200}
             assert statuses[200] > 60
             made_up = [client.ask(service, "ES384-made-up") for client in clients for _ in range(10)]
