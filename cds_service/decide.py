@@ -167,8 +167,6 @@ def _medications(references: tuple[str, ...], client: FhirClient, pool: Executor
         if not future.done():
             future.cancel()
             continue
-        try:
+        if not isinstance(future.exception(), FhirError):
             read[reference] = future.result()
-        except FhirError:
-            continue
     return read

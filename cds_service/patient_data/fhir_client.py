@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+from traceback import clear_frames
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -155,16 +156,9 @@ class FhirClient:
                 if response.status_code in {401, 403}:
                     return Why.REFUSED
                 return Why.REDIRECT if response.is_redirect else Why.STATUS
-        except UnnamedAddressError:
-            return Why.UNNAMED
-        except (requests.Timeout, ReadTimeoutError, TimeoutError):
-            return Why.TOO_LATE
-        except requests.exceptions.SSLError:
-            return Why.NO_TRUST
-        except requests.ConnectionError as error:
-            return Why.BROKEN if _cause(error) is not None else Why.NO_CONNECTION
-        except (requests.RequestException, HTTPError, OSError, ValueError):
-            return Why.BROKEN
+        except (UnnamedAddressError, requests.RequestException, HTTPError, OSError, ValueError) as error:
+            _forget(error)
+            return _why(error)
 
     def _sent(self, url: str) -> requests.Response:
         """The server's answer, asked for once more where the connection broke before there was one.
@@ -174,11 +168,15 @@ class FhirClient:
         asked = requests.Request("GET", url, headers=_HEADERS, auth=self._auth)
         prepared = self._session.prepare_request(asked)
         try:
+            try:
+                return self._send(prepared)
+            except requests.ConnectionError as error:
+                if not isinstance(_cause(error), ConnectionError):
+                    raise
+                _forget(error)
             return self._send(prepared)
-        except requests.ConnectionError as error:
-            if not isinstance(_cause(error), ConnectionError):
-                raise
-        return self._send(prepared)
+        finally:
+            prepared.headers.pop("Authorization", None)  # it has been sent, and answers and errors hold the request
 
     def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
         left = self.deadline - time.monotonic()
@@ -200,6 +198,26 @@ class FhirClient:
             pieces.append(piece)
         body = b"".join(pieces)
         return body if self._allowance.takes(objects=body.count(b"{")) else Why.TOO_MANY_RESOURCES
+
+
+def _why(error: Exception) -> Why:
+    if isinstance(error, UnnamedAddressError):
+        return Why.UNNAMED
+    if isinstance(error, requests.Timeout | ReadTimeoutError | TimeoutError):
+        return Why.TOO_LATE
+    if isinstance(error, requests.exceptions.SSLError):
+        return Why.NO_TRUST
+    if isinstance(error, requests.ConnectionError) and _cause(error) is None:
+        return Why.NO_CONNECTION
+    return Why.BROKEN
+
+
+def _forget(error: BaseException | None) -> None:
+    """Let go of what the libraries' frames hold, the token among it: an error and its frames may hold each other, and
+    would keep it until Python looks for such circles."""
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__context__
 
 
 def _cause(error: requests.ConnectionError) -> object:

@@ -136,8 +136,9 @@ def _done(
             client.failure(Why.TOO_LATE)
             results[name] = first or Part((), Availability.FAILED)
             continue
-        try:
-            results[name] = future.result()
-        except FhirError as failure:
+        failure = future.exception()  # raised here, it and this frame would hold each other, and with them the token
+        if isinstance(failure, FhirError):
             results[name] = first or Part((), failure.availability)
+        else:
+            results[name] = future.result()
     return results

@@ -51,7 +51,7 @@ def ending(case: Outbound) -> tuple[str, Server, list[str]]:
         )
         with _trusted(), _service(settings, look_up) as (http, stream):
             said = [_asked(case, server.port, http, stream) for _ in range(case.calls)]
-            said.append(said[-1] if _let_go() else "a thread is still held")
+            said.append(said[-1] if let_go() else "a thread is still held")
     return said[-1], server, looked_up
 
 
@@ -73,7 +73,7 @@ def _asked(case: Outbound, port: int, http: Any, stream: io.StringIO) -> str:
     return f"gaps {line['gaps']}" if line["gaps"] else THROUGH
 
 
-def _let_go() -> bool:
+def let_go() -> bool:
     """Does every thread come back from its read, soon after the answer was given?"""
     stop = time.monotonic() + 0.5
     while any(_reads(frame) for frame in sys._current_frames().values()):
