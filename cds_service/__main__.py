@@ -176,10 +176,13 @@ def _docs(settings: Settings) -> int:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    """Faults end in 1. Unconfirmed sources, unsigned tables and overdue reviews are named, and are no fault."""
+    """Faults end in 1. Unconfirmed sources, unsigned tables, overdue reviews and FHIR servers that cannot be reached
+    from here are named, and are no fault."""
     from cds_service.check import as_json, as_text, report  # noqa: PLC0415
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
+    from cds_service.outbound.look import odd_servers  # noqa: PLC0415
+    from cds_service.outbound.names import Names  # noqa: PLC0415
     from cds_service.records.look import look  # noqa: PLC0415
     from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, read_clients  # noqa: PLC0415
 
@@ -194,7 +197,11 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     if settings.clients is not None and settings.fhir_servers:
         print(f"note: {FHIR_SERVERS_NOT_IN_FORCE}", file=sys.stderr)
     clients = () if settings.clients is None or faults else read_clients(settings.clients)
-    found = report(library, datetime.now(UTC).date(), look(settings.database_url), clients)
+    lists = [(entry.name, entry.fhir_servers) for entry in clients]
+    if settings.clients is None:
+        lists = [("CDS_FHIR_SERVERS", settings.fhir_servers)]
+    servers = odd_servers(lists, Names())
+    found = report(library, datetime.now(UTC).date(), look(settings.database_url), clients, servers)
     print(as_json(found) if options.json else as_text(found, tables=options.tables))
     return 1 if found["faults"] or faults else 0
 

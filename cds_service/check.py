@@ -14,10 +14,17 @@ from cds_service.trust.clients_file import ClientEntry
 _STATUS = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
 
 
-def report(library: Library, today: date, records: Records, clients: Sequence[ClientEntry] = ()) -> dict[str, Any]:
+def report(
+    library: Library,
+    today: date,
+    records: Records,
+    clients: Sequence[ClientEntry] = (),
+    servers: Sequence[str] = (),
+) -> dict[str, Any]:
     """All that a site should know before it relies on this service, ready for JSON. A sound one has no `faults`.
 
-    clients: those of the clients file, for a person to see that it is the right one.
+    clients: those of the clients file, for a person to see that it is the right one. servers: what is odd about the
+    FHIR servers, where a call would fail; it may look otherwise from where the service runs, so it is no fault.
     """
     sign_off = library.sign_off
     sources = library.sources.values()
@@ -52,6 +59,7 @@ def report(library: Library, today: date, records: Records, clients: Sequence[Cl
             for table, version in sign_off.versions.items()
         ],
         "overridden": list(library.overrides),
+        "fhirServers": list(servers),
         "database": {"place": records.place, "state": records.state},
         "clients": [
             {
@@ -101,6 +109,9 @@ def _lines(found: dict[str, Any], *, tables: bool) -> Iterator[str]:
     if found["clients"]:
         yield f"clients  {len(found['clients'])}"
         yield from (f"  {_client(row)}" for row in found["clients"])
+    if found["fhirServers"]:
+        yield f"servers  {len(found['fhirServers'])} to look at"
+        yield from (f"  {said}" for said in found["fhirServers"])
 
 
 def _counts(by_status: dict[str, int]) -> str:

@@ -150,7 +150,7 @@ def test_no_library_prints_it(monkeypatch: pytest.MonkeyPatch, capfd: pytest.Cap
 def test_a_proxy_gets_neither_the_token_nor_calls_to_the_machine_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_up: list[str] = []
     with serving(standard, tls=NAME) as server, serving(_tunnel(server.port)) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://user:secret@127.0.0.1:{proxy.port}")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:secret@proxy.example:{proxy.port}")
         monkeypatch.setenv("HTTP_PROXY", f"http://user:secret@127.0.0.1:{proxy.port}")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority()[0]))
         base = TLS.replace("{port}", str(server.port))
@@ -158,7 +158,7 @@ def test_a_proxy_gets_neither_the_token_nor_calls_to_the_machine_itself(monkeypa
             Settings(fhir_servers=(base,)), look_up=lambda host: looked_up.append(host) or ["127.0.0.1"]
         ).test_client()
         assert http.post(PATH, data=body(base, "tok-by-proxy")).status_code == 200
-        assert looked_up == []  # the proxy resolves
+        assert set(looked_up) == {"proxy.example"}  # which resolves the other name, and may be anywhere
         assert proxy.asked != []
         assert all(head.startswith(f"CONNECT {NAME}:{server.port} ") for head in proxy.asked)
         assert not any("tok-by-proxy" in head for head in proxy.asked)

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from cds_service.app import create_app
 from cds_service.settings import Settings
 from tests.fhir_server import FakeServer, Reply, serving
@@ -56,3 +58,16 @@ def test_without_access_nothing_is_read() -> None:
     server, response = asked_with(Reply(MEDICATION), authorization=None)
     assert server.asked == []
     assert response.status_code == 200
+
+
+def test_no_more_medications_are_read_than_one_call_may_ask_for(capsys: pytest.CaptureFixture[str]) -> None:
+    orders = [REFERRING | {"id": f"m{n}", "medicationReference": {"reference": f"Medication/x{n}"}} for n in range(230)]
+    with serving(lambda _: Reply(MEDICATION)) as server:
+        prefetch = WITH_PATIENT | {"medications": searchset(*orders)}
+        order = draft(text="cyanocobalamin 1 mg tablet")
+        envelope = call(order, prefetch=prefetch, fhirServer=server.base, fhirAuthorization=AUTHORIZATION)
+        app = create_app(Settings(fhir_servers=(server.base,), deadline_ms=30_000))
+        response = app.test_client().post("/cds-services/b12-order-select", data=json.dumps(envelope))
+    assert response.status_code == 200
+    assert len(server.asked) == 200
+    assert json.loads(capsys.readouterr().err)["unread"] == {"too many resources": 1}

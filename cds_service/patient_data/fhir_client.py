@@ -168,15 +168,12 @@ class FhirClient:
         asked = requests.Request("GET", url, headers=_HEADERS, auth=self._auth)
         prepared = self._session.prepare_request(asked)
         try:
-            try:
-                return self._send(prepared)
-            except requests.ConnectionError as error:
-                if not isinstance(_cause(error), ConnectionError):
-                    raise
-                _forget(error)
             return self._send(prepared)
-        finally:
-            prepared.headers.pop("Authorization", None)  # it has been sent, and answers and errors hold the request
+        except requests.ConnectionError as error:
+            if not isinstance(_cause(error), ConnectionError):
+                raise
+            _forget(error)
+        return self._send(prepared)
 
     def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
         left = self.deadline - time.monotonic()
