@@ -105,7 +105,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def can_reload(self) -> bool:
         """Read and try out what the next workers will be made of; keep the present ones where that fails."""
         if self._shared is not None and not self._shared.exists():
-            return _stay("the memory of tokens was taken from the folder for temporary files: start the service anew")
+            return _stay("what the workers share was taken from the folder for temporary files: start the service anew")
         try:
             clients = _clients(self._settings)
             knowledge = _read_knowledge(self._settings, clients)

@@ -11,8 +11,10 @@ over that lacks the last writes. What was forgotten could be used again until it
 """
 
 import secrets
+import time
 from collections.abc import Iterator
 from math import ceil
+from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,6 +32,8 @@ _MINUTE_MS: Final = 60_000
 # How far the clocks of two hosts may be apart: one that is behind takes a token for longer. Kerberos allows as much.
 _SKEW_SECONDS: Final = 300
 _SECONDS: Final = 1.0
+_LONG: Final = 0.9  # of a question that failed: Redis was silent
+_LASTS: Final = 3.0  # longer than a question does: the address, the password and the script may each wait a second
 # Half of a worker's threads: the other half goes on serving pages and /healthz while Redis does not answer
 _CONNECTIONS: Final = 4
 _WAIT_FOR_CONNECTION: Final = 0.25
@@ -63,6 +67,10 @@ class RedisState:
             protocol=2,  # needs nothing to be said first, where there is no password
             driver_info=None,
         )
+        # While Redis is silent one call tries, a second after the one before, and all others are refused at once
+        self._silent = False
+        self._next_try = 0.0
+        self._lock = Lock()
 
     def close(self) -> None:
         self._pool.disconnect()
@@ -90,10 +98,20 @@ class RedisState:
         return ":".join([self._prefix, kind, *([digest(*texts).hex()] if texts else [])])
 
     def _ask(self, keys: list[str], limit: int, remembered_ms: int) -> int:
+        began = time.monotonic()
+        with self._lock:
+            if self._silent and began < self._next_try:
+                raise SharedStateError("the shared state cannot be used (no answer a moment ago)")
+            self._next_try = began + _LASTS
         try:
-            return self._run(keys, limit, remembered_ms)
+            said = self._run(keys, limit, remembered_ms)
         except Exception as error:  # noqa: BLE001  # garbage ends in whatever the library makes of it
+            ended = time.monotonic()
+            if ended - began >= _LONG:  # whatever it was: also a name that is not resolved
+                self._silent, self._next_try = True, ended + _SECONDS
             raise SharedStateError(f"the shared state cannot be used ({_kind(error)})") from None
+        self._silent = False
+        return said
 
     def _run(self, keys: list[str], *numbers: int) -> int:
         # The answer names its question: one that was left over on the connection must not let another call in
