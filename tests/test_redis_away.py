@@ -122,7 +122,7 @@ def test_a_redis_on_another_host_should_be_encrypted() -> None:
 
 def test_it_is_back_when_redis_is(server: Server, state: RedisState) -> None:
     """Also where a connection waits for an answer while Redis stands still."""
-    server.ask("CLIENT", "PAUSE", "1500", "ALL")
+    server.ask("CLIENT", "PAUSE", "4000", "ALL")
     began = time.monotonic()
     with pytest.raises(SharedStateError, match="TimeoutError"):
         admit(state, "j")
