@@ -35,6 +35,7 @@ TENANT = because(
     ("unknown tenant", "is of a hospital that the issuer does not stand for", call(signed(iss=SHARED, tenant="x"))),
     ("no tenant", "does not say for which hospital", call(signed(iss=SHARED))),
     ("tenant a list", "is of several hospitals", call(signed(iss=SHARED, tenant=["s"]))),
+    ("tenant a number", "is of a hospital by its number", call(signed(iss=SHARED, tenant=1))),
     ("tenant's letters", "spells a hospital otherwise", call(signed(iss=SHARED, tenant="N1"))),
     ("tenant empty", "is of a hospital without a name", call(signed(iss=SHARED, tenant=""))),
 )

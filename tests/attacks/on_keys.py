@@ -1,5 +1,6 @@
 """Attacks on algorithm, key and signature: by somebody without a key, or with one that is not good for this."""
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -45,6 +46,12 @@ def _der(text: bytes) -> bytes:
 
 def _sign(algorithm: str, key: str, text: bytes) -> bytes:
     return bytes(jwt.get_algorithm_by_name(algorithm).sign(text, private(key)))
+
+
+def _padded(text: bytes) -> bytes:
+    """The digest as PKCS 1 pads it: a signature wherever the exponent is 1."""
+    info = bytes.fromhex("3041300d060960864801650304020205000430") + hashlib.sha384(text).digest()
+    return b"\0\1" + b"\xff" * (256 - 3 - len(info)) + b"\0" + info
 
 
 def _without_signature(token: str) -> str:
@@ -130,6 +137,11 @@ KID = because(
         "RSA exponent 3",
         "signs with a key whose signatures others could forge",
         call(signed("exponent 3", alg="RS384", signed_by="RS384-e3")),
+    ),
+    (
+        "RSA exponent 1",
+        "forges for a key that changes nothing",
+        call(resigned(signed("exponent 1", alg="RS384", signed_by="RS384"), _padded)),
     ),
     ("off the curve", "uses a key that is no point of its curve", call(_header(kid="off the curve"))),
 )

@@ -23,6 +23,7 @@ KEYS: Json = {
         jwk("RS384", kid="for wrapping", key_ops=["wrapKey"]),
         jwk("RS1024", kid="short"),
         jwk("RS384-e3", kid="exponent 3"),
+        jwk("RS384", kid="exponent 1", e="AQ"),
         jwk("ES384", kid="off the curve", x=jwk("ES384-one")["x"]),
         jwk("ES384", kid=""),
     ]
