@@ -60,8 +60,9 @@ def test_one_line_per_request(capsys: pytest.CaptureFixture[str], everything: io
     post(app, call(draft()))
     (line,) = requests(said(capsys, everything))
     assert line["ms"] > 0
-    assert {name: line[name] for name in ("request", "status", "service", "drafts", "cards")} == {
+    assert {name: line[name] for name in ("request", "instance", "status", "service", "drafts", "cards")} == {
         "request": REQUEST_ID,
+        "instance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",  # REQ-26: the correlation id
         "status": 200,
         "service": "b12-order-select",
         "drafts": 1,
