@@ -99,6 +99,10 @@ def test_plain_http_is_redirected_and_nothing_is_taken_in(place: Place) -> None:
 def test_round_the_proxy_nobody_comes_in(place: Place) -> None:
     """From the address of the proxy itself, which must say that there was TLS."""
     assert place.service.post(SELECT, call(draft())) == 403
+    odd = b"GET /rules HTTP/1.0\r\nHost: x\r\nX_Forwarded_Proto: https\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", place.service.port), timeout=10) as direct:
+        direct.sendall(odd)  # WSGI knows no difference between _ and -
+        assert direct.makefile("rb").readline().split()[1] == b"308"
     assert place.service.get("/healthz")[0] == 200
 
 

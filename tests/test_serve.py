@@ -79,7 +79,7 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
     with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as server:
         try:
             base = f"http://127.0.0.1:{port}"
-            for _ in range(200):
+            for _ in range(600):
                 try:
                     assert urllib.request.urlopen(f"{base}/readyz").status == 200  # noqa: S310
                     break

@@ -1,9 +1,11 @@
 """Whose forwarded headers are believed, what they decide, and that a call without TLS is refused (REQ-6)."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service.app import create_app
@@ -23,7 +25,12 @@ def settings(proxies: str = "10.2.0.0/28", **more: str) -> Settings:
 
 
 def service(**more: str) -> FlaskClient:
-    return create_app(settings(**more)).test_client()
+    return _made(tuple(more.items())).test_client()
+
+
+@cache
+def _made(chosen: tuple[tuple[str, str], ...]) -> Flask:
+    return create_app(settings(**dict(chosen)))
 
 
 def ask(client: FlaskClient, peer: str, method: str = "POST", path: str = SELECT, **headers: Any) -> Any:
