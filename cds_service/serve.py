@@ -35,7 +35,7 @@ _log = logging.getLogger("cds_service.serve")
 Clients = Sequence[ClientEntry] | None
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
-# A token of 8192 characters fits into a header, and no header but a token is near that
+# The longest token, of 8000 characters, fits into a header, and no header but a token is near that
 _LONGEST_LINE = 8190
 _LONGEST_HEADER = 10 * 1024
 _MOST_HEADERS = 100
