@@ -19,6 +19,8 @@ from fhir_mappings.schedule import timing_of
 from fhir_mappings.units import dose_in_micrograms, volume_in_ml
 
 _ORDERED = "ordered"
+# No regimen has so many steps, and what is asked of each takes a fifth of a millisecond
+MOST_STEPS = 100
 # Whole texts only, for clients that code routes in a list of their own.
 _ROUTE_TEXTS = {
     "intramuscular": Route.INTRAMUSCULAR, "intramuscular use": Route.INTRAMUSCULAR, "im": Route.INTRAMUSCULAR,
@@ -35,11 +37,12 @@ Amounts = tuple[Dose, ...]
 
 
 def steps_of(raw: Raw | UnsetType, drug: Drug) -> tuple[DosageStep, ...]:
-    """One step per instruction; a list that cannot be decoded is one step of which nothing is known."""
+    """One step per instruction; a list that cannot be decoded, or is longer than MOST_STEPS, is one step of which
+    nothing is known."""
     if raw is UNSET or bytes(raw).strip() == b"null":
         return ()
     instructions = decode_list(raw, DosageRecord)
-    if instructions is None:
+    if instructions is None or len(instructions) > MOST_STEPS:
         return (DosageStep(dose_unreadable=True, timing=Timing()),)
     return tuple(_step(each, drug) for each in instructions)
 

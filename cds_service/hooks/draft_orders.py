@@ -6,6 +6,8 @@ from typing import Any, Final
 from cds_service.hooks.problems import Fault, Problem
 
 _RELATIVE: Final = re.compile(r"[A-Za-z]+/[^/\s]+")
+# Each is written out and read anew; order sets have tens
+MOST_DRAFTS: Final = 1000
 # What may hold orders that nobody would look into; a tuple, because what is looked up in it may be any JSON.
 _CONTAINERS: Final = ("Bundle", "List", "Parameters")
 
@@ -17,6 +19,8 @@ def drafts_of(orders: dict[str, Any]) -> tuple[tuple[dict[str, Any], ...], tuple
         raise Problem(Fault.BAD_REQUEST, path="context.draftOrders", rule="must be a Bundle or one order")
     if "entry" not in orders and kind != "Bundle":
         return (orders,), (None,)
+    if len(orders.get("entry") or ()) > MOST_DRAFTS:
+        raise Problem(Fault.TOO_LARGE, path="context.draftOrders.entry", rule=f"at most {MOST_DRAFTS} entries")
     drafts: list[dict[str, Any]] = []
     urls: list[str | None] = []
     for place, entry in enumerate(orders.get("entry") or ()):

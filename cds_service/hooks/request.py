@@ -15,7 +15,7 @@ from cds_service.hooks.draft_orders import drafts_of, selections_of
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
-from cds_service.hooks.strict_json import check_text, members, opened, small_value, whole_value
+from cds_service.hooks.strict_json import check_number_of_values, check_text, members, opened, small_value, whole_value
 
 _PATIENT_ID: Final = re.compile(r"(?:Patient/)?(?!\.{1,2}\Z)[^/\s]+")
 _ID: Final = re.compile(r"(?!\.{1,2}\Z)[^/\s]+")
@@ -145,8 +145,12 @@ def _whole(envelope: Envelope, name: str) -> Any:
     """A member in full, or None when it is absent."""
     sent = envelope.get(name)
     if isinstance(sent, dict):
+        check_number_of_values(sent.values(), name)
         return {inner: whole_value(raw, name) for inner, raw in sent.items()}
-    return whole_value(sent, name) if isinstance(sent, Raw) else sent
+    if isinstance(sent, Raw):
+        check_number_of_values((sent,), name)
+        return whole_value(sent, name)
+    return sent
 
 
 def _keeps_the_rules(service: Service, hook: Any, instance: Any, context: Any) -> bool:

@@ -5,6 +5,7 @@ Values that nobody has asked for yet stay raw bytes (msgspec.Raw). Every fault i
 
 import json
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -14,6 +15,13 @@ from msgspec import Raw
 from cds_service.hooks.problems import Fault, Problem
 
 DEEPEST: Final = 64
+# One object or list in eight bytes is more than any record has; a small body may be denser
+MOST_BRACKETS: Final = 100_000
+# Of what is read in full, whatever it holds: the context and the authorization. An order has some sixty
+MOST_VALUES: Final = 200_000
+# Of the call itself and of each object in it, names that are looked at one by one
+MOST_MEMBERS: Final = 10_000
+_BYTES_PER_BRACKET: Final = 4
 _LONGEST_NUMBER: Final = 100
 _LARGEST_EXPONENT: Final = 400
 
@@ -66,30 +74,49 @@ _CAREFUL = json.JSONDecoder(parse_float=_number, parse_constant=_refuse, object_
 
 
 def check_text(body: bytes) -> None:
-    """Refuse what is no UTF-8 or is nested deeper than DEEPEST."""
+    """Refuse what is no UTF-8, is nested deeper than DEEPEST, or is little else than brackets."""
     if not body.isascii():
         try:
             body.decode()
         except UnicodeDecodeError:
             raise Problem(Fault.NOT_JSON, rule="must be UTF-8") from None
-    if _left_after_peeling(body) == b"":
+    brackets = body.translate(_BRACES, _NOT_BRACKETS)
+    if not _too_many(brackets, body) and _left_after_peeling(brackets) == b"":
         return
     # Brackets inside strings disturb the count, so they are taken out for a second look
-    left = _left_after_peeling(_STRING.sub(b"", body))
+    brackets = _STRING.sub(b"", body).translate(_BRACES, _NOT_BRACKETS)
+    if _too_many(brackets, body):
+        raise Problem(Fault.TOO_LARGE, rule="at most one object or list in eight bytes of a large body")
+    left = _left_after_peeling(brackets)
     if left != b"" and left.count(b"{") == left.count(b"}"):
         raise Problem(Fault.TOO_DEEP, rule=f"at most {DEEPEST} levels")
     # unbalanced brackets are no JSON at all, and the decoder will say so
 
 
-def _left_after_peeling(text: bytes) -> bytes:
+def _too_many(brackets: bytes, body: bytes) -> bool:
+    return len(brackets) > MOST_BRACKETS and len(brackets) * _BYTES_PER_BRACKET > len(body)
+
+
+def _left_after_peeling(brackets: bytes) -> bytes:
     """The brackets that are left when DEEPEST levels of innermost pairs are gone; what slips through inside strings
     still meets the decoders' own recursion limit."""
-    left = text.translate(_BRACES, _NOT_BRACKETS)
+    left = brackets
     for _ in range(DEEPEST):
         if left == b"":
             break
         left = left.replace(b"{}", b"")
     return left
+
+
+def check_number_of_values(raws: Iterable[Raw], path: str) -> None:
+    """Refuse what holds more than can be read in full: each value but the first stands behind a comma or a bracket.
+    Those inside strings are counted as well."""
+    views = [memoryview(raw) for raw in raws]
+    if sum(view.nbytes for view in views) <= MOST_VALUES:
+        return
+    text = b"".join(views)
+    if text.count(b",") + text.count(b"{") + text.count(b"[") > MOST_VALUES:
+        raise Problem(Fault.TOO_LARGE, path=path, rule=f"at most {MOST_VALUES} values")
 
 
 def members(text: bytes | Raw, path: str) -> dict[str, Raw]:
@@ -110,12 +137,16 @@ def opened(text: bytes) -> dict[str, str | dict[str, Raw] | None] | None:
     """`members`, and of those that are objects again their members, in one pass over the text instead of two.
 
     None where a member is neither text nor object nor null, a key is repeated or the text is no JSON: the caller
-    then goes the longer way by `members`, which says what is wrong if anything is.
+    then goes the longer way by `members`, which says what is wrong if anything is. Problem (413) where one of these
+    objects has more than MOST_MEMBERS.
     """
     try:
         pairs = _OPENED.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    inner = [value for value in pairs.values() if isinstance(value, dict)]
+    if len(pairs) > MOST_MEMBERS or any(len(each) > MOST_MEMBERS for each in inner):
+        raise Problem(Fault.TOO_LARGE, path="$", rule=f"at most {MOST_MEMBERS} members")
     found: dict[str, str | dict[str, Raw] | None] = {}
     for key, value in pairs.items():
         named = _named(value) if isinstance(value, dict) else value

@@ -15,7 +15,7 @@ from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.request import HookRequest
 from cds_service.hooks.services import PrefetchKey
-from cds_service.patient_data.bundles import Part, TooManyError, read_part
+from cds_service.patient_data.bundles import MOST_ENTRIES, Part, TooManyError, read_part
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
 
 MOST_PAGES = 20
@@ -40,7 +40,8 @@ class Gathered:
 
 
 def gather(request: HookRequest, client: FhirClient | None, pool: Executor) -> Gathered:
-    """Everything the service asked for. Problem (412) when a required resource cannot be had."""
+    """Everything the service asked for. Problem (412) when a required resource cannot be had; 413 where a Bundle holds
+    more entries than are read."""
     keys = request.service.prefetch
     parts: dict[str, Part | None] = {key.name: _supplied(key, request) for key in keys}
     work = _work(keys, parts, request, client)
@@ -67,8 +68,9 @@ def _supplied(key: PrefetchKey, request: HookRequest) -> Part | None:
     raw = request.prefetch.get(key.name)
     try:
         return None if raw is None else read_part(key, raw)
-    except TooManyError:
-        return Part((), Availability.FAILED)
+    except TooManyError:  # to answer without it would pass over what the client did send
+        rule = f"at most {MOST_ENTRIES} entries in a Bundle"
+        raise Problem(Fault.TOO_LARGE, rule=rule, keys=(key.name,)) from None
 
 
 def _work(
