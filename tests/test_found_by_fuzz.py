@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.concepts import Ingredient
+from cds_service.hooks.draft_orders import MOST_DRAFTS
 from cds_service.hooks.problems import Problem
 from cds_service.hooks.services import SERVICE_BY_ID
 from cds_service.hooks.strict_json import check_text
@@ -175,10 +176,10 @@ def test_brackets_in_strings_are_still_no_depth() -> None:
 
 
 def test_many_selections_are_looked_up() -> None:
-    others = [{"resourceType": "X", "id": f"x{number}"} for number in range(5000)]
-    envelope = call(draft("d1"), *others, context__selections=["x4999", "odd", *["odd"] * 30_000])
+    others = [{"resourceType": "X", "id": f"x{number}"} for number in range(MOST_DRAFTS - 1)]
+    envelope = call(draft("d1"), *others, context__selections=["x900", "odd", *["odd"] * 30_000])
     started = time.thread_time()
-    assert read(envelope).selections[:2] == ("X/x4999", "odd")
+    assert read(envelope).selections[:2] == ("X/x900", "odd")
     assert quick(started)
 
 
