@@ -179,8 +179,8 @@ def test_a_real_service_leaves_no_mark(tmp_path: Path) -> None:
     assert set(seen.statuses) >= {200, 400, 401, 404, 405, 412, 413, 415, 429, 503}
     assert min(seen.kinds.values()) >= 5
     assert seen.lines > seen.requests >= 450
-    assert set(seen.loggers) >= {"cds_service.request", "cds_service.refusal", "cds_service.serve", "gunicorn.error"}
-    assert set(seen.problems) >= {"database-away", "not-ready", "too-many", "not-authenticated", "wrong-patient"}
+    assert set(seen.loggers) >= {"cds_service.request", "cds_service.serve", "gunicorn.error"}
+    assert set(seen.problems) >= {"database-away", "not-ready", "not-http", "not-authenticated", "wrong-patient"}
     assert {"records.sqlite3", "records.sqlite3-wal", "shared.sqlite"} <= set(seen.files)
     assert not [place for place in seen.places if place.startswith("glogging.py")]
     assert seen.kept > 0, "the comments of a client that wants them kept are there, and are found"

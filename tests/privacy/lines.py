@@ -20,7 +20,7 @@ _FORMS: Final = {
     "instance": _RANDOM,
     "service": "b12-(order-select|order-sign|patient-view)",
     "problem": "|".join(fault.code for fault in Fault),
-    "note": r"[A-Za-z_0-9 ,.'-]{1,100}",
+    "note": r"[A-Za-z_0-9 ,.:'-]{1,100}",
     "message": r"[ -~]{1,1000}",
     "error": r"[A-Za-z_]+ at [ -~]*",
     "place": r"[a-z_0-9]+\.py:\d+ [A-Za-z_0-9<>]+",
