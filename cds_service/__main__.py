@@ -130,13 +130,13 @@ def _forget(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.records.forget import forget  # noqa: PLC0415
     from cds_service.records.place import default_url  # noqa: PLC0415
 
+    if options.before is None and options.client is None:
+        return _faults("forget", ("say what: --before, --client or both",))
     database = Database(settings.database_url or default_url())
     try:
         if database.revision() is None:
             return _faults("forget", (f"nothing is kept at {database.place}",))
         gone = forget(database, before=options.before, client=options.client)
-    except ValueError:
-        return _faults("forget", ("say what: --before, --client or both",))
     except DatabaseAwayError as error:
         return _faults("forget", (f"not finished, run it again: {error}",))
     finally:
