@@ -17,7 +17,6 @@ from fhir_mappings import codes
 from fhir_mappings.codes import Medicine, Strength
 from fhir_mappings.medicine_records import DrugRecord, MedicationIngredient, MedicationRecord, Ratio
 from fhir_mappings.parse import UnreadableError, decode
-from fhir_mappings.primitives import local_reference
 from fhir_mappings.records import Coded, Coding, Quantity, Reference, several
 from fhir_mappings.remembered import LONGEST, MOST
 from fhir_mappings.repeated_keys import repeats_a_key
@@ -67,7 +66,7 @@ def _drug_said_by(concept: Coded | None, pointer: Reference | None, record: Drug
         return said
     said = drug_in(Coded(text=pointer.display))
     nowhere = None if said.product.recognised else NO_ADDRESS
-    return replace(said, unread=local_reference(pointer.reference) or nowhere)
+    return replace(said, unread=(pointer.reference or "").strip() or nowhere)
 
 
 def drug_in(concept: Coded | None) -> Drug:

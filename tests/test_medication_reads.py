@@ -49,6 +49,22 @@ def test_a_draft_that_only_refers_to_a_medication_is_read_and_judged() -> None:
     assert [card["summary"].partition(":")[0] for card in answer["cards"]] == ["Hydroxocobalamin"]
 
 
+@pytest.mark.parametrize("base", ["https://other.example/fhir", "BASE/tenant-2", "BASE/.."])
+def test_of_another_server_the_same_id_is_not_asked_for_here(base: str) -> None:
+    """It may be another drug's: the draft stays unknown, and is named."""
+    with serving(lambda _: Reply(MEDICATION)) as server:
+        for at, summary in ((base.replace("BASE", server.base), "could not be read"), (server.base, None)):
+            order = draft(medicationReference={"reference": f"{at}/Medication/x1"})
+            del order["medicationCodeableConcept"]
+            envelope = call(order, prefetch=WITH_PATIENT, fhirServer=server.base, fhirAuthorization=AUTHORIZATION)
+            app = create_app(Settings(fhir_servers=(server.base,), deadline_ms=5000))
+            answer = app.test_client().post("/cds-services/b12-order-select", data=json.dumps(envelope)).get_json()
+            assert ("Medication/x1" in server.paths) is (summary is None)
+            assert [summary in card["summary"] + card["detail"] for card in answer["cards"] if summary] == (
+                [True] if summary else []
+            )
+
+
 def test_a_medication_that_cannot_be_read_does_not_end_the_request() -> None:
     for reply in (Reply(b"", 403), Reply(b"", 404), Reply(b"<html>"), Reply(MEDICATION, wait=0.8)):
         assert asked_with(reply)[1].status_code == 200

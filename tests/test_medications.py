@@ -164,7 +164,7 @@ def test_a_medication_of_the_server_is_read_when_it_was_fetched_and_named_when_n
     found = mapped(sent)
     assert found.snapshot.medications == ()
     assert len(found.snapshot.unknown_medications) == 1
-    assert found.unread_medications == ("Medication/x1",)
+    assert found.unread_medications == ("https://ehr.example/fhir/Medication/x1",)  # whose server is asked is not ours
 
 
 def test_a_reference_with_a_display_is_read_by_its_words() -> None:

@@ -24,7 +24,7 @@ from cds_service.outbound.names import UnnamedAddressError
 from cds_service.outbound.urls import is_under, joined
 
 _CHUNK: Final = 65_536
-_MEDICATION: Final = re.compile(r"Medication/([^/?#\s]+)(?:/_history/[^/?#\s]+)?")
+_MEDICATION: Final = re.compile(r"(?:^|/)Medication/([^/?#\s]+)(?:/_history/[^/?#\s]+)?\Z")
 _ENCODINGS: Final = {"", "identity", "gzip"}
 _HEADERS: Final = {"Accept": "application/fhir+json, application/json;q=0.9", "Accept-Encoding": "gzip"}
 # In all answers of one hook call. The latter are counted before anything is decoded: a byte or two can make one.
@@ -123,8 +123,11 @@ class FhirClient:
         return self._get(joined(self.base, link))
 
     def read(self, reference: str) -> bytes:
-        """A Medication by relative reference, or by an absolute one under the same base."""
-        found = _MEDICATION.fullmatch(reference.removeprefix(f"{self.base}/"))
+        """A Medication by relative reference, or by an absolute one under the same base. Of another server's, the id
+        is not asked for here: it may be another drug's."""
+        if "://" in reference and not is_under(reference, f"{self.base}/Medication"):
+            raise self.failure(Why.AWAY)
+        found = _MEDICATION.search(reference)
         if found is None:
             raise self.failure(Why.NO_ADDRESS)
         return self._get(f"{self.base}/Medication/{quote(found[1], safe='')}")
