@@ -27,6 +27,7 @@ from cds_service.knowledge.wording import load_wording
 from cds_service.log_lines import log_stream
 from cds_service.outbound.names import LookUp, Names, Reach, look_up
 from cds_service.outbound.session import new_session
+from cds_service.pages.assets import assets
 from cds_service.pages.figures import figure_pages
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
@@ -107,6 +108,7 @@ def create_app(
     app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
+    app.register_blueprint(assets())
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(log_stream(), settings.log_level)

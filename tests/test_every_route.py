@@ -27,7 +27,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 FILLED = {
     "<service_id>": ("b12-order-select", "b12-order-sign", "b12-patient-view", "unknown"),
     "<rule_id>": ("T-CYANO-RENAL", "unknown"),
-    "<path:filename>": ("rules.css", "unknown.css"),
+    "<path:filename>": ("pages.css", "unknown.css"),
 }
 MISSING = ("/rules/unknown", "/static/unknown.css")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -191,7 +191,7 @@ PROVOKED: dict[Fault, Callable[[FlaskClient], Any]] = {
     Fault.WRONG_PATIENT: _post(call(ORDER, prefetch=OTHER_PATIENT)),
     Fault.TOO_LARGE: _post(gzip.compress(b" " * (2**20 + 1)), headers={"Content-Encoding": "gzip"}),
     Fault.NOT_SUPPORTED_TYPE: _post({}, content_type="text/plain"),
-    Fault.OTHER: lambda client: client.get("/static/rules.css", headers={"Range": "bytes=999999-"}),
+    Fault.OTHER: lambda client: client.get("/static/pages.css", headers={"Range": "bytes=999999-"}),
 }
 # Provoked below, since the service must be another one or must fail
 ELSEWHERE = {

@@ -10,7 +10,7 @@ import pytest
 from cds_service.app import create_app
 from cds_service.hooks import routes
 from cds_service.hooks.problems import Fault
-from cds_service.pages.page import page
+from cds_service.pages.page import headers_for, page
 from cds_service.settings import Settings, read_settings
 from tests.hook_calls import PATIENT_RESOURCE, call
 from tests.signing import Serve, token
@@ -24,6 +24,10 @@ def policy(answer: Any) -> dict[str, str]:
     return {name: sources for name, _, sources in (part.strip().partition(" ") for part in found.split(";"))}
 
 
+def loaded_by(answer: Any) -> list[str]:
+    return re.findall(r'<(?:link|script)[^>]*(?:href|src)="([^"]+)"', answer.text)
+
+
 def assert_safe(answer: Any) -> None:
     """What holds for every answer, and what for its kind."""
     headers = answer.headers
@@ -34,13 +38,14 @@ def assert_safe(answer: Any) -> None:
     assert allowed["default-src"] == allowed["frame-ancestors"] == "'none'"
     assert {source for sources in allowed.values() for source in sources.split()} <= {"'none'", "'self'"}
     if answer.mimetype == "text/html":
-        assert allowed["base-uri"] == allowed["form-action"] == "'none'"
+        assert allowed["base-uri"] == "'none'"
+        assert allowed["form-action"] == ("'self'" if "<form" in answer.text else "'none'")
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "geolocation=()" in headers["Permissions-Policy"]
     else:
         assert headers["Content-Security-Policy"] == DATA
-    # The stylesheet alone may be kept, to be asked for again with what it was known by
+    # Static files alone may be kept; under no version, to be asked for again with what they were known by
     kept = answer.status_code in {200, 206, 304} and "ETag" in headers
     assert headers.getlist("Cache-Control") == ["no-cache" if kept else "no-store"]
 
@@ -94,10 +99,24 @@ def test_they_stand_on_what_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_stylesheet_is_asked_for_again_and_not_sent_again() -> None:
     client = app().test_client()
-    known = client.get("/static/rules.css", buffered=True).headers["ETag"]
-    again = client.get("/static/rules.css", buffered=True, headers={"If-None-Match": known})
+    known = client.get("/static/pages.css", buffered=True).headers["ETag"]
+    again = client.get("/static/pages.css", buffered=True, headers={"If-None-Match": known})
     assert (again.status_code, again.data) == (304, b"")
     assert_safe(again)
+
+
+def test_a_static_file_is_kept_under_its_version_alone() -> None:
+    """So that the next page after an upgrade has the stylesheet of the upgrade."""
+    client = app().test_client()
+    named = loaded_by(client.get("/rules", headers=BROWSER))
+    assert [name.partition("?")[0] for name in named] == ["/static/pages.css", "/static/icon.svg"]
+    for path in named:
+        answer = client.get(path, buffered=True)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    for path in ("/static/pages.css", "/static/pages.css?v=", "/static/pages.css?v=0123456789ab"):
+        assert client.get(path, buffered=True).headers["Cache-Control"] == "no-cache"
+    for path in (named[0].replace("pages.css", "unknown.css"), named[0].replace("pages.css", "a/../pages.css")):
+        assert client.get(path, buffered=True).headers["Cache-Control"] in {"no-cache", "no-store"}
 
 
 # cookies and pages
@@ -115,9 +134,19 @@ def test_a_policy_is_loosened_only_where_a_page_has_use_for_it() -> None:
     for path in ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/rules/unknown"):
         answer = client.get(path, headers=BROWSER)
         assert ("<script" in answer.text) is ("script-src" in policy(answer))
-        assert re.search(r"<style|\sstyle=|\son\w+=|javascript:|<(img|iframe|form|base|object)\b", answer.text) is None
-        loaded = re.findall(r'<(?:link|script)[^>]*(?:href|src)="([^"]+)"', answer.text)
-        assert loaded == ["/static/rules.css"]
+        assert re.search(r"<style|\sstyle=|\son\w+=|javascript:|<(img|iframe|base|object)\b", answer.text) is None
+        assert all(path.startswith("/static/") for path in loaded_by(answer))
+
+
+def test_a_form_and_a_script_loosen_it_for_this_service_alone() -> None:
+    plain, form, script = (
+        headers_for(text)["Content-Security-Policy"]
+        for text in ("<p>&lt;form> &lt;script></p>", "<form>", "<script src='/static/x.js'></script>")
+    )
+    assert "script-src" not in plain
+    assert "form-action 'none'" in plain
+    assert form == plain.replace("form-action 'none'", "form-action 'self'")
+    assert script == f"{plain}; script-src 'self'; connect-src 'self'"
 
 
 def test_text_is_text_on_a_page() -> None:

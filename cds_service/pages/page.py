@@ -4,18 +4,26 @@ from typing import Final
 
 from flask import Response, make_response, render_template
 
-# The one place that says what pages may load: what is named here, from this service itself. A page that gets a script
-# adds "script-src 'self'", and "connect-src 'self'" if the script calls: never 'unsafe-inline', never another origin.
-_MAY_LOAD: Final = (
-    "default-src 'none'",
-    "style-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-)
+from cds_service.pages.assets import asset
+from cds_service.pages.navigation import for_programs, navigation
+
+# The one place that says what pages may load: what is named here, from this service itself. Never 'unsafe-inline',
+# never another origin.
+_MAY_LOAD: Final = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'none'",
+}
+# And what a page may do beside that if it holds such an element. Only a template can hold one: text is escaped.
+_WITH: Final = {
+    "<form": {"form-action": "'self'"},
+    "<script": {"script-src": "'self'", "connect-src": "'self'"},
+}
 _UNUSED: Final = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
 _HEADERS: Final = {
-    "Content-Security-Policy": "; ".join(_MAY_LOAD),
     "Cross-Origin-Opener-Policy": "same-origin",  # whoever opened the page holds no handle on it
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
     "Referrer-Policy": "no-referrer",
@@ -24,6 +32,17 @@ _HEADERS: Final = {
 
 def page(template: str, version: str, **values: object) -> Response:
     """The page as a response. version: of the knowledge, which the foot of every page names."""
-    response = make_response(render_template(template, version=version, **values))
-    response.headers.update(_HEADERS)
+    frame = {"version": version, "asset": asset, "navigation": navigation(), "machines": for_programs()}
+    text = render_template(template, **frame, **values)
+    response = make_response(text)
+    response.headers.update(headers_for(text))
     return response
+
+
+def headers_for(text: str) -> dict[str, str]:
+    """Those of every page, with a policy as loose as the mark-up of this one needs, and no looser."""
+    allowed = dict(_MAY_LOAD)
+    for element, more in _WITH.items():
+        if element in text:
+            allowed |= more
+    return _HEADERS | {"Content-Security-Policy": "; ".join(f"{name} {source}" for name, source in allowed.items())}

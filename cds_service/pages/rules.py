@@ -15,7 +15,7 @@ _STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary p
 
 def rule_pages(library: Library) -> Blueprint:
     """GET /rules and /rules/<rule id>. An unknown id is a 404."""
-    pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    pages = Blueprint("pages", __name__, template_folder="templates")
     rules = {rule.id: rule for rule in library.knowledge.rules}
     sign_off = library.sign_off
 

@@ -12,7 +12,7 @@ from cds_service.settings import Settings
 from tests.browser.running import Tab, serving, tab
 from tests.signing import NOW
 
-PAGES = ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/nowhere", "/static/rules.css")
+PAGES = ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/nowhere", "/static/pages.css")
 # The violations that the browser reports; init scripts of the driver run whatever the policy says
 WATCH = """
 window.blocked = [];
@@ -85,7 +85,7 @@ def service() -> Iterator[str]:
 
 def _planted(markup: str) -> Any:
     response = make_response(render_template_string(markup))
-    response.headers.update(frame._HEADERS)
+    response.headers.update(frame.headers_for(""))
     return response
 
 
@@ -97,7 +97,8 @@ def test_a_page_loads_whole_and_from_nowhere_else(browser: Tab, service: str, re
     assert service + path in requests
     assert [url for url in requests if not url.startswith(f"{service}/")] == []
     if not path.startswith("/static"):
-        assert f"{service}/static/rules.css" in requests
+        asked = {url.partition("?")[0] for url in requests[1:]}
+        assert asked >= {f"{service}/static/pages.css", f"{service}/static/icon.svg"}
         assert browser.page.evaluate("document.styleSheets[0].cssRules.length") > 0
     assert browser.page.context.cookies() == []
 
@@ -136,7 +137,7 @@ def test_a_page_stands_in_no_frame(browser: Tab, service: str) -> None:
 def test_no_page_of_another_origin_loads_an_answer_as_a_script_or_picture(browser: Tab, service: str) -> None:
     """Without CORS; with it, test_cors.py shows that a script reads every answer."""
     browser.page.goto(browser.origin)
-    for path in ("/cds-services", "/static/rules.css", "/openapi.json"):
+    for path in ("/cds-services", "/static/pages.css", "/openapi.json"):
         for how in ("no-cors", "cors"):
             answer = browser.fetch(service + path, mode=how)
             assert ("refused" in answer) is (how == "no-cors"), answer
