@@ -31,6 +31,7 @@ from cds_service.pages.assets import assets
 from cds_service.pages.figures import figure_pages
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
+from cds_service.pages.try_it import try_it_pages
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.records.database import Database
 from cds_service.records.place import default_url
@@ -109,6 +110,7 @@ def create_app(
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
+    app.register_blueprint(try_it_pages(settings, means))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     audit = AuditLog(log_stream(), settings.log_level)

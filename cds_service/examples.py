@@ -12,8 +12,9 @@ _RELATIVE = re.compile(r"@today-(\d+)([dy])")
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One shipped request. order: the draft in a line, as an EHR would list it."""
+    """One shipped request. id: the name of its file. title: the order and what matters of the patient, in a line."""
 
+    id: str
     title: str
     body: dict[str, Any]
 
@@ -26,7 +27,7 @@ def examples(today: date) -> tuple[Example, ...]:
         if item.name.endswith(".json"):
             text = _RELATIVE.sub(lambda match: _before(today, match), item.read_text("utf-8"))
             content = json.loads(text)
-            found.append(Example(content["title"], content["request"]))
+            found.append(Example(item.name.removesuffix(".json"), content["title"], content["request"]))
     return tuple(found)
 
 

@@ -1,0 +1,138 @@
+"""GET /: try the service on shipped examples. The state of the page is its URL. Knows Flask and trials; no rule."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, Response, abort, request, url_for
+
+from cds_service.decide import Means
+from cds_service.examples import Example
+from cds_service.hooks.own_url import base_url
+from cds_service.pages.chart import facts, orders
+from cds_service.pages.markdown import as_html
+from cds_service.pages.page import page
+from cds_service.pages.trial import MOST_STEPS, Asked, Trial, shipped, tried
+from cds_service.pages.verdicts import flips, rows
+from cds_service.pages.what_if import CHOICES, NUMBERS, read_changes
+from cds_service.settings import Settings
+
+Json = dict[str, Any]
+_TRACE: Final = "org.cobalamin-cds.trace"
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_GROUPS: Final = {
+    "critical": "A critical card",
+    "warning": "A warning",
+    "info": "Advice",
+    "": "Silence: nothing to say",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An example with what it shows: the indicator of its first card, and what could not be told."""
+
+    example: Example
+    indicator: str
+    missing: tuple[str, ...]
+
+
+def try_it_pages(settings: Settings, means: Means) -> Blueprint:
+    """GET /: the list of examples; GET /?example=<id>: one of them, tried. means: of nobody in particular."""
+    pages = Blueprint("try_it", __name__, template_folder="templates")
+    version = means.library.knowledge.version
+
+    @lru_cache(maxsize=1)
+    def listed(today: date) -> Mapping[str, list[_Listed]]:
+        """Every example by what it shows, as the service itself answers it today."""
+        found: dict[str, list[_Listed]] = {words: [] for words in _GROUPS.values()}
+        for example in shipped(today):
+            cards = tried(Asked(example), means, "").decided.answer["cards"]
+            missing = [gap for card in cards for gap in card["extension"][_TRACE].get("missing", ())]
+            indicator = cards[0]["indicator"] if cards else ""
+            found[_GROUPS[indicator]].append(_Listed(example, indicator, tuple(missing)))
+        return found
+
+    @pages.get("/")
+    def try_it() -> Response:
+        if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+            response = Response(_ENCODER.encode(_for_programs()), content_type="application/json")
+        elif "example" in request.args:
+            response = _tried(means, version, base_url(request.environ, settings))
+        else:
+            response = page("examples.html", version, groups=listed(means.clock().date()))
+        response.headers["Vary"] = "Accept"
+        return response
+
+    return pages
+
+
+def _for_programs() -> Json:
+    """Where a program goes on from here."""
+    places = {"discovery": "/cds-services", "openapi": "/openapi.json", "rules": "/rules"}
+    return {"name": "cobalamin-cds", **places}
+
+
+def _tried(means: Means, version: str, base: str) -> Response:
+    """One example. 404 for an id that is none; any other value that cannot be used is named on the page."""
+    today = means.clock().date()
+    every = {example.id: example for example in shipped(today)}
+    example = every.get(request.args["example"])
+    if example is None:
+        abort(404)
+    ids = list(every)
+    place = ids.index(example.id)
+    changes = read_changes(request.args)
+    asked = Asked(example, changes, tuple(request.args.getlist("applied")[: MOST_STEPS + 1]))
+    trial = tried(asked, means, base)
+    untouched = trial if not changes.values and not trial.taken else tried(Asked(example), means, base)
+    return page(
+        "try_it.html",
+        version,
+        example=example,
+        number=place + 1,
+        count=len(ids),
+        following=ids[(place + 1) % len(ids)],
+        trial=trial,
+        cards=trial.decided.answer["cards"],
+        facts=facts(trial.request, example.body, today),
+        orders=orders(trial.request, example.body),
+        verdicts=rows(trial.decided.decision),
+        flips=flips(untouched.decided.decision, trial.decided.decision),
+        came=_only_in(trial, untouched),
+        went=_only_in(untouched, trial),
+        changes=changes,
+        numbers=NUMBERS,
+        choices=CHOICES,
+        most_steps=MOST_STEPS,
+        apply=_applies(example, changes.values, trial),
+        detail=as_html,
+        request_json=_indented(trial.request),
+        answer_json=_indented(trial.decided.answer),
+        again=_url(example, {}),
+        unapplied=_url(example, changes.values),
+    )
+
+
+def _applies(example: Example, values: Mapping[str, str], trial: Trial) -> Callable[[str], str]:
+    """uuid of a suggestion -> the URL of the page on which it is applied as well."""
+    taken = [each["uuid"] for each in trial.taken]
+    return lambda uuid: _url(example, values, [*taken, uuid]) + "#answer"
+
+
+def _url(example: Example, values: Mapping[str, str], steps: Sequence[str] = ()) -> str:
+    state: dict[str, Any] = {"example": example.id, **values, "applied": list(steps)}
+    return url_for("try_it.try_it", **state)
+
+
+def _only_in(one: Trial, other: Trial) -> list[Json]:
+    """Cards of which the other has none that says the same."""
+    said = {card["summary"] for card in other.decided.answer["cards"]}
+    return [card for card in one.decided.answer["cards"] if card["summary"] not in said]
+
+
+def _indented(value: Json) -> str:
+    return msgspec.json.format(_ENCODER.encode(value), indent=2).decode()
