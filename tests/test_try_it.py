@@ -67,11 +67,15 @@ def test_the_list_names_every_example_under_what_it_shows() -> None:
     page = client().get("/").text
     assert sorted(re.findall(r'href="/\?example=([^"]+)"', page)) == list(EXAMPLES)
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings == ["A critical card", "A warning", "Advice", "Silence: nothing to say"]
+    assert headings == ["Critical", "Warning", "Info", "Could not tell", "Silence: nothing to say"]
     silent = page.partition("Silence: nothing to say")[2]
     assert "11-right-order" in silent
     assert RENAL not in silent
-    assert "Could not tell: neurological examination" in page
+    unknown = page.partition("Could not tell</h2>")[2].partition("Silence")[0]
+    assert "Not known: neurological examination" in unknown
+    assert "Not known: eGFR" in unknown
+    assert "refused by the server" in unknown
+    assert "Not known" not in page.partition("Could not tell</h2>")[0]
 
 
 @EVERY

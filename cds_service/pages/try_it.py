@@ -16,27 +16,26 @@ from cds_service.pages.chart import facts, orders
 from cds_service.pages.markdown import as_html
 from cds_service.pages.page import page
 from cds_service.pages.trial import MOST_STEPS, Asked, Trial, shipped, tried
-from cds_service.pages.verdicts import flips, rows
+from cds_service.pages.verdicts import flips, rows, untold
 from cds_service.pages.what_if import CHOICES, NUMBERS, read_changes
 from cds_service.settings import Settings
 
 Json = dict[str, Any]
-_TRACE: Final = "org.cobalamin-cds.trace"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _GROUPS: Final = {
-    "critical": "A critical card",
-    "warning": "A warning",
-    "info": "Advice",
+    "critical": "Critical",
+    "warning": "Warning",
+    "info": "Info",
+    "untold": "Could not tell",
     "": "Silence: nothing to say",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """An example with what it shows: the indicator of its first card, and what could not be told."""
+    """An example, and what could not be told of it."""
 
     example: Example
-    indicator: str
     missing: tuple[str, ...]
 
 
@@ -50,10 +49,10 @@ def try_it_pages(settings: Settings, means: Means) -> Blueprint:
         """Every example by what it shows, as the service itself answers it today."""
         found: dict[str, list[_Listed]] = {words: [] for words in _GROUPS.values()}
         for example in shipped(today):
-            cards = tried(Asked(example), means, "").decided.answer["cards"]
-            missing = [gap for card in cards for gap in card["extension"][_TRACE].get("missing", ())]
-            indicator = cards[0]["indicator"] if cards else ""
-            found[_GROUPS[indicator]].append(_Listed(example, indicator, tuple(missing)))
+            decided = tried(Asked(example), means, "").decided
+            cards, missing = decided.answer["cards"], untold(decided.decision)
+            kind = "untold" if missing else cards[0]["indicator"] if cards else ""
+            found[_GROUPS[kind]].append(_Listed(example, missing))
         return found
 
     @pages.get("/")

@@ -55,6 +55,18 @@ def flips(before: Decision, now: Decision) -> list[Flip]:
     ]
 
 
+def untold(decision: Decision) -> tuple[str, ...]:
+    """What a card names as not known; what is only listed beside it for completeness is left out."""
+    beside = {
+        gap
+        for v in decision.verdicts
+        if isinstance(v.outcome, CannotTell) and v.outcome.beside
+        for gap in v.outcome.missing
+    }
+    named = dict.fromkeys(gap for advice in decision.advice for gap in advice.missing)
+    return tuple(gap for gap in named if gap not in beside)
+
+
 def _kinds(decision: Decision) -> Mapping[tuple[str, str], str]:
     return {(verdict.rule.id, verdict.order): _kind(verdict) for verdict in decision.verdicts}
 
