@@ -28,6 +28,7 @@ from cds_service.log_lines import log_stream
 from cds_service.outbound.names import LookUp, Names, Reach, look_up
 from cds_service.outbound.session import new_session
 from cds_service.pages.assets import assets
+from cds_service.pages.attributes import attribute_pages
 from cds_service.pages.figures import figure_pages
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
@@ -113,6 +114,7 @@ def create_app(
     app.register_blueprint(try_it_pages(settings, means))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
+    app.register_blueprint(attribute_pages(library))
     audit = AuditLog(log_stream(), settings.log_level)
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]

@@ -33,6 +33,7 @@ def entries(app: Flask, path: str) -> dict[str, tuple[str, str]]:
         ("/rules/", {"Rules": "page"}),
         ("/rules/T-CYANO-RENAL", {"Rules": "true"}),
         ("/feedback-figures?format=html", {"Feedback figures": "page"}),
+        ("/source-attributes", {"Source attributes": "page"}),
         ("/nowhere", {}),
     ],
 )

@@ -131,7 +131,7 @@ def test_no_session_can_be_kept() -> None:
 def test_a_policy_is_loosened_only_where_a_page_has_use_for_it() -> None:
     """script-src is not there until a page has a script, and nothing stands inline that would have to be let in."""
     client = app().test_client()
-    for path in ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/rules/unknown"):
+    for path in ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/source-attributes", "/rules/unknown"):
         answer = client.get(path, headers=BROWSER)
         assert ("<script" in answer.text) is ("script-src" in policy(answer))
         assert re.search(r"<style|\sstyle=|\son\w+=|javascript:|<(img|iframe|base|object)\b", answer.text) is None

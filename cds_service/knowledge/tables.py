@@ -15,6 +15,7 @@ from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, T
 from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import SignOff, load_sign_off
+from cds_service.knowledge.source_attributes import SourceAttribute, load_source_attributes
 
 _HERE = Path(__file__).parent
 _PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
@@ -60,6 +61,7 @@ class Library:
     provenance: tuple[Provenance, ...]
     catalogue: Catalogue
     sign_off: SignOff
+    source_attributes: tuple[SourceAttribute, ...]
     overrides: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ def load(
     try:
         catalogue = load_catalogue(_HERE / "recommendations.toml")
         signed = load_sign_off(sign_off, (file_of(rule) for rule in RULES), thresholds_override)
+        attributes = load_source_attributes()
     except ValueError as fault:
         raise KnowledgeError(str(fault)) from None
     for regimen in regimens.values():
@@ -97,7 +100,7 @@ def load(
         region=region,
         unavailable=unavailable,
     )
-    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, catalogue, signed, overridden)
+    return Library(knowledge, sources, rows + regimen_rows + formulary_rows, catalogue, signed, attributes, overridden)
 
 
 def file_of(rule: Rule) -> str:
@@ -217,17 +220,9 @@ def _apply_override(
 def _regimens(
     table: dict[str, dict[str, Any]], sources: Mapping[str, Source]
 ) -> tuple[dict[str, Regimen], tuple[Provenance, ...]]:
-    required = _PROVENANCE | {
-        "row",
-        "recommendation",
-        "dose_ug",
-        "route",
-        "frequency",
-        "period",
-        "unit",
-        "text",
-        "label",
-    }
+    required = (
+        _PROVENANCE | {"row", "recommendation", "text", "label"} | {"dose_ug", "route", "frequency", "period", "unit"}
+    )
     optional = frozenset({"period_max", "bounds_weeks", "count", "by_form"})
     regimens, rows = {}, []
     for key, row in table.items():

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from cds_service.hooks.override_reasons import OVERRIDE_REASONS
 from cds_service.knowledge.tables import Library
-from cds_service.pages.page import page
+from cds_service.pages.page import asked_for_json, page
 from cds_service.records.database import Database
 from cds_service.records.figures import Figures, Row, figures
 
@@ -26,7 +26,7 @@ def figure_pages(library: Library, database: Database) -> Blueprint:
     @pages.get("/feedback-figures")
     def feedback_figures() -> Response:
         found = figures(database)
-        if _asked_for_json():
+        if asked_for_json():
             response = Response(msgspec.json.encode(_as_json(found)), content_type="application/json")
         else:
             seen = sorted(
@@ -38,13 +38,6 @@ def figure_pages(library: Library, database: Database) -> Blueprint:
         return response
 
     return pages
-
-
-def _asked_for_json() -> bool:
-    wanted = request.args.get("format")
-    if wanted is not None:
-        return wanted == "json"
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _as_json(found: Figures) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 
 from cds_service.pages.assets import asset
 from cds_service.pages.navigation import for_programs, navigation
@@ -46,3 +46,11 @@ def headers_for(text: str) -> dict[str, str]:
         if element in text:
             allowed |= more
     return _HEADERS | {"Content-Security-Policy": "; ".join(f"{name} {source}" for name, source in allowed.items())}
+
+
+def asked_for_json() -> bool:
+    """Of a page that is there for programs too: ?format= decides, else the Accept header."""
+    wanted = request.args.get("format")
+    if wanted is not None:
+        return wanted == "json"
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

@@ -10,7 +10,7 @@ from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import Library, file_of
 from cds_service.pages.page import page
 
-_STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
+STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
 
 
 def rule_pages(library: Library) -> Blueprint:
@@ -44,7 +44,7 @@ def rule_pages(library: Library) -> Blueprint:
         )
 
     def _page(template: str, **values: object) -> Response:
-        return page(template, library.knowledge.version, sources=library.sources, status=_STATUS, **values)
+        return page(template, library.knowledge.version, sources=library.sources, status=STATUS, **values)
 
     return pages
 

@@ -12,7 +12,7 @@ from cds_service.settings import Settings
 from tests.browser.running import Tab, serving, tab
 from tests.signing import NOW
 
-PAGES = ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/nowhere", "/static/pages.css")
+PAGES = ("/rules", "/rules/T-CYANO-RENAL", "/feedback-figures", "/source-attributes", "/nowhere", "/static/pages.css")
 # The violations that the browser reports; init scripts of the driver run whatever the policy says
 WATCH = """
 window.blocked = [];
