@@ -30,6 +30,7 @@ from cds_service.outbound.session import new_session
 from cds_service.pages.assets import assets
 from cds_service.pages.attributes import attribute_pages
 from cds_service.pages.figures import figure_pages
+from cds_service.pages.overrides import Overrides
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
 from cds_service.pages.try_it import try_it_pages
@@ -111,7 +112,7 @@ def create_app(
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
-    app.register_blueprint(try_it_pages(settings, means))
+    app.register_blueprint(try_it_pages(settings, means, Overrides(records, shown) if clients is None else None))
     app.register_blueprint(rule_pages(library))
     app.register_blueprint(figure_pages(library, records))
     app.register_blueprint(attribute_pages(library))

@@ -76,6 +76,7 @@ def test_the_list_names_every_example_under_what_it_shows() -> None:
     assert "Not known: eGFR" in unknown
     assert "refused by the server" in unknown
     assert "Not known" not in page.partition("Could not tell</h2>")[0]
+    assert "04-folic-acid" in page.partition("Critical</h2>")[2].partition("Warning</h2>")[0]
 
 
 @EVERY

@@ -14,6 +14,7 @@ from cds_service.examples import Example
 from cds_service.hooks.own_url import base_url
 from cds_service.pages.chart import facts, orders
 from cds_service.pages.markdown import as_html
+from cds_service.pages.overrides import LONGEST_FORM, Overrides
 from cds_service.pages.page import page
 from cds_service.pages.trial import MOST_STEPS, Asked, Trial, shipped, tried
 from cds_service.pages.verdicts import flips, rows, untold
@@ -39,8 +40,11 @@ class _Listed:
     missing: tuple[str, ...]
 
 
-def try_it_pages(settings: Settings, means: Means) -> Blueprint:
-    """GET /: the list of examples; GET /?example=<id>: one of them, tried. means: of nobody in particular."""
+def try_it_pages(settings: Settings, means: Means, overrides: Overrides | None) -> Blueprint:
+    """GET /: the list of examples; GET /?example=<id>: one of them, tried; POST: an override of one of its cards.
+
+    means: of nobody in particular. overrides None: none are taken, as where there is a clients file.
+    """
     pages = Blueprint("try_it", __name__, template_folder="templates")
     version = means.library.knowledge.version
 
@@ -60,11 +64,20 @@ def try_it_pages(settings: Settings, means: Means) -> Blueprint:
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             response = Response(_ENCODER.encode(_for_programs()), content_type="application/json")
         elif "example" in request.args:
-            response = _tried(means, version, base_url(request.environ, settings))
+            response = _tried(means, version, base_url(request.environ, settings), overrides)
         else:
             response = page("examples.html", version, groups=listed(means.clock().date()))
         response.headers["Vary"] = "Accept"
         return response
+
+    if overrides is not None:
+
+        @pages.post("/")
+        def override() -> Response:
+            if request.headers.get("Sec-Fetch-Site") != "same-origin":
+                abort(403)  # every browser of today says from where a form is sent; this one was not sent from here
+            request.max_content_length = LONGEST_FORM
+            return _tried(means, version, base_url(request.environ, settings), overrides, request.form)
 
     return pages
 
@@ -75,11 +88,14 @@ def _for_programs() -> Json:
     return {"name": "cobalamin-cds", **places}
 
 
-def _tried(means: Means, version: str, base: str) -> Response:
-    """One example. 404 for an id that is none; any other value that cannot be used is named on the page."""
+def _tried(
+    means: Means, version: str, base: str, overrides: Overrides | None, form: Mapping[str, str] | None = None
+) -> Response:
+    """One example. 404 for an id that is none; any other value that cannot be used is named on the page. form: an
+    override to keep; 400 where it names no card of this page, or none of its reasons."""
     today = means.clock().date()
     every = {example.id: example for example in shipped(today)}
-    example = every.get(request.args["example"])
+    example = every.get(request.args.get("example", ""))
     if example is None:
         abort(404)
     ids = list(every)
@@ -87,6 +103,11 @@ def _tried(means: Means, version: str, base: str) -> Response:
     changes = read_changes(request.args)
     asked = Asked(example, changes, tuple(request.args.getlist("applied")[: MOST_STEPS + 1]))
     trial = tried(asked, means, base)
+    said = None
+    if overrides is not None and form is not None:
+        said = overrides.keep(trial.decided.answer, trial.service, form, means.clock())
+        if said is None:
+            abort(400)
     untouched = trial if not changes.values and not trial.taken else tried(Asked(example), means, base)
     return page(
         "try_it.html",
@@ -112,6 +133,9 @@ def _tried(means: Means, version: str, base: str) -> Response:
         request_json=_indented(trial.request),
         answer_json=_indented(trial.decided.answer),
         again=_url(example, {}),
+        here=_url(example, changes.values, [each["uuid"] for each in trial.taken]),
+        takes_overrides=overrides is not None,
+        said=said,
         unapplied=_url(example, changes.values),
     )
 

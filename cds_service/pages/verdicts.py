@@ -56,15 +56,9 @@ def flips(before: Decision, now: Decision) -> list[Flip]:
 
 
 def untold(decision: Decision) -> tuple[str, ...]:
-    """What a card names as not known; what is only listed beside it for completeness is left out."""
-    beside = {
-        gap
-        for v in decision.verdicts
-        if isinstance(v.outcome, CannotTell) and v.outcome.beside
-        for gap in v.outcome.missing
-    }
-    named = dict.fromkeys(gap for advice in decision.advice for gap in advice.missing)
-    return tuple(gap for gap in named if gap not in beside)
+    """What the rules that fired could not find out: not what their cards list beside that for completeness."""
+    fired = [verdict.outcome for verdict in decision.verdicts if isinstance(verdict.outcome, Recommend)]
+    return tuple(dict.fromkeys(gap for outcome in fired for gap in outcome.missing))
 
 
 def _kinds(decision: Decision) -> Mapping[tuple[str, str], str]:

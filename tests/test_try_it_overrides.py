@@ -1,0 +1,95 @@
+"""Overrides on the try-it page: kept as feedback, once a day each, from its own form and nowhere else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.records.database import Database
+from cds_service.records.figures import figures
+from cds_service.records.schema import FEEDBACK, SHOWN_CARD
+from cds_service.settings import Settings
+from tests.signing import NOW, Serve
+from tests.test_try_it import RENAL, on_the_wire, shown
+
+OWN = {"Sec-Fetch-Site": "same-origin"}
+ADDRESS = f"/?example={RENAL}"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    return Database(f"sqlite:///{tmp_path}/records.sqlite3")
+
+
+@pytest.fixture
+def http(database: Database) -> FlaskClient:
+    return create_app(Settings(log_level="error"), clock=lambda: NOW, database=database).test_client()
+
+
+def card_of(http: FlaskClient) -> str:
+    uuid: str = on_the_wire(shown(RENAL, http))[1]["cards"][0]["uuid"]
+    return uuid
+
+
+def send(http: FlaskClient, reason: str = "local-policy", **more: Any) -> Any:
+    data = {"card": more.pop("card", None) or card_of(http), "reason": reason}
+    return http.post(more.pop("address", ADDRESS), data=data, **({"headers": OWN} | more))
+
+
+def kept(database: Database) -> list[Any]:
+    with database.reading() as connection:
+        return list(connection.execute(select(FEEDBACK.c.client, FEEDBACK.c.outcome, FEEDBACK.c.reason)))
+
+
+def test_an_override_is_kept_and_counted(http: FlaskClient, database: Database) -> None:
+    answer = send(http)
+    assert answer.status_code == 200
+    assert "Kept: overridden, Local policy." in answer.text
+    assert kept(database) == [("try it", "overridden", "local-policy")]
+    http.application.extensions[SHOWN_CARDS].close()  # writes what waits
+    (row,) = figures(database).rows
+    assert (row.rule, row.shown, row.overridden, row.reasons["local-policy"]) == ("T-CYANO-RENAL", 1, 1, 1)
+
+
+def test_the_same_override_is_one_row_and_the_last_one_counts(http: FlaskClient, database: Database) -> None:
+    for reason in ("local-policy", "local-policy", "patient-refuses"):
+        send(http, reason)
+    assert len(kept(database)) == 2
+
+
+def test_looking_writes_nothing(http: FlaskClient, database: Database) -> None:
+    shown(RENAL, http)
+    http.application.extensions[SHOWN_CARDS].close()
+    with database.reading() as connection:
+        assert list(connection.execute(select(SHOWN_CARD))) == []
+    assert kept(database) == []
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://localhost"}]
+)
+def test_a_form_of_another_page_is_refused(http: FlaskClient, database: Database, headers: dict[str, str]) -> None:
+    assert send(http, headers=headers).status_code == 403
+    assert kept(database) == []
+
+
+def test_what_names_no_card_or_reason_of_the_page_is_refused(http: FlaskClient, database: Database) -> None:
+    other = "00000000-0000-4000-8000-000000000000"
+    assert send(http, "because").status_code == 400
+    assert send(http, card=other).status_code == 400
+    assert send(http, address="/?example=11-right-order").status_code == 400
+    assert send(http, address="/").status_code == 404
+    assert send(http, "x" * 5000).status_code == 413
+    assert http.post(ADDRESS, headers=OWN).status_code == 400
+    assert kept(database) == []
+
+
+def test_with_a_clients_file_none_is_taken_and_the_page_says_why(guarded: Serve) -> None:
+    http = guarded({}).http
+    page = shown(RENAL, http)
+    assert "this service takes feedback from the clients that it knows" in page
+    assert 'method="post"' not in page
+    assert send(http).status_code == 405
