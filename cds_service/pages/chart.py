@@ -23,6 +23,7 @@ _KINDS: Final = {
     "allergies": "Allergies",
     "ordered": "Tests and advice asked for",
 }
+_NOTHING: Final = "Nothing on record"
 _DATES: Final = ("recordedDate", "onsetDateTime", "authoredOn", "performedDateTime")
 _COURSE: Final = {"W": "worse", "B": "better"}
 
@@ -49,7 +50,10 @@ def facts(request: Json, shipped: Json, today: date) -> list[tuple[str, list[Fac
     told."""
     told = dict(_told(request, today))
     before = dict(_told(shipped, today))
-    return [(kind, [Fact(line, line not in before.get(kind, ())) for line in lines]) for kind, lines in told.items()]
+    return [
+        (kind, [Fact(line, kind != _NOTHING and line not in before.get(kind, ())) for line in lines])
+        for kind, lines in told.items()
+    ]
 
 
 def _told(request: Json, today: date) -> Iterator[tuple[str, list[str]]]:
@@ -67,7 +71,7 @@ def _told(request: Json, today: date) -> Iterator[tuple[str, list[str]]]:
         else:
             nothing.append(kind.lower())
     if nothing:
-        yield "Nothing on record", [", ".join(nothing)]
+        yield _NOTHING, [", ".join(nothing)]
 
 
 def orders(request: Json, shipped: Json) -> list[Order]:
@@ -127,6 +131,9 @@ def _value(resource: Json) -> str:
 def _order_lines(resource: Json) -> Iterator[tuple[str, str]]:
     if resource["resourceType"] == "MedicationRequest":
         yield from _dosage(resource) or [("Dose, route and timing", "not stated")]
+        for dosage in resource.get("dosageInstruction", ()):
+            if "text" in dosage:
+                yield "As written", str(dosage["text"])
         if resource["status"] != "draft":
             why = [each.get("display", each["code"]) for each in resource.get("statusReason", {}).get("coding", ())]
             yield "Status", ": ".join([str(resource["status"]), *why])
@@ -151,6 +158,4 @@ def _dosage(resource: Json) -> list[tuple[str, str]]:
             found.append(("Route", said[:1].lower() + said[1:]))
         if "timing" in dosage and read:
             found.append(("Timing", phrases.schedule(read[0].steps[number].timing)))
-        if "as directed" in dosage.get("text", ""):
-            found.append(("Instruction", dosage["text"]))
     return found

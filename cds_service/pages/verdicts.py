@@ -45,13 +45,15 @@ def rows(decision: Decision) -> dict[str, list[Row]]:
 
 
 def flips(before: Decision, now: Decision) -> list[Flip]:
-    """What differs between two answers to the same hook."""
+    """What differs between two answers to the same hook. That a rule was asked about an order more, and had nothing
+    to say, is no news."""
     was, are = _kinds(before), _kinds(now)
     titles = {verdict.rule.id: verdict.rule.title for verdict in (*before.verdicts, *now.verdicts)}
     return [
         Flip(rule, titles[rule], order, was.get((rule, order), ""), are.get((rule, order), ""))
         for rule, order in dict.fromkeys((*are, *was))
         if was.get((rule, order)) != are.get((rule, order))
+        and {was.get((rule, order)), are.get((rule, order))} != {None, NOT_APPLICABLE}
     ]
 
 

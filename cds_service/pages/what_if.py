@@ -48,7 +48,7 @@ class Choice:
 
 NUMBERS: Final = (
     Field("egfr", "eGFR", "mL/min/1.73 m2", 1, 200, Analyte.EGFR, "98979-8", "mL/min/{1.73_m2}"),
-    Field("b12", "Vitamin B12, serum", "pg/mL", 10, 5000, Analyte.B12, "2132-9", "pg/mL"),
+    Field("b12", "Serum B12", "pg/mL", 10, 5000, Analyte.B12, "2132-9", "pg/mL"),
     Field("platelets", "Platelets", "x 10^9/L", 1, 2000, Analyte.PLATELETS, "777-3", "10*9/L"),
     Field("age", "Age", "years", 0, 120),
 )
