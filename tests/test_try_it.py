@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -11,11 +10,10 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from cds_service.app import create_app
 from cds_service.examples import Example, examples
 from cds_service.pages import trial
 from cds_service.pages.applied import applied
-from cds_service.settings import read_settings
+from cds_service.pages.markdown import as_html
 from tests import answers
 from tests.answers import TODAY, Json
 from tests.signing import Serve
@@ -149,62 +147,6 @@ def test_a_suggestion_that_is_not_there_is_named() -> None:
         assert topics(page) == ["CyanocobalaminRenal"]
 
 
-# what if
-
-
-@pytest.mark.parametrize(("egfr", "warned"), [("49.9", True), ("49.99", True), ("50", False), ("50.0", False)])
-def test_an_egfr_below_50_warns_and_50_does_not(egfr: str, warned: bool) -> None:
-    page = shown(RENAL, egfr=egfr)
-    assert ("CyanocobalaminRenal" in topics(page)) is warned
-    assert "Card gone: Cyanocobalamin: eGFR is 44" in page
-    fired = page.partition("What is different from the example")[2].partition("Why: what each rule found")[0]
-    assert ("<td>fired</td><td>not applicable</td>" in fired) is not warned
-    assert page.count('<span class="badge">changed here</span>') == 1
-
-
-def test_each_value_that_is_changed_reaches_the_rules() -> None:
-    plain = "06-hydroxocobalamin-bare-neurological"
-    assert "RegimenNonNeurological" in topics(shown(plain, signs="no"))
-    assert "DataGap" in topics(shown(plain, signs="unknown"))
-    assert "RegimenNeurological" in topics(shown("07-hydroxocobalamin-bare-no-neurological", signs="yes"))
-    assert "Paediatric" in topics(shown(plain, age="4"))
-    assert "Thrombocytopenia" in topics(shown("11-right-order", platelets="9"))
-    assert topics(shown("11-right-order", platelets="400")) == []
-    assert topics(shown(UNTREATED, b12="700")) != topics(shown(UNTREATED))
-    assert "no hydroxocobalamin" in shown(RENAL, stock="no-hydroxocobalamin")
-    assert "Hydroxocobalamin" not in told(on_the_wire(shown(RENAL, stock="no-hydroxocobalamin"))[1])[0][1]
-    assert on_the_wire(shown(RENAL, region="us"))[1] != on_the_wire(shown(RENAL))[1]
-
-
-def test_what_was_changed_stays_when_a_suggestion_is_applied() -> None:
-    page = shown(RENAL, egfr="30", stock="all")
-    link = re.search(r'class="button"[^>]* href="([^"#]+)#answer"', page)
-    assert link is not None
-    after = client().get(html.unescape(link[1])).text
-    assert topics(after) == []
-    assert 'value="30"' in after
-    assert "30 mL/min/1.73 m2" in after
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("egfr", each) for each in ("0", "201", "-1", "NaN", "1e2", "4 4", "44,5", "<b>", "٤٤", "9" * 400)),
-        *(("b12", each) for each in ("9", "5001", "Infinity")),
-        *(("platelets", each) for each in ("0", "2001", "x")),
-        *(("age", each) for each in ("-1", "121", "40.5", "0x10")),
-        *((name, each) for name in ("signs", "stock", "region") for each in ("maybe", "<script>", "none")),
-    ],
-)
-def test_a_bad_value_is_named_beside_its_field_and_not_used(name: str, value: str) -> None:
-    page = shown(RENAL, **{name: value})
-    assert f'aria-describedby="{name}-wrong"' in page
-    assert f'id="{name}-wrong">' in page
-    assert cards(page) == cards(shown(RENAL))
-    assert on_the_wire(page)[0] == EXAMPLES[RENAL].body
-    assert value not in page or len(value) < 20
-
-
 def test_nothing_of_the_query_comes_out_unescaped() -> None:
     evil = "\"'><script>x</script>"
     for name in ("egfr", "b12", "platelets", "age", "signs", "stock", "region", "applied", "other"):
@@ -231,6 +173,20 @@ def test_only_shipped_examples_are_evaluated(monkeypatch: pytest.MonkeyPatch) ->
     assert 1 < len(asked) <= trial.MOST_STEPS + 2
     assert {each["hook"] for each in asked} == {"order-select"}
     assert all("fhirServer" not in each for each in asked)
+
+
+def test_a_chain_of_suggestions_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "_suggestion", lambda _answer, uuid: {"uuid": uuid, "label": "Once more", "actions": []})
+    page = shown(RENAL, applied=["x"] * 50)
+    assert page.count("<li>Once more</li>") == trial.MOST_STEPS
+    assert f"No more than {trial.MOST_STEPS} can be applied" in page
+
+
+def test_the_detail_of_a_card_brings_no_markup_of_its_own() -> None:
+    evil = "<b>x</b>\n\n<script>x</script>\n\n![x](https://evil.example/x.png) [x](javascript:x) **bold**"
+    found = as_html(evil)
+    assert re.findall(r"<(\w+)", found) == ["p", "p", "p", "a", "strong"]
+    assert 'href="https://evil.example/x.png"' in found  # a picture is a link: nothing is fetched
 
 
 def test_every_rule_that_was_asked_is_told() -> None:
@@ -265,13 +221,6 @@ def test_it_is_open_with_a_clients_file_and_kept_by_nobody(guarded: Serve) -> No
     answer = http.get("/", query_string={"example": RENAL})
     assert answer.headers["Cache-Control"] == "no-store"
     assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
-
-
-def test_the_site_s_own_stock_counts_until_it_is_changed() -> None:
-    chosen = {"CDS_LOG_LEVEL": "error", "CDS_UNAVAILABLE": "hydroxocobalamin"}
-    http = create_app(read_settings(chosen), clock=lambda: datetime(2026, 11, 20, 12, tzinfo=UTC)).test_client()
-    assert cards(shown(RENAL, http)) == cards(shown(RENAL, stock="no-hydroxocobalamin"))
-    assert cards(shown(RENAL, http, stock="all")) == cards(shown(RENAL))
 
 
 def test_an_order_more_is_no_flip_of_every_rule() -> None:

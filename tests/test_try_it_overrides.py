@@ -1,5 +1,8 @@
 """Overrides on the try-it page: kept as feedback, once a day each, from its own form and nowhere else."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,9 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def http(database: Database) -> FlaskClient:
-    return create_app(Settings(log_level="error"), clock=lambda: NOW, database=database).test_client()
+    """Its clock goes on by a second whenever it is looked at."""
+    times: Iterator[datetime] = (NOW + timedelta(seconds=second) for second in count())
+    return create_app(Settings(log_level="error"), clock=lambda: next(times), database=database).test_client()
 
 
 def card_of(http: FlaskClient) -> str:
@@ -58,6 +63,9 @@ def test_the_same_override_is_one_row_and_the_last_one_counts(http: FlaskClient,
     for reason in ("local-policy", "local-policy", "patient-refuses"):
         send(http, reason)
     assert len(kept(database)) == 2
+    http.application.extensions[SHOWN_CARDS].close()
+    (row,) = figures(database).rows
+    assert (row.shown, row.overridden, dict(row.reasons)) == (1, 1, {"patient-refuses": 1})
 
 
 def test_looking_writes_nothing(http: FlaskClient, database: Database) -> None:
