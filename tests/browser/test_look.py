@@ -1,16 +1,18 @@
 """Every page in real Chromium, as it is looked at: axe-core, three widths, light and dark, the keyboard, the weight."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import cycle, product
 from typing import Any
 
 import pytest
 
 from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.examples import examples
 from cds_service.knowledge.tables import load
 from cds_service.settings import Settings
 from tests.browser.axe import NoAxeError, axe_source, violations
-from tests.browser.every_page import PROBLEM, pages_with_a_parameter, plain_pages, routes_not_listed
+from tests.browser.every_page import PROBLEM, linked_pages, main_pages, routes_without_a_page
 from tests.browser.keyboard import keyboard_faults
 from tests.browser.page_faults import SCHEMES, WIDTHS, opened
 from tests.browser.running import serving, tab
@@ -18,17 +20,18 @@ from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.signing import NOW
 from tests.test_every_route import BROWSER
 
-Axe = Callable[[Any], list[str]]
-
 SELECT = "/cds-services/b12-order-select"
-RULES = [rule.id for rule in load().knowledge.rules]
-LISTED = create_app(Settings(log_level="error"))
-PLAIN = plain_pages(LISTED)
-WITH_A_PARAMETER = pages_with_a_parameter(LISTED, {"rule_id": RULES})
 WAYS = list(product(WIDTHS, SCHEMES))
-# Of a page that there are many of, each is looked at in one way, and one in all
-IN_ALL_WAYS = [*PLAIN, "/rules/T-CYANO-RENAL"]
-IN_ONE_WAY = list(zip(WITH_A_PARAMETER, cycle(WAYS), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """main: the pages to look at in all ways. linked: those of which there are many, each looked at in one way."""
+
+    origin: str
+    main: list[str]
+    linked: list[str]
+    without_a_page: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[str]:
+def service() -> Iterator[Service]:
     """With something on record, so that the figures are figures."""
     app = create_app(Settings(log_level="error"), clock=lambda: NOW)
     client = app.test_client()
@@ -50,8 +53,10 @@ def service() -> Iterator[str]:
         assert client.post(f"{SELECT}/feedback", json={"feedback": [said | {"card": uuid}]}).status_code == 200
     app.extensions[SHOWN_CARDS].close()  # which writes them
     assert "<tbody>" in client.get("/feedback-figures", headers=BROWSER).text
+    main = main_pages(app)
+    linked = linked_pages(app, main, steps=2)
     with serving(app) as origin:
-        yield origin
+        yield Service(origin, [*main, "/rules/T-CYANO-RENAL"], linked, routes_without_a_page(app, [*main, *linked]))
 
 
 @pytest.fixture(scope="module")
@@ -66,62 +71,72 @@ def axe() -> Callable[[Any], list[str]]:
 
 def test_axe_is_here() -> None:
     try:
-        assert "axe-core" in axe_source() or "axe v" in axe_source()
+        assert "axe" in axe_source()
     except NoAxeError as error:
         pytest.skip(str(error))
 
 
-def test_the_list_of_pages_is_whole() -> None:
-    assert routes_not_listed(LISTED) == []
-    assert {"/rules", "/feedback-figures", PROBLEM} <= set(PLAIN)
-    assert len(WITH_A_PARAMETER) >= len(RULES)
+def test_the_list_of_pages_is_whole(service: Service) -> None:
+    assert service.without_a_page == []
+    assert {"/", "/rules", "/source-attributes", "/feedback-figures", PROBLEM} <= set(service.main)
+    assert {f"/rules/{rule.id}" for rule in load().knowledge.rules} <= set(service.linked)
+    assert {f"/?example={each.id}" for each in examples(NOW.date())} <= set(service.linked)
+    assert any("&applied=" in path for path in service.linked)
 
 
-@pytest.mark.parametrize("path", IN_ALL_WAYS)
-def test_nothing_is_wrong_at_any_width_light_or_dark(browser: Any, service: str, axe: Axe, path: str) -> None:
-    for width, scheme in WAYS:
-        with opened(browser, service + path, width, scheme) as page:
-            # Of a page that is missing Chromium says that it could not be loaded, though it was
-            faults = [each for each in page.faults() if "404" not in each or path != PROBLEM]
-            assert faults + axe(page.page) == [], (width, scheme)
-
-
-@pytest.mark.parametrize(("path", "way"), IN_ONE_WAY)
-def test_nothing_is_wrong_with_any_page_of_a_kind(
-    browser: Any, service: str, axe: Axe, path: str, way: tuple[int, str]
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: f"{way[0]}-{way[1]}")
+def test_nothing_is_wrong_with_a_main_page(
+    browser: Any, service: Service, axe: Callable[[Any], list[str]], way: tuple[int, str]
 ) -> None:
-    with opened(browser, service + path, *way) as page:
-        assert page.faults() + axe(page.page) == []
+    found = {path: _faults(browser, service.origin + path, way, axe) for path in service.main}
+    # Of a page that is missing Chromium says that it could not be loaded, though it was
+    found[PROBLEM] = [fault for fault in found[PROBLEM] if "status of 404" not in fault]
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_nothing_is_wrong_with_any_page_that_is_linked(
+    browser: Any, service: Service, axe: Callable[[Any], list[str]]
+) -> None:
+    """Each in one way, in turn: their template has been looked at in all."""
+    ways = zip(service.linked, cycle(WAYS), strict=False)
+    found = {path: _faults(browser, service.origin + path, way, axe) for path, way in ways}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _faults(browser: Any, url: str, way: tuple[int, str], axe: Callable[[Any], list[str]]) -> list[str]:
+    with opened(browser, url, *way) as page:
+        return page.faults() + axe(page.page)
 
 
 @pytest.mark.parametrize("width", [360, 1366])
-@pytest.mark.parametrize("path", IN_ALL_WAYS)
-def test_the_keyboard_comes_to_everything(browser: Any, service: str, path: str, width: int) -> None:
-    with opened(browser, service + path, width) as page:
-        assert keyboard_faults(page.page) == []
+def test_the_keyboard_comes_to_everything(browser: Any, service: Service, width: int) -> None:
+    found = {}
+    for path in service.main:
+        with opened(browser, service.origin + path, width) as page:
+            found[path] = keyboard_faults(page.page)
+    assert {path: faults for path, faults in found.items() if faults} == {}
 
 
-@pytest.mark.parametrize("path", IN_ALL_WAYS)
-def test_the_first_stop_skips_to_the_content(browser: Any, service: str, path: str) -> None:
-    with opened(browser, service + path, 1366) as page:
-        page.page.keyboard.press("Tab")
-        link = page.page.locator(":focus")
-        assert link.inner_text() == "Skip to the content"
-        box = link.bounding_box()
-        assert box["y"] >= 0
-        page.page.keyboard.press("Enter")
-        assert page.page.evaluate("document.activeElement.id") == "main"
-        page.page.keyboard.press("Tab")
-        assert page.page.evaluate("!document.activeElement.closest('header.site')")
+def test_the_first_stop_skips_to_the_content(browser: Any, service: Service) -> None:
+    for path in service.main:
+        with opened(browser, service.origin + path, 1366) as page:
+            page.page.keyboard.press("Tab")
+            link = page.page.locator(":focus")
+            assert link.inner_text() == "Skip to the content", path
+            assert link.bounding_box()["y"] >= 0
+            page.page.keyboard.press("Enter")
+            assert page.page.evaluate("document.activeElement.id") == "main"
+            page.page.keyboard.press("Tab")
+            assert page.page.evaluate("!document.activeElement.closest('header.site')")
 
 
-@pytest.mark.parametrize("path", IN_ALL_WAYS)
-def test_without_javascript_the_page_is_there(browser: Any, service: str, path: str) -> None:
+def test_without_javascript_the_page_is_there(browser: Any, service: Service) -> None:
     context = browser.new_context(java_script_enabled=False)
     try:
         page = context.new_page()
-        page.goto(service + path)
-        assert page.inner_text("h1") != ""
-        assert page.inner_text("main").count("\n") > 0
+        for path in service.main:
+            page.goto(service.origin + path)
+            assert page.inner_text("h1") != ""
+            assert page.inner_text("main").count("\n") > 0
     finally:
         context.close()
