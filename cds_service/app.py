@@ -113,7 +113,7 @@ def create_app(
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
     app.register_blueprint(try_it_pages(settings, means, Overrides(records, shown) if clients is None else None))
-    app.register_blueprint(rule_pages(library))
+    app.register_blueprint(rule_pages(library, means.wording))
     app.register_blueprint(figure_pages(library, records))
     app.register_blueprint(attribute_pages(library))
     audit = AuditLog(log_stream(), settings.log_level)

@@ -21,7 +21,7 @@ WORDS = {
 def entries(app: Flask, path: str) -> dict[str, tuple[str, str]]:
     """Words of the navigation -> address and aria-current."""
     text = app.test_client().get(path, headers=BROWSER).text
-    (found,) = re.findall(r"<nav .*?</nav>", text, re.DOTALL)
+    (found,) = re.findall(r'<nav aria-label="Pages">.*?</nav>', text, re.DOTALL)
     links = re.findall(r'<a href="([^"]*)"(?: aria-current="([^"]*)")?>([^<]*)</a>', found)
     return {words: (url, current) for url, current, words in links}
 

@@ -39,7 +39,8 @@ def assert_safe(answer: Any) -> None:
     assert {source for sources in allowed.values() for source in sources.split()} <= {"'none'", "'self'"}
     if answer.mimetype == "text/html":
         assert allowed["base-uri"] == "'none'"
-        assert allowed["form-action"] == ("'self'" if "<form" in answer.text else "'none'")
+        if answer.request.method != "HEAD":  # which has the headers of GET, and nothing that shows why
+            assert allowed["form-action"] == ("'self'" if "<form" in answer.text else "'none'")
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "geolocation=()" in headers["Permissions-Policy"]

@@ -1,44 +1,90 @@
-"""The page behind every card's source link: one rule in prose, its source, its numbers. Knows Flask and the library."""
+"""The pages behind every card's source link: each rule with what it rests on, and all of them. Knows Flask and the
+library; judges nothing."""
 
 import inspect
 import sys
+from collections.abc import Iterable
+from typing import Final
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
-from cds_service.clinical.outcomes import Rule
+from cds_service.clinical.outcomes import Rule, Saying
+from cds_service.clinical.topics import Family
 from cds_service.knowledge.sign_off import State
-from cds_service.knowledge.tables import Library, file_of
+from cds_service.knowledge.tables import Library, Provenance, file_of
+from cds_service.knowledge.wording import Wording
+from cds_service.pages.clauses import Head, head_of
+from cds_service.pages.index import load_index
 from cds_service.pages.page import page
 
 STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
+_LONGEST_QUESTION: Final = 80
+# For a person; the words of Family are those of the decision tables
+FAMILIES: Final = {
+    Family.FORM: "Form of vitamin B12",
+    Family.ALLERGY: "Allergy",
+    Family.UNIT: "Dose unit",
+    Family.SCHEDULE: "Schedule and route",
+    Family.FOLATE: "Folic acid",
+    Family.ADMINISTRATION: "Giving the injection",
+    Family.POTASSIUM: "Potassium",
+    Family.PERSON: "Children and pregnancy",
+    Family.INTERPRETATION: "Reading results",
+    Family.HOUSEKEEPING: "Follow-up and what is missing",
+}
 
 
-def rule_pages(library: Library) -> Blueprint:
-    """GET /rules and /rules/<rule id>. An unknown id is a 404."""
+def rule_pages(library: Library, wording: Wording) -> Blueprint:
+    """GET /rules, with ?q= only those that hold all words of it, and /rules/<rule id>. An unknown id is a 404."""
     pages = Blueprint("pages", __name__, template_folder="templates")
     rules = {rule.id: rule for rule in library.knowledge.rules}
+    heads = {rule.id: head_of(_head(rule)) for rule in rules.values()}
+    index = load_index()
     sign_off = library.sign_off
+    rows = {row.row: row for row in library.provenance}
 
     @pages.get("/rules")
     def all_rules() -> Response:
-        tables = [(table, sign_off.states[table], sign_off.signed_by((table,))) for table in sign_off.versions]
-        state = sign_off.state_of(sign_off.versions)
-        return _page("rules.html", rules=rules.values(), numbers=library.provenance, tables=tables, state=state)
+        asked = " ".join(request.args.get("q", "")[:_LONGEST_QUESTION].split())
+        found = [rule for rule in rules.values() if _holds(asked, _of_rule(rule, heads[rule.id]))]
+        return _page(
+            "rules.html",
+            asked=asked,
+            longest=_LONGEST_QUESTION,
+            count=len(rules),
+            found=len(found),
+            families=[(family, [rule for rule in found if rule.family is family]) for family in Family],
+            names=FAMILIES,
+            heads=heads,
+            index=index,
+            numbers=[row for row in library.provenance if _holds(asked, (row.row, row.means))],
+            tables=[(table, sign_off.states[table], sign_off.signed_by((table,))) for table in sign_off.versions],
+            state=sign_off.state_of(sign_off.versions),
+        )
 
     @pages.get("/rules/<rule_id>")
     def one_rule(rule_id: str) -> Response:
         rule = rules.get(rule_id)
         if rule is None:
             abort(404)
-        entries = [library.catalogue.everything[name] for name in rule.recommendations]
+        known = index[rule_id]
         behind = sign_off.tables_behind((file_of(rule),))
         return _page(
             "rule.html",
             rule=rule,
-            prose=prose(rule),
+            head=heads[rule_id],
+            family=FAMILIES[rule.family],
             source=library.sources[rule.source],
-            entries=entries,
+            entries=[library.catalogue.everything[name] for name in rule.recommendations],
+            differ=[(library.catalogue.contradictions[name], _differ(wording, name)) for name in known.contradictions],
+            known=known,
+            numbers=[rows[name] for name in known.numbers],
+            numbers_behind=[rows[name] for name in known.behind],
+            doses=[(library.knowledge.regimens[key], rows[key]) for key in known.doses],
+            reviewed=_reviewed,
+            file=file_of(rule),
             state=sign_off.state_of(behind),
+            own_state=sign_off.states[f"rules/{file_of(rule)}"],
             awaiting=[table for table in behind if sign_off.states[table] is not State.SIGNED],
             people=list(dict.fromkeys(f"{each.name}, {each.role}" for each in sign_off.signed_by(behind))),
         )
@@ -49,7 +95,26 @@ def rule_pages(library: Library) -> Blueprint:
     return pages
 
 
-def prose(rule: Rule) -> list[str]:
-    """The paragraphs at the head of the rule's file: what a clinician reviews."""
-    text = inspect.getdoc(sys.modules[rule.evaluate.__module__]) or ""
-    return [paragraph for paragraph in text.split("\n\n") if paragraph]
+def _head(rule: Rule) -> str:
+    """The head of the rule's file: what a clinician reviews."""
+    return inspect.getdoc(sys.modules[rule.evaluate.__module__]) or ""
+
+
+def _of_rule(rule: Rule, head: Head) -> Iterable[str]:
+    return (rule.id, rule.title, FAMILIES[rule.family], rule.topic.value, head.summary, *rule.recommendations)
+
+
+def _holds(asked: str, texts: Iterable[str]) -> bool:
+    text = " ".join(texts).lower()
+    return all(word in text for word in asked.lower().split())
+
+
+def _differ(wording: Wording, name: str) -> str:
+    key = f"sources_differ.{name}"
+    return wording.part(Saying(key), "differ") if key in wording.keys else ""
+
+
+def _reviewed(row: Provenance) -> tuple[str, str]:
+    if row.reviewed_on is None:
+        return "not reviewed", f"due by {row.next_review}"
+    return f"reviewed on {row.reviewed_on}", f"again by {row.next_review}"
