@@ -3,10 +3,11 @@
 import json
 import re
 from typing import Any, Final, Self
+from uuid import uuid4
 
-# No FHIR text can hold a NUL, so this marks a number in what json.dumps has written.
-_MARK: Final = "\x00"
-_MARKED: Final = re.compile(r'"\\u0000([^"]*)"')
+# Marks a number in what json.dumps has written. No text of the service under test can begin so: it is drawn anew.
+_MARK: Final = uuid4().hex
+_MARKED: Final = re.compile(rf'"{_MARK}([^"]*)"')
 
 
 class Number(float):

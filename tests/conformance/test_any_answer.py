@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cds_service.conformance.profile import PROFILES
@@ -112,6 +112,7 @@ def _reported(outcome: Outcome) -> None:
 
 @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(_paths(_SAMPLE)), ANY, st.sampled_from(sorted(PROFILES)))
+@example(("cards", 0, "suggestions", 0, "actions", 0, "resource", "status"), {"\x00": None}, "cds-hooks-1.0")
 def test_an_odd_answer(path: tuple[Any, ...], value: Any, profile: str) -> None:
     _reported(
         outcome_of(lambda: _dumped(correct_discovery()), lambda r: _dumped(_with(_correct(r), path, value)), profile)
