@@ -16,8 +16,8 @@ def test_an_egfr_below_50_warns_and_50_does_not(egfr: str, warned: bool) -> None
     page = shown(RENAL, egfr=egfr)
     assert ("CyanocobalaminRenal" in topics(page)) is warned
     assert "Card gone: Cyanocobalamin: eGFR is 44" in page
-    fired = page.partition("What is different from the example")[2].partition("Why: what each rule found")[0]
-    assert ("<td>fired</td><td>not applicable</td>" in fired) is not warned
+    fired = page.partition("Different from the example")[2].partition("Why: what each rule found")[0]
+    assert ("fired before, <strong>not applicable now" in fired) is not warned
     assert page.count('<span class="badge">changed here</span>') == 1
 
 
@@ -32,7 +32,10 @@ def test_each_value_that_is_changed_reaches_the_rules() -> None:
     assert topics(shown(UNTREATED, b12="700")) != topics(shown(UNTREATED))
     assert "no hydroxocobalamin" in shown(RENAL, stock="no-hydroxocobalamin")
     assert "Hydroxocobalamin" not in told(on_the_wire(shown(RENAL, stock="no-hydroxocobalamin"))[1])[0][1]
-    assert on_the_wire(shown(RENAL, region="us"))[1] != on_the_wire(shown(RENAL))[1]
+    other = shown(RENAL, region="us")
+    assert on_the_wire(other)[1] != on_the_wire(shown(RENAL))[1]
+    assert "Other words below the summary, or other suggestions: Cyanocobalamin" in other
+    assert "The cards say the same" in shown(RENAL, region="uk")
 
 
 def test_what_was_changed_stays_when_a_suggestion_is_applied() -> None:

@@ -124,6 +124,7 @@ def _tried(
         flips=flips(untouched.decided.decision, trial.decided.decision),
         came=_only_in(trial, untouched),
         went=_only_in(untouched, trial),
+        reworded=_reworded(trial, untouched),
         changes=changes,
         numbers=NUMBERS,
         choices=CHOICES,
@@ -155,6 +156,16 @@ def _only_in(one: Trial, other: Trial) -> list[Json]:
     """Cards of which the other has none that says the same."""
     said = {card["summary"] for card in other.decided.answer["cards"]}
     return [card for card in one.decided.answer["cards"] if card["summary"] not in said]
+
+
+def _reworded(one: Trial, other: Trial) -> list[Json]:
+    """Cards of which the other has one with the same summary, and something else below it."""
+    known = {card["summary"]: _below(card) for card in other.decided.answer["cards"]}
+    return [card for card in one.decided.answer["cards"] if known.get(card["summary"], _below(card)) != _below(card)]
+
+
+def _below(card: Json) -> tuple[str, list[str]]:
+    return card["detail"], [each["label"] for each in card.get("suggestions", ())]
 
 
 def _indented(value: Json) -> str:

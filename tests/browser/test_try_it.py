@@ -79,7 +79,7 @@ def test_a_value_is_changed_by_keyboard_and_the_verdict_flips(page: Any, service
         page.keyboard.press("Enter")
         page.wait_for_url(f"**egfr={typed}**")
         assert len(cards(page)) == left
-        flipped = page.locator("section.changed tbody tr", has_text="Cyanocobalamin in renal impairment")
+        flipped = page.locator("section.answer .flips li", has_text="Cyanocobalamin in renal impairment")
         assert flipped.count() == 1 - left
     to(page, "#age")
     page.keyboard.type("200")
