@@ -33,6 +33,7 @@ from cds_service.pages.figures import figure_pages
 from cds_service.pages.overrides import Overrides
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
+from cds_service.pages.schedule import schedule_pages
 from cds_service.pages.try_it import try_it_pages
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.records.database import Database
@@ -113,6 +114,7 @@ def create_app(
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
     app.register_blueprint(try_it_pages(settings, means, Overrides(records, shown) if clients is None else None))
+    app.register_blueprint(schedule_pages(means))
     app.register_blueprint(rule_pages(library, means.wording))
     app.register_blueprint(figure_pages(library, records))
     app.register_blueprint(attribute_pages(library))

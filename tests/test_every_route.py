@@ -27,9 +27,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 FILLED = {
     "<service_id>": ("b12-order-select", "b12-order-sign", "b12-patient-view", "unknown"),
     "<rule_id>": ("T-CYANO-RENAL", "unknown"),
+    "<regimen_id>": ("loading_neurological", "unknown"),
     "<path:filename>": ("pages.css", "unknown.css"),
 }
-MISSING = ("/rules/unknown", "/static/unknown.css")
+MISSING = ("/rules/unknown", "/schedule/unknown", "/schedule/unknown.ics", "/static/unknown.css")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SELECT = "/cds-services/b12-order-select"
 ORDER = draft(text="cyanocobalamin 1 mg tablet")

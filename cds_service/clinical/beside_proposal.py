@@ -26,7 +26,7 @@ from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import LabResult
 from cds_service.clinical.topics import Indicator
 
-_LOADING = frozenset({"loading_neurological", "loading_non_neurological"})
+LOADING = frozenset({"loading_neurological", "loading_non_neurological"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def brought_along(review: Review, proposals: Iterable[Proposal], spoken: frozens
     """
     proposals = tuple(proposals)
     found: list[Beside] = []
-    loading = [each for each in proposals if each.regimen in _LOADING and each.route.parenteral]
+    loading = [each for each in proposals if each.regimen in LOADING and each.route.parenteral]
     if loading and "hypokalaemia" not in spoken:
         found += _potassium(review, loading[0].form.value.capitalize())
     skin = any(each.route is Route.SUBCUTANEOUS for each in proposals) and review.route is not Route.SUBCUTANEOUS

@@ -20,10 +20,11 @@ from cds_service.clinical.schedule import Way
 from cds_service.clinical.snapshot import Verification
 from cds_service.clinical.validity import within_days
 
-_FIRST_YEAR = (3, 6, 12)
-_TABLETS = (3,)
+FIRST_YEAR = (3, 6, 12)
+IN_PREGNANCY = (1,)
+TABLETS = (3,)
 # The UK label of oral cyanocobalamin in pernicious anaemia.
-_TABLETS_IN_PERNICIOUS_ANAEMIA = (3, 6, 9, 12, 15, 18)
+TABLETS_IN_PERNICIOUS_ANAEMIA = (3, 6, 9, 12, 15, 18)
 
 
 def treated_for_deficiency(review: Review) -> bool:
@@ -74,9 +75,9 @@ def blood_count(f: FollowUp) -> Iterator[Item]:
         if counts:
             yield from due(f, "M3", [Milestone(months_after(done[0], 12))], done, LabTest.CBC)
         return
-    month_1 = (1,) if _pregnant_or_breast_feeding(f.review) else ()
+    month_1 = IN_PREGNANCY if _pregnant_or_breast_feeding(f.review) else ()
     first_year_ends = months_after(f.began, 12)
-    first_year = [Milestone(months_after(f.began, n), f.began) for n in (*month_1, *_FIRST_YEAR)]
+    first_year = [Milestone(months_after(f.began, n), f.began) for n in (*month_1, *FIRST_YEAR)]
     severe = _severe_milestones(f)
     shown = latest_open([*severe, *first_year], f.today, f.review.t)
     later = yearly(done[0] if done else None, first_year_ends)
@@ -127,7 +128,7 @@ def tablets(f: FollowUp) -> Iterator[Item]:
             yield from due(f, "M4", [Milestone(months_after(done[0], 12))], done, LabTest.B12)
         return
     label = f.review.pernicious_anaemia and any(r.form is Ingredient.CYANOCOBALAMIN for r in running)
-    months = _TABLETS_IN_PERNICIOUS_ANAEMIA if label else _TABLETS
+    months = TABLETS_IN_PERNICIOUS_ANAEMIA if label else TABLETS
     milestones = [Milestone(months_after(began, n), began) for n in months]
     milestones += yearly(done[0] if done else None, months_after(began, months[-1]))
     yield from due(f, "M4", milestones, done, LabTest.B12)
@@ -142,7 +143,7 @@ def relapse(f: FollowUp) -> Iterator[Item]:
     if relapse_of(f.review) is Relapse.WORSE:
         since = f.review.neurology.day or f.today
     elif course is CourseStatus.PERSISTENT and f.review.neurology.present:
-        since = months_after(f.began, _FIRST_YEAR[0])
+        since = months_after(f.began, FIRST_YEAR[0])
     if since is None or since > f.today:
         return
     if not any(day >= since for day in days_of(results_of(f.review, Analyte.MMA))):
@@ -166,7 +167,7 @@ def haemoglobin_has_not_risen(review: Review) -> bool:
         return False
     t, counts = review.t, results_of(review, Analyte.HAEMOGLOBIN)
     before = [r for r in counts if within_days(r.day, began, t.blood_count_valid_days)]
-    from_day = months_after(began, _FIRST_YEAR[0]) - timedelta(days=t.milestone_met_before_days)
+    from_day = months_after(began, FIRST_YEAR[0]) - timedelta(days=t.milestone_met_before_days)
     after = [r for r in counts if r.day >= from_day and r.day <= months_after(began, 12)]
     if not before or not after:
         return False

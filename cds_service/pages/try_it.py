@@ -16,6 +16,7 @@ from cds_service.pages.chart import facts, orders
 from cds_service.pages.markdown import as_html
 from cds_service.pages.overrides import LONGEST_FORM, Overrides
 from cds_service.pages.page import page
+from cds_service.pages.schedule_links import schedules
 from cds_service.pages.trial import MOST_STEPS, Asked, Trial, shipped, tried
 from cds_service.pages.verdicts import flips, rows, untold
 from cds_service.pages.what_if import CHOICES, NUMBERS, read_changes
@@ -130,6 +131,7 @@ def _tried(
         choices=CHOICES,
         most_steps=MOST_STEPS,
         apply=_applies(example, changes.values, trial),
+        schedules=schedules(trial.decided),
         detail=as_html,
         request_json=_indented(trial.request),
         answer_json=_indented(trial.decided.answer),

@@ -12,6 +12,8 @@ from tests.test_every_route import BROWSER
 
 # Not a page of its own, and seen by whoever has mistyped an address
 PROBLEM: Final = "/nowhere"
+# Files: nobody looks at them in a browser
+_NO_PAGES: Final = frozenset({"assets.static", "schedule.calendar"})
 # States that no link leads to, by the page that has them: what is typed into forms. Whoever makes a page adds its own
 TYPED: Final = {
     "/": (
@@ -51,7 +53,7 @@ def routes_without_a_page(app: Flask, pages: list[str]) -> list[str]:
     return [
         rule.rule
         for rule in routes
-        if rule.endpoint != "assets.static" and rule.arguments and not any(_fits(rule.rule, path) for path in known)
+        if rule.endpoint not in _NO_PAGES and rule.arguments and not any(_fits(rule.rule, path) for path in known)
     ]
 
 

@@ -21,6 +21,8 @@ from tests.signing import NOW
 from tests.test_every_route import BROWSER
 
 SELECT = "/cds-services/b12-order-select"
+# A range, and a day that cannot be used beside what has no end
+SCHEDULES = ("/schedule/loading_non_neurological?start=2027-01-31", "/schedule/loading_neurological?start=never")
 WAYS = list(product(WIDTHS, SCHEMES))
 
 
@@ -56,7 +58,8 @@ def service() -> Iterator[Service]:
     main = main_pages(app)
     linked = linked_pages(app, main, steps=2)
     with serving(app) as origin:
-        yield Service(origin, [*main, "/rules/T-CYANO-RENAL"], linked, routes_without_a_page(app, [*main, *linked]))
+        looked_at = [*main, "/rules/T-CYANO-RENAL", *SCHEDULES]
+        yield Service(origin, looked_at, linked, routes_without_a_page(app, [*main, *linked]))
 
 
 @pytest.fixture(scope="module")
