@@ -89,7 +89,6 @@ def schedule_pages(means: Means) -> Blueprint:
             place={"left": LEFT, "right": RIGHT, "top": TOP, "step": STEP},
             said=said,
             signed=_SIGNED[_state(library)],
-            bounds=(EARLIEST, LATEST),
         )
 
     @pages.get("/schedule/<regimen_id>.ics")
