@@ -9,6 +9,8 @@ fix:        ## what ruff can mend by itself
 	$(PYTHON) -m ruff check --fix && $(PYTHON) -m ruff format
 docs:       ## rewrite the generated tables of the README
 	$(PYTHON) -m cds_service docs
+pictures:   ## the pictures of the README anew, from the running service (needs Chromium)
+	$(PYTHON) -m tests.pictures
 bench:      ## processor time of a hook call beside an empty Flask service, and what a token adds
 	$(PYTHON) -m tests.benchmarks.hooks
 	$(PYTHON) -m tests.benchmarks.authentication
@@ -20,4 +22,4 @@ audit:      ## known weaknesses of what is locked; fails too where that cannot b
 	$(PYTHON) -m tests.supply_chain.audit
 sbom:       ## bill of materials of the environment that the first command of the README makes
 	$(PYTHON) -m tests.supply_chain.sbom .venv/bin/python
-.PHONY: test lint fix docs bench lock upgrade audit sbom
+.PHONY: test lint fix docs pictures bench lock upgrade audit sbom

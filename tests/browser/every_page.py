@@ -21,6 +21,7 @@ TYPED: Final = {
         "/?example=01-cyanocobalamin-renal&egfr=9x&age=999&region=nowhere",
         "/?example=01-cyanocobalamin-renal&applied=old",
     ),
+    "/rules": ("/rules?q=renal", "/rules?q=nothing+of+this+name"),
 }
 
 
