@@ -50,7 +50,10 @@ MEMBERS: Final = {
 REQUEST: Final = "cds_service.request"
 
 # Ids that are made at random, as tracing does: a number or a name could be the patient's
-_RANDOM: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE)
+_RANDOM: Final = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|[0-9a-f]{32}", re.IGNORECASE
+)
+_LETTER: Final = re.compile(r"[a-f]", re.IGNORECASE)
 _ENCODER: Final = msgspec.json.Encoder()
 _INFO: Final = (logging.INFO, "info")
 _WARNING: Final = (logging.WARNING, "warning")
@@ -146,8 +149,8 @@ def one_line(members: dict[str, Any]) -> str:
 
 
 def is_random_id(offered: str) -> bool:
-    """A UUID or 32 hexadecimal digits."""
-    return _RANDOM.fullmatch(offered) is not None
+    """A UUID or 32 hexadecimal digits; of decimal digits alone it is a number in disguise, and may be the patient's."""
+    return _RANDOM.fullmatch(offered) is not None and _LETTER.search(offered) is not None
 
 
 def request_id(offered: str | None) -> str:

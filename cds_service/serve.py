@@ -4,6 +4,7 @@ SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew
 """
 
 import logging
+import resource
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -159,6 +160,7 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "control_socket_disable": True,
     }
     wsgi.SERVER = "cobalamin-cds"  # the Server header, which no option of gunicorn's changes
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold the patients of the calls at hand
     try:
         with nullcontext() if clients is None else shared_file() as file:
             shelf = None if file is None else make_key_shelf(file.parent)

@@ -46,6 +46,7 @@ _SMALL: Final = 128 * 1024
 _ALWAYS: Final = ("/healthz", "/readyz")
 _MOST_ALWAYS: Final = 16
 _ROUND_SECONDS: Final = 0.5
+_ACCEPTED_AT_ONCE: Final = 8
 _FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _READ: Final = selectors.EVENT_READ
 _WRITE: Final = selectors.EVENT_WRITE
@@ -77,6 +78,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self.set_accept_enabled(room)
             self._turn()
         self.set_accept_enabled(False)
+        for listener in self.sockets:  # or who connects now would wait for an answer that nobody will give
+            listener.close()
         self._finish()
 
     def _finish(self) -> None:
@@ -92,8 +95,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             threads.pool.shutdown(wait=False)
         self.poller.close()
         self.method_queue.close()
-        for listener in self.sockets:
-            listener.close()
 
     def _turn(self) -> None:
         self.notify()
@@ -106,18 +107,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                     self._give_up(line)
 
     def accept(self, listener: Any) -> None:
-        """One new connection; where there is no room for it, in place of one that nobody will miss."""
-        try:
-            sock, client = listener.accept()
-        except OSError as error:
-            if error.errno in _FULL:
+        """New connections: some at a time, so that those who are connected cannot keep others from it, and not all,
+        since other workers want theirs. Where there is no room, one comes in place of one that nobody will miss."""
+        for _ in range(_ACCEPTED_AT_ONCE):
+            try:
+                sock, client = listener.accept()
+            except OSError as error:
+                if error.errno in _FULL:
+                    self._make_way()
+                return
+            if len(self._lines) >= self.worker_connections:
                 self._make_way()
-            return
-        if len(self._lines) >= self.worker_connections:
-            self._make_way()
-        line = Line(sock, client, listener.getsockname(), Arrival(self.cfg, client, self.app.max_body))
-        self._lines.add(line)
-        self._go_on(line)
+            line = Line(sock, client, listener.getsockname(), Arrival(self.cfg, client, self.app.max_body))
+            self._lines.add(line)
+            self._go_on(line)
+            if len(self._lines) >= self.worker_connections:
+                return
 
     def _go_on(self, line: Line) -> None:
         """What is next on a line that no thread has."""
@@ -205,13 +210,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def _hand_over(self, line: Line, request: Any) -> None:
         threads = self._always.get(request.path, self._threads)
         line.running, line.ready = True, time.monotonic()
-        threads.busy += 1
-        if threads.busy > threads.most:
-            self._run(line, request, threads, _BUSY)
+        if threads.busy >= threads.most:  # it is not counted: those who try again at once would leave no room for work
+            self._run(line, request, None, _BUSY)
         else:
+            threads.busy += 1
             threads.pool.submit(self._run, line, request, threads)
 
-    def _run(self, line: Line, request: Any, threads: _Threads, problem: Problem | None = None) -> None:
+    def _run(self, line: Line, request: Any, threads: _Threads | None, problem: Problem | None = None) -> None:
         """In a thread, unless it is refused."""
         if time.monotonic() > line.ready + LONGEST_WAIT:
             problem = _BUSY
@@ -224,8 +229,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         line.say(answer)
         self.method_queue.defer(self._ran, line, threads)
 
-    def _ran(self, line: Line, threads: _Threads) -> None:
-        threads.busy -= 1
+    def _ran(self, line: Line, threads: _Threads | None) -> None:
+        if threads is not None:
+            threads.busy -= 1
         line.running = False
         self._lines.weigh(line)
         self._go_on(line)

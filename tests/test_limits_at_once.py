@@ -5,6 +5,7 @@ A FHIR server that does not answer holds a thread until the deadline of the call
 
 import json
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from cds_service.serve import _THREADS
 from cds_service.worker import MOST_REQUESTS
 from tests.fhir_server import FakeServer, Reply, serving
-from tests.hook_calls import AUTHORIZATION, call, draft
+from tests.hook_calls import AUTHORIZATION, PATIENT_RESOURCE, call, draft
 from tests.raw_http import BODY, HEALTH, READY, Answer, Service, post, read_answer, service
 
 AT_ONCE = 3.0
@@ -74,6 +75,31 @@ def test_too_many_at_once_are_told_so_without_waiting(served: Service, silent: F
     assert_busy(answer, served)
 
 
+def test_who_is_refused_and_tries_again_at_once_leaves_room_for_work(tmp_path: Path) -> None:
+    """Only the first hundred were answered once, and nobody else as long as the others went on."""
+    asked = post(json.dumps(call(ORDER, prefetch={"patient": PATIENT_RESOURCE})).encode())
+    with service(tmp_path) as served:
+        lines = [served.line(asked) for _ in range(3 * MOST_REQUESTS)]
+        found: Counter[int] = Counter()
+        for _ in range(5):
+            for line in lines:
+                found[read_answer(line).status] += 1
+                line.sendall(asked)
+        assert found[200] > 2 * MOST_REQUESTS
+        assert found.keys() == {200, 503}
+
+
+def test_no_crash_of_a_worker_writes_its_memory_down(served: Service) -> None:
+    """A dump would hold the patients of the calls at hand."""
+    for worker in children(served.process.pid):
+        limits = Path(f"/proc/{worker}/limits").read_text("ascii")
+        assert [line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file")] == [["0", "0"]]
+
+
+def children(parent: int) -> list[str]:
+    return Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()
+
+
 def test_what_has_begun_is_finished_when_the_service_ends(tmp_path: Path, silent: FakeServer) -> None:
     """And clients that never go, or have nothing to say, do not keep it from ending."""
     with service(tmp_path, fhir_servers=silent.base) as served:
@@ -86,6 +112,8 @@ def test_what_has_begun_is_finished_when_the_service_ends(tmp_path: Path, silent
         time.sleep(0.3)
         served.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
+        with pytest.raises(ConnectionRefusedError):  # who comes now is told so at once, and may try elsewhere
+            socket.create_connection(("127.0.0.1", served.port), 5).close()
         half.sendall(post()[-10:])
         kept.sendall(post())
         for line, status in ((half, 200), (kept, 200), (running, 412)):

@@ -165,6 +165,11 @@ def test_the_line_of_an_answer_in_scope_names_rules_and_gaps() -> None:
 def test_an_offered_request_id_must_be_made_at_random() -> None:
     for good in (REQUEST_ID, REQUEST_ID.upper(), "4bf92f3577b34da6a3ce929d0e0e4736"):
         assert request_id(good) == good
-    for other in ("abc", "12724066", PATIENT, f"{REQUEST_ID}\n", f" {REQUEST_ID}", ""):
+    in_disguise = (
+        "00000000000000000000009434765919",
+        "00000000-0000-4000-8000-009434765919",
+        f"{REQUEST_ID[:14]}0{REQUEST_ID[15:]}",
+    )
+    for other in ("abc", "12724066", PATIENT, f"{REQUEST_ID}\n", f" {REQUEST_ID}", "", *in_disguise):
         assert request_id(other) != other
     assert request_id(None) != request_id(None)

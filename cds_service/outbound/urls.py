@@ -5,7 +5,8 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443}
-_TRICKS: Final = re.compile(r"[\\\s\x00-\x1f\x7f]|%(?:2e|2f|5c|00)", re.IGNORECASE)
+# %25, %3b and %c0 too: a server behind another one may decode a second time, and find dot segments
+_TRICKS: Final = re.compile(r"[\\\s\x00-\x1f\x7f]|%(?:2e|2f|5c|00|25|3b|c0)", re.IGNORECASE)
 
 
 def is_under(url: str, base: str) -> bool:
