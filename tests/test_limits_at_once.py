@@ -4,6 +4,7 @@ A FHIR server that does not answer holds a thread until the deadline of the call
 """
 
 import json
+import selectors
 import signal
 import socket
 import time
@@ -76,17 +77,21 @@ def test_too_many_at_once_are_told_so_without_waiting(served: Service, silent: F
 
 
 def test_who_is_refused_and_tries_again_at_once_leaves_room_for_work(tmp_path: Path) -> None:
-    """Only the first hundred were answered once, and nobody else as long as the others went on."""
+    """A refusal that counts as work would be the work of a worker, as long as they go on."""
     asked = post(json.dumps(call(ORDER, prefetch={"patient": PATIENT_RESOURCE})).encode())
     with service(tmp_path) as served:
-        lines = [served.line(asked) for _ in range(3 * MOST_REQUESTS)]
-        found: Counter[int] = Counter()
-        for _ in range(5):
-            for line in lines:
-                found[read_answer(line).status] += 1
+        callers = selectors.DefaultSelector()
+        for _ in range(4 * MOST_REQUESTS):
+            callers.register(served.line(asked), selectors.EVENT_READ)
+        found: Counter[bytes] = Counter()
+        ends = time.monotonic() + 6
+        while time.monotonic() < ends:
+            for key, _ in callers.select(1):
+                line: socket.socket = key.fileobj  # type: ignore[assignment]
+                found[line.recv(65536)[9:12]] += 1
                 line.sendall(asked)
-        assert found[200] > 2 * MOST_REQUESTS
-        assert found.keys() == {200, 503}
+        callers.close()
+        assert found[b"200"] > found[b"503"] / 8, found  # it was one for 28, and is about one for one
 
 
 def test_no_crash_of_a_worker_writes_its_memory_down(served: Service) -> None:
