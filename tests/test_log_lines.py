@@ -120,7 +120,7 @@ def test_who_is_kept_out_and_what_fails_is_seen_at_higher_levels_too(level: str,
 
 def test_all_members_of_a_request_are_known_and_in_one_piece_on_a_pipe() -> None:
     gaps = {f"MedicationAdministration{number}": "refused" for number in range(9)}
-    full = Trail("0" * 32, "0" * 32, "c" * 64, "d" * 64, shadow=True, service="b12-order-select", rules=("R",) * 200)
+    full = Trail("a" * 32, "a" * 32, "c" * 64, "d" * 64, shadow=True, service="b12-order-select", rules=("R",) * 200)
     full.gaps, full.note, full.in_scope, full.problem = gaps, "n" * 200, True, "not-authenticated"
     full.unread = ["timeout"]
     full.feedback = full.dropped = full.drafts = full.cards = full.fetched = 999_999
