@@ -125,6 +125,13 @@ def base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _public_url(value: str) -> str:
+    url = base_url(value)
+    if url.endswith("/cds-services"):  # no token would be made out for what the service takes for its own address
+        raise ValueError("must be the base of the service, without /cds-services")
+    return url
+
+
 def fhir_servers(items: Iterable[str]) -> tuple[str, ...]:
     """Base URLs, and the networks and single addresses that their names may lead to. ValueError."""
     entries = tuple(str(read_network(item)) if is_network(item) else base_url(item) for item in items)
@@ -226,7 +233,7 @@ def own_file(path: Path) -> Path:
 
 
 _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "CDS_PUBLIC_URL": ("public_url", base_url),
+    "CDS_PUBLIC_URL": ("public_url", _public_url),
     "CDS_CLIENTS": ("clients", lambda value: readable(Path(value))),
     "CDS_UNAVAILABLE": ("unavailable", forms),
     "CDS_REGION": ("region", region),

@@ -67,6 +67,7 @@ def test_every_setting_is_read() -> None:
         ("CDS_PUBLIC_URL", "http://cds.example"),
         ("CDS_PUBLIC_URL", "https://user:secret@cds.example"),
         ("CDS_PUBLIC_URL", "https://cds.example:x"),
+        ("CDS_PUBLIC_URL", "https://cds.example/cds-services/"),
         ("CDS_UNAVAILABLE", "aspirin"),
         ("CDS_REGION", "mars"),
         ("CDS_ALLOW_OPEN_FHIR", "yes"),
