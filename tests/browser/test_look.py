@@ -24,7 +24,8 @@ from tests.test_every_route import BROWSER
 SELECT = "/cds-services/b12-order-select"
 # A range, and a day that cannot be used beside what has no end
 SCHEDULES = ("/schedule/loading_non_neurological?start=2027-01-31", "/schedule/loading_neurological?start=never")
-WAYS = list(product(WIDTHS, SCHEMES))
+ALL = os.environ.get("LOOK_AT") == "all"  # else some, of each width and scheme: all of it takes minutes
+WAYS = list(product(WIDTHS, SCHEMES)) if ALL else list(zip(WIDTHS, cycle(reversed(SCHEMES)), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +102,25 @@ def test_nothing_is_wrong_with_a_main_page(
 def test_nothing_is_wrong_with_any_page_that_is_linked(
     browser: Any, service: Service, axe: Callable[[Any], list[str]]
 ) -> None:
-    """Each in one way, in turn: their template has been looked at in all. Every fifth, unless LOOK_AT=all: 80 pages
-    take minutes."""
-    linked = service.linked if os.environ.get("LOOK_AT") == "all" else service.linked[::5]
+    """Each in one way, in turn: their template has been looked at in all."""
+    linked = service.linked if ALL else service.linked[::5]
     ways = zip(linked, cycle(WAYS), strict=False)
     found = {path: _faults(browser, service.origin + path, way, axe) for path, way in ways}
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
 def _faults(browser: Any, url: str, way: tuple[int, str], axe: Callable[[Any], list[str]]) -> list[str]:
-    with opened(browser, url, *way) as page:
-        return page.faults() + axe(page.page)
+    """What is wrong with a page, twice in a row: a machine under load has made a page late that is not."""
+    found: list[str] = []
+    for _ in range(2):
+        with opened(browser, url, *way) as page:
+            found = page.faults() + axe(page.page)
+        if not found:
+            break
+    return found
 
 
-@pytest.mark.parametrize("width", [360, 1366])
+@pytest.mark.parametrize("width", [360, 1366] if ALL else [360])
 def test_the_keyboard_comes_to_everything(browser: Any, service: Service, width: int) -> None:
     found = {}
     for path in service.main:
