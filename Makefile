@@ -3,6 +3,8 @@ PYTHON ?= .venv-test/bin/python
 
 test:       ## every test, with lint, types and the import contract
 	$(PYTHON) -m pytest
+test-all:   ## those too that wait for real servers: a few minutes more
+	$(PYTHON) -m pytest -m "long or not long"
 lint:       ## ruff, formatting, types, imports
 	$(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check && $(PYTHON) -m mypy && $(dir $(PYTHON))lint-imports
 fix:        ## what ruff can mend by itself
@@ -22,4 +24,4 @@ audit:      ## known weaknesses of what is locked; fails too where that cannot b
 	$(PYTHON) -m tests.supply_chain.audit
 sbom:       ## bill of materials of the environment that the first command of the README makes
 	$(PYTHON) -m tests.supply_chain.sbom .venv/bin/python
-.PHONY: test lint fix docs pictures bench lock upgrade audit sbom
+.PHONY: test test-all lint fix docs pictures bench lock upgrade audit sbom

@@ -12,9 +12,13 @@ from socket import create_server, socket
 from threading import Event
 from typing import Any
 
+import pytest
+
 from tests.key_servers import Behave, answers, bad_answers, hurried, listening, says_nothing
 from tests.signing import clients_file, jwks
 from tests.test_serve_clients import Running, running, until
+
+pytestmark = pytest.mark.long
 
 GOOD = answers(json.dumps(jwks("ES384")).encode())
 

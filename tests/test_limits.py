@@ -17,6 +17,8 @@ from cds_service.hooks.strict_json import DEEPEST
 from tests.hook_calls import call, draft
 from tests.raw_http import BODY, HEALTH, Answer, Service, head, post, read_answer, service
 
+pytestmark = pytest.mark.long
+
 MEBIBYTE = 1024 * 1024
 TLS_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20
 # A call that is answered late has waited for somebody; the machine may be slow, but not five seconds

@@ -20,6 +20,8 @@ from tests.fhir_server import FakeServer, Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT_RESOURCE, call, draft
 from tests.raw_http import BODY, HEALTH, READY, Answer, Service, post, read_answer, service
 
+pytestmark = pytest.mark.long
+
 AT_ONCE = 3.0
 MANY = 30
 ORDER = draft(text="cyanocobalamin 1 mg tablet")

@@ -11,6 +11,8 @@ from cds_service.trust.redis_state import RedisState, warnings
 from cds_service.trust.shared_state import SharedStateError, Standing
 from tests.redis_servers import Server, own_server
 
+pytestmark = pytest.mark.long
+
 FIRST = Standing()
 
 
