@@ -40,7 +40,8 @@ def reached_evaluation(answer: Answer) -> bool:
 
 def faults(case: Case, answer: Answer) -> Iterator[str]:
     """What is wrong with one answer, looked at alone."""
-    if answer.status not in STATUSES:
+    tried = case.call.path in {"", "/", "//"}  # the try-it page, which takes overrides from its own form only
+    if answer.status not in STATUSES and not (tried and answer.status == 403):
         yield f"status {answer.status}: {answer.log[-600:]}"
     if answer.seconds > SECONDS:
         yield f"took {answer.seconds:.1f} s"
@@ -48,7 +49,7 @@ def faults(case: Case, answer: Answer) -> Iterator[str]:
         yield "the log holds what is the patient's"
     if "Traceback" in answer.log:
         yield "a traceback in the log"
-    page = case.call.path.startswith(("/rules", "/cds-services?")) or case.call.method in {"HEAD", "OPTIONS"}
+    page = tried or case.call.path.startswith(("/rules", "/cds-services?")) or case.call.method in {"HEAD", "OPTIONS"}
     if page or not answer.body:
         return
     if answer.headers.get("Content-Type") != "application/json":
