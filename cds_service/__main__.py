@@ -1,82 +1,84 @@
 """The verbs of the command line. Knows what each verb is called and what it needs; the work is done elsewhere."""
 
 import argparse
+import json
 import os
+import shlex
 import sys
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
+from cds_service.command_line import command_line
 from cds_service.log_lines import only_json, tell_faults
 from cds_service.settings import Settings, SettingsError, read_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 done, 1 faults found or start refused, 2 wrong command line."""
-    options = _command_line(arguments if arguments is not None else sys.argv[1:]).parse_args(arguments)
+    """Exit status: 0 done, 1 faults found or start refused, 2 wrong command line, 130 interrupted; 1 also where nobody
+    reads on. docs/command-line.md has what each verb adds."""
+    try:
+        status = _verb(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        return 1
+    return status
+
+
+def _verb(arguments: Sequence[str] | None) -> int:
+    options = command_line(arguments if arguments is not None else sys.argv[1:]).parse_args(arguments)
     if options.verb == "conformance":
         return _conformance(options)  # it tests any service: the settings of this one are none of its business
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
-        told = tell_faults if options.verb == "serve" else _faults
-        told("settings", error.faults)
         # What else is wrong is told at once, where it can be read
         if options.verb == "serve":
+            tell_faults("settings", error.faults)
             _is_refused(error.settings, options.host, error)
-        else:
-            told("clients", _faults_of_clients(str(error.settings.clients or "")))
-        return 1
+            return 1
+        clients = _faults_of_clients(str(error.settings.clients or ""))
+        return _faults(options, {"settings": error.faults, "clients": clients})
     match options.verb:
         case "serve":
             return _serve(settings, options)
         case "check":
             return _check(settings, options)
         case "demo":
-            return _demo()
+            return _demo(options)
         case "forget":
             return _forget(settings, options)
         case "docs":
-            return _docs(settings)
+            return _docs(settings, options)
         case _:
             return 2
-
-
-def _command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cobalamin-cds", description="A CDS Hooks service for vitamin B12.")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    server = verbs.add_parser("serve", help="run the service")
-    server.add_argument("--host", default="127.0.0.1")
-    server.add_argument("--port", type=_port, default=8000)
-    server.add_argument("--workers", type=_positive, default=os.cpu_count() or 1)
-    verbs.add_parser("demo", help="send the shipped requests through the real service and print the cards")
-    tester = verbs.add_parser("conformance", help="test any CDS Hooks service over HTTP, one line per requirement")
-    if "conformance" in arguments[:1]:
-        from cds_service.conformance.command import add_options  # noqa: PLC0415
-
-        add_options(tester)
-    verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ in the current folder")
-    forget = verbs.add_parser("forget", help="delete cards shown and feedback from the database; the service may run")
-    forget.add_argument("--before", type=_day, help="what was shown or received before this day (YYYY-MM-DD, UTC)")
-    forget.add_argument("--client", help="what is of this client, by its name in the clients file")
-    check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
-    check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
-    check.add_argument("--json", action="store_true", help="everything, for a program")
-    return parser
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.gunicorn_log import HARMLESS  # noqa: PLC0415  # a verb loads what it needs
 
+    screen = sys.stdout
     only_json(settings.log_level, HARMLESS)
     if _is_refused(settings, options.host):
         return 1
     from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
+    from cds_service.listening import Address  # noqa: PLC0415
     from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
-    from cds_service.serve import Address, StartRefusedError, serve  # noqa: PLC0415
+    from cds_service.serve import StartRefusedError, serve  # noqa: PLC0415
     from cds_service.trust.clients_file import ClientsError  # noqa: PLC0415
 
+    def ready() -> None:
+        """Where somebody looks at a terminal, say where to go on."""
+        if screen.isatty():
+            place = settings.public_url or f"http://{address}"
+            screen.write(f"Ready. Try it in a browser: {place}/ (Ctrl-C ends the service)\n")
+            screen.flush()
+
+    address = Address(options.host, options.port)
     try:
-        serve(settings, Address(options.host, options.port), options.workers)
+        serve(settings, address, options.workers, ready)
     except ClientsError as error:
         tell_faults("clients", error.faults)
     except (KnowledgeError, ValueError) as error:
@@ -116,32 +118,22 @@ def _faults_of_knowledge(settings: Settings) -> tuple[str, ...]:
     return ()
 
 
-def _demo() -> int:
+def _demo(options: argparse.Namespace) -> int:
     from cds_service.demo import DemoError, demo  # noqa: PLC0415
 
     try:
-        return demo(sys.stdout)
+        return demo(sys.stdout, sys.stderr, as_json=options.json, command=_typed())
     except DemoError as error:
-        return _faults("demo", (str(error),))
+        return _faults(options, {"demo": (str(error),)})
 
 
 def _forget(settings: Settings, options: argparse.Namespace) -> int:
-    from cds_service.records.database import Database, DatabaseAwayError  # noqa: PLC0415
-    from cds_service.records.forget import forget  # noqa: PLC0415
-    from cds_service.records.place import default_url  # noqa: PLC0415
+    from cds_service.forgetting import ForgetError, forgetting  # noqa: PLC0415
 
-    if options.before is None and options.client is None:
-        return _faults("forget", ("say what: --before, --client or both",))
-    database = Database(settings.database_url or default_url())
     try:
-        if database.revision() is None:
-            return _faults("forget", (f"nothing is kept at {database.place}",))
-        gone = forget(database, before=options.before, client=options.client)
-    except DatabaseAwayError as error:
-        return _faults("forget", (f"not finished, run it again: {error}",))
-    finally:
-        database.close()
-    print(f"deleted: {gone.cards} cards shown, {gone.feedback} items of feedback ({database.place})")
+        print(forgetting(settings, options.before, options.client))
+    except ForgetError as error:
+        return _faults(options, {"forget": (str(error),)})
     return 0
 
 
@@ -151,7 +143,7 @@ def _conformance(options: argparse.Namespace) -> int:
     return conformance(options, sys.stdout, sys.stderr)
 
 
-def _docs(settings: Settings) -> int:
+def _docs(settings: Settings, options: argparse.Namespace) -> int:
     import subprocess  # noqa: PLC0415
     from pathlib import Path  # noqa: PLC0415
 
@@ -160,12 +152,11 @@ def _docs(settings: Settings) -> int:
 
     readme = Path("README.md")
     if not readme.is_file():
-        return _faults("docs", ("README.md is not in the current folder",))
+        return _faults(options, {"docs": ("README.md is not in the current folder",)})
     library = load(settings.region)
     for page in (readme, Path("docs/integrators.md")):
         if page.is_file():
             print(f"{page} rewritten" if rewrite(page, library) else f"{page} was fresh")
-    # These pages are derived from the tests, which only a checkout has.
     # These pages are derived from the tests, which only a checkout has.
     for module in ("tests.ledger", "tests.requirements"):
         if Path(f"{module.replace('.', '/')}.py").is_file():
@@ -176,34 +167,40 @@ def _docs(settings: Settings) -> int:
 
 
 def _check(settings: Settings, options: argparse.Namespace) -> int:
-    """Faults end in 1. Unconfirmed sources, unsigned tables, overdue reviews and FHIR servers that cannot be reached
-    from here are named, and are no fault."""
+    """Faults end in 1. Unconfirmed sources, unsigned tables, overdue reviews, and FHIR servers and key sets that cannot
+    be had from here are named, and are no fault."""
     from cds_service.check import as_json, as_text, report  # noqa: PLC0415
     from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
     from cds_service.outbound.look import odd_servers  # noqa: PLC0415
     from cds_service.outbound.names import Names  # noqa: PLC0415
     from cds_service.records.look import look  # noqa: PLC0415
+    from cds_service.terminal import Screen  # noqa: PLC0415
     from cds_service.trust.clients_file import FHIR_SERVERS_NOT_IN_FORCE, read_clients  # noqa: PLC0415
+    from cds_service.trust.look import odd_key_sets  # noqa: PLC0415
 
-    faults = _faults_of_clients(str(settings.clients or ""))
-    if faults:
-        _faults("clients", faults)
+    faults = {"clients": _faults_of_clients(str(settings.clients or ""))}
+    _tell(_by_part(faults))
     try:
         library = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
         load_wording()
     except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
-        return _faults("knowledge", (str(error),))
+        return _faults(options, {"knowledge": (str(error),)}, _by_part(faults))
     if settings.clients is not None and settings.fhir_servers:
         print(f"note: {FHIR_SERVERS_NOT_IN_FORCE}", file=sys.stderr)
-    clients = () if settings.clients is None or faults else read_clients(settings.clients)
+    clients = () if settings.clients is None or faults["clients"] else read_clients(settings.clients)
     lists = [(entry.name, entry.fhir_servers) for entry in clients]
     if settings.clients is None:
         lists = [("CDS_FHIR_SERVERS", settings.fhir_servers)]
-    servers = odd_servers(lists, Names())
-    found = report(library, datetime.now(UTC).date(), look(settings.database_url), clients, servers)
-    print(as_json(found) if options.json else as_text(found, tables=options.tables))
-    return 1 if found["faults"] or faults else 0
+    names = Names()
+    servers, key_sets = odd_servers(lists, names), odd_key_sets(clients, names)
+    today, records = datetime.now(UTC).date(), look(settings.database_url, migrate=options.migrate)
+    found = report(library, today, records, clients, servers, key_sets, _by_part(faults))
+    if options.json:
+        print(as_json(found))
+    else:
+        as_text(found, Screen(sys.stdout), tables=options.tables)
+    return 1 if found["faults"] else 0
 
 
 def _faults_of_clients(name: str) -> tuple[str, ...]:
@@ -220,28 +217,28 @@ def _faults_of_clients(name: str) -> tuple[str, ...]:
     return ()
 
 
-def _faults(part: str, faults: Sequence[str]) -> int:
-    for fault in faults:
-        print(f"{part}: {fault}", file=sys.stderr)
+def _typed() -> str:
+    """What a person types to run this program again."""
+    name = sys.argv[0]
+    return "python -m cds_service" if name.endswith(".py") else shlex.quote(name)
+
+
+def _faults(options: argparse.Namespace, faults: Mapping[str, Sequence[str]], before: Sequence[str] = ()) -> int:
+    """Why there is nothing else to say, on standard error; a program that asked for a document has it there too, with
+    what was told before."""
+    _tell(_by_part(faults))
+    if getattr(options, "json", False):
+        print(json.dumps({"faults": [*before, *_by_part(faults)]}, indent=2, ensure_ascii=False))
     return 1
 
 
-def _day(text: str) -> datetime:
-    return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+def _tell(faults: Sequence[str]) -> None:
+    for fault in faults:
+        print(fault, file=sys.stderr)
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError("must be from 0 to 65535")
-    return number
+def _by_part(faults: Mapping[str, Sequence[str]]) -> list[str]:
+    return [f"{part}: {fault}" for part, found in faults.items() for fault in found]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
 
-from cds_service.arrivals import read_to_the_end
+from cds_service.arrivals import is_read, read_to_the_end
 from cds_service.line import Line
 from cds_service.refusal import PROBLEM
 
@@ -44,7 +44,10 @@ def answered(
     environ["wsgi.multithread"] = True
     environ[PROBLEM] = problem
     parts = application(environ, response.start_response)
-    if last() or not read_to_the_end(request):
+    # The rest of a body is not read for a refusal: that is said in the worker's loop, and what is in many small chunks
+    # takes long
+    unread = problem is not None and not is_read(request)
+    if last() or unread or not read_to_the_end(request):
         response.force_close()
     try:
         for part in parts:

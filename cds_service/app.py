@@ -1,45 +1,50 @@
 """create_app: wires the parts of the service together, and nothing else."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Semaphore
 
 from flask import Flask
 
-from cds_service.audit import AuditLog
+from cds_service.audit import AuditLog, Trail
+from cds_service.common_folder import Common
 from cds_service.decide import Means
 from cds_service.examples import examples
 from cds_service.hooks.behind_proxy import BehindProxy
 from cds_service.hooks.clients import ANYBODY, Client
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.feedback_routes import feedback_routes
-from cds_service.hooks.health import health_routes
+from cds_service.hooks.health import health_routes, metrics_route
 from cds_service.hooks.openapi import openapi_route
+from cds_service.hooks.own_url import UnderPath
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import hook_routes
 from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.knowledge.wording import load_wording
-from cds_service.log_lines import log_stream
+from cds_service.log_lines import describe, log_stream
+from cds_service.metrics import Metrics
 from cds_service.outbound.names import LookUp, Names, Reach, look_up
 from cds_service.outbound.session import new_session
 from cds_service.pages.assets import assets
 from cds_service.pages.attributes import attribute_pages
 from cds_service.pages.figures import figure_pages
-from cds_service.pages.overrides import Overrides
+from cds_service.pages.own_feedback import OwnFeedback
 from cds_service.pages.problem import problem_page
 from cds_service.pages.rules import rule_pages
 from cds_service.pages.schedule import schedule_pages
 from cds_service.pages.try_it import try_it_pages
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.records.database import Database
+from cds_service.records.kept_figures import KeptFigures
 from cds_service.records.place import default_url
 from cds_service.records.shown_cards import ShownCards
 from cds_service.refusal import refused
+from cds_service.release import installed_version
 from cds_service.settings import Settings
 from cds_service.trust.clients_file import ClientEntry, read_clients
 from cds_service.trust.door import Door, GuardedDoor, Guest, OpenDoor
@@ -48,15 +53,20 @@ from cds_service.trust.key_sets import FetchedKeys, FixedKeys
 from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.shared_state import SharedState
 from cds_service.trust.sqlite_state import SqliteState
+from cds_service.waiting import Waits
 
-# Enough for eight keys of eight calls at a time; more calls wait, and their deadline goes on running
+# For each client, so that the reads of others never stand behind those of a server that hangs. Enough for eight keys of
+# eight calls at a time; more calls wait, and their deadline goes on running. A thread is made when it is needed
 _PARALLEL_READS = 64
 # Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
 SHOWN_CARDS = "cobalamin_cds.shown_cards"
 # And what answers in the service's own way where a server does not let a request in (refusal.py)
 REFUSING = "cobalamin_cds.refusing"
-# Half of a worker's threads: the other half goes on serving while key sets do not answer
-_CALLS_WAITING_FOR_KEYS = 4
+# The Metrics, or None, for whoever knows how busy the process is
+METRICS = "cobalamin_cds.metrics"
+# And the Waits: which of the calls at hand wait for another server, for whoever hands out threads
+WAITS = "cobalamin_cds.waits"
+_log = logging.getLogger("cds_service.app")
 
 
 def _now() -> datetime:
@@ -70,28 +80,25 @@ def create_app(
     look_up: LookUp = look_up,
     database: Database | None = None,
     clients: Sequence[ClientEntry] | None = None,
-    shared_file: Path | None = None,
-    key_shelf: Path | None = None,
+    common: Common = Common(),  # noqa: B008  # it is frozen
     read_knowledge: Callable[..., Library] = load,
 ) -> Flask:
     """The WSGI application. KnowledgeError or ValueError when a table is faulty: no knowledge, no service.
 
     clients: the entries of the clients file where it has been read already; else it is read here (ClientsError).
-    shared_file: what make_shared_file made for all workers; without it and without a Redis, this process remembers for
-    itself.
-    key_shelf: what make_key_shelf made for all workers; without it, this process fetches for itself.
+    common: what this process shares with other workers. What it does not, and no Redis does, it has for itself.
     look_up: finds the addresses of a host name.
     read_knowledge: `load`, or what has loaded already.
     """
     library = read_knowledge(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
-    names = Names(look_up)
+    names, waits = Names(look_up), Waits()
     means = Means(
         library=library,
         wording=load_wording(),
-        servers=FhirServers(settings, names),
-        pool=ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir"),
+        servers=FhirServers(settings, names, waits),
+        pool=_readers(),
         clock=clock,
         client=replace(ANYBODY, store_comments=settings.store_comments),
     )
@@ -99,9 +106,11 @@ def create_app(
         clients = read_clients(settings.clients)
     in_redis = _in_redis(settings)
     door: Door[Means] = OpenDoor(means, in_redis)
+    guests: list[Guest[Means]] = []
     if clients is not None:
-        guests = _guests(clients, settings, means, names, KeyShelf(key_shelf, time.monotonic()), read_knowledge)
-        door = GuardedDoor(guests, means, in_redis or SqliteState(shared_file), settings, clock)
+        shelf = KeyShelf(common.key_sets, time.monotonic())
+        guests = _guests(clients, settings, means, names, waits, shelf, read_knowledge)
+        door = GuardedDoor(guests, means, in_redis or SqliteState(common.tokens), settings, clock)
     app = Flask("cds_service", static_folder=None)
     app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
     app.url_map.merge_slashes = False
@@ -113,17 +122,44 @@ def create_app(
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
-    app.register_blueprint(try_it_pages(settings, means, Overrides(records, shown) if clients is None else None))
+    app.register_blueprint(try_it_pages(settings, means, OwnFeedback(records, shown) if clients is None else None))
     app.register_blueprint(schedule_pages(means))
     app.register_blueprint(rule_pages(library, means.wording))
-    app.register_blueprint(figure_pages(library, records))
+    app.register_blueprint(figure_pages(library, KeptFigures(records, clock), clock))
     app.register_blueprint(attribute_pages(library))
-    audit = AuditLog(log_stream(), settings.log_level)
+    told: list[Callable[[Trail, int, float], None]] = [AuditLog(log_stream(), settings.log_level).write]
+    metrics = app.extensions[METRICS] = _metrics(settings, common.counts, library)
+    if metrics is not None:
+        told.append(metrics.note)
+        ages = partial(_key_set_ages, guests)
+        metrics.read_when_asked("key_set_age_seconds", "Since the client's key set was fetched whole and good", ages)
+        app.register_blueprint(metrics_route(metrics.text))
+    app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, audit)  # type: ignore[method-assign]
-    app.extensions[REFUSING] = Edge(refused, settings.cors_origins, audit)
+    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, *told)  # type: ignore[method-assign]
+    app.extensions[WAITS] = waits
+    app.extensions[REFUSING] = Edge(refused, settings.cors_origins, *told)
     return app
+
+
+def _metrics(settings: Settings, counts: Path | None, library: Library) -> Metrics | None:
+    """None where they are not wanted, and where there is no room to count: advice does not wait for that."""
+    if not settings.metrics:
+        return None
+    try:
+        return Metrics(counts, installed_version(), library.knowledge.version)
+    except OSError as error:
+        _log.error("there is no /metrics: the folder for temporary files has no room (%s)", describe(error))
+        return None
+
+
+def _key_set_ages(guests: Sequence[Guest[Means]]) -> dict[str, float]:
+    return {guest.entry.name: guest.keys.age() for guest in guests if isinstance(guest.keys, FetchedKeys)}
+
+
+def _readers() -> Executor:
+    return ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir")
 
 
 def _in_redis(settings: Settings) -> SharedState | None:
@@ -139,6 +175,7 @@ def _guests(
     settings: Settings,
     means: Means,
     names: Names,
+    waits: Waits,
     shelf: KeyShelf,
     read_knowledge: Callable[..., Library],
 ) -> list[Guest[Means]]:
@@ -146,7 +183,6 @@ def _guests(
     libraries = {(settings.region, settings.unavailable): means.library}
     key_sets: dict[str, FetchedKeys] = {}
     session = new_session(Reach(names, named=None))  # the operator wrote each of these URLs out: they may be anywhere
-    waiting = Semaphore(_CALLS_WAITING_FOR_KEYS)
     guests = []
     for entry in clients:
         own = entry.settings(settings)
@@ -155,13 +191,14 @@ def _guests(
             libraries[stock] = read_knowledge(*stock, settings.thresholds, settings.sign_off)
         url = entry.jwks_url
         if url is not None and url not in key_sets:
-            key_sets[url] = FetchedKeys(entry.name, url, shelf, waiting, partial(fetch_text, session, url))
+            key_sets[url] = FetchedKeys(entry.name, url, shelf, waits, partial(fetch_text, session, url))
         client = Client(entry.name, entry.profile, entry.shadow, own.store_comments)
+        servers = FhirServers(own, names, waits, entry.name)
         guests.append(
             Guest(
                 entry,
                 FixedKeys(entry.keys) if url is None else key_sets[url],
-                replace(means, library=libraries[stock], servers=FhirServers(own, names, entry.name), client=client),
+                replace(means, library=libraries[stock], servers=servers, pool=_readers(), client=client),
             )
         )
     return guests

@@ -58,9 +58,14 @@ class _Refused:
         raise self._problem
 
 
+def is_read(request: Any) -> bool:
+    """Is the body whole, with nothing left to be looked for on the connection?"""
+    return isinstance(request.body, io.BytesIO)
+
+
 def read_to_the_end(request: Any) -> bool:
     """Read what nobody has read of the body. False where it did not end where it seemed to."""
-    if isinstance(request.body, io.BytesIO):
+    if is_read(request):
         return True
     try:
         while request.body.read(_READ_AT_ONCE):

@@ -7,6 +7,7 @@ request). It is plain ASCII on one line, so that nothing which anybody sends can
 import json
 import logging
 import re
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -69,6 +70,9 @@ class Trail:
     good gives as its own. shadow: the cards were counted and withheld. fetched: keys asked for at the FHIR server.
     dropped: drafts and resources about another patient (decision 6). unread: why, for each FHIR read that came to
     nothing and for a server that may not be asked; threads add to it. instance: hookInstance (REQ-26).
+
+    topics: topic and indicator of each card. untold: the data for want of which rules could not tell, by verdict.
+    steps: seconds of each. reads: how each request to a FHIR server ended, and its seconds; threads add to it.
     """
 
     request_id: str
@@ -88,6 +92,21 @@ class Trail:
     note: str = ""
     gaps: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
+    # For the metrics alone
+    topics: tuple[tuple[str, str], ...] = ()
+    untold: tuple[str, ...] = ()
+    steps: dict[str, float] = field(default_factory=dict)
+    reads: list[tuple[str, float]] = field(default_factory=list)
+    _since: float = field(default_factory=time.perf_counter)
+
+    def step(self, name: str) -> None:
+        """A step of the work ends here."""
+        now = time.perf_counter()
+        self.steps[name], self._since = now - self._since, now
+
+    def took(self, outcome: str, seconds: float) -> None:
+        """A request to a FHIR server ended so, after so long."""
+        self.reads.append((outcome, seconds))
 
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""

@@ -2,16 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from cds_service.knowledge.sign_off import SITE_TABLE, State
 from cds_service.knowledge.tables import Library
 from cds_service.records.look import Records
+from cds_service.terminal import Screen
 from cds_service.trust.clients_file import ClientEntry
 
-_STATUS = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
+# The width of the names, with a space
+_NAME: Final = 10
+_STATUS: Final = {"V": "text seen", "P": "seen in part", "U": "not confirmed"}
 
 
 def report(
@@ -20,11 +23,15 @@ def report(
     records: Records,
     clients: Sequence[ClientEntry] = (),
     servers: Sequence[str] = (),
+    key_sets: Sequence[str] = (),
+    faults: Sequence[str] = (),
 ) -> dict[str, Any]:
     """All that a site should know before it relies on this service, ready for JSON. A sound one has no `faults`.
 
     clients: those of the clients file, for a person to see that it is the right one. servers: what is odd about the
-    FHIR servers, where a call would fail; it may look otherwise from where the service runs, so it is no fault.
+    FHIR servers, where a call would fail; key_sets: about the URLs of key sets. It may look otherwise from where the
+    service runs, so it is no fault.
+    faults: what was found elsewhere.
     """
     sign_off = library.sign_off
     sources = library.sources.values()
@@ -32,7 +39,8 @@ def report(
         "knowledgeVersion": library.knowledge.version,
         "region": library.knowledge.region.value,
         "date": today.isoformat(),
-        "faults": [
+        "faults": [*faults]
+        + [
             f"{signature.table} is signed by {signature.name} on {signature.day}, which is in the future"
             for signature in sign_off.later_than(today)
         ]
@@ -60,6 +68,7 @@ def report(
         ],
         "overridden": list(library.overrides),
         "fhirServers": list(servers),
+        "keySets": list(key_sets),
         "database": {"place": records.place, "state": records.state},
         "clients": [
             {
@@ -80,38 +89,60 @@ def as_json(found: dict[str, Any]) -> str:
     return json.dumps(found, indent=2, ensure_ascii=False)
 
 
-def as_text(found: dict[str, Any], *, tables: bool = False) -> str:
+def as_text(found: dict[str, Any], screen: Screen, *, tables: bool = False) -> None:
     """For a person. tables: list every table with its version and its signatures."""
-    return "\n".join(_lines(found, tables=tables))
-
-
-def _lines(found: dict[str, Any], *, tables: bool) -> Iterator[str]:
-    states = Counter(row["state"] for row in found["tables"])
-    by_status = Counter(source["status"] for source in found["sources"])
-    rows = found["rows"]
-    yield f"knowledge {found['knowledgeVersion']}, region {found['region']}, {found['date']}"
-    faults = f"{len(found['faults'])} faults" if found["faults"] else "no faults"
-    yield f"rules    {found['rules']}: {faults}"
-    yield from (f"  {fault}" for fault in found["faults"])
-    yield f"sources  {_counts(by_status)}"
-    yield from (f"  {_STATUS[source['status']]:15}{source['label']}" for source in _unconfirmed(found))
-    yield f"numbers  {_counts(rows)}"
-    yield f"reviews  {len(found['reviewsOverdue'])} overdue; the next is due on {found['nextReview']}"
-    yield from (f"  {row['row']}: since {row['due']}" for row in found["reviewsOverdue"])
-    yield "tables   " + ", ".join(f"{states[state.value]} {state.value}" for state in State)
-    if tables:
-        yield from (_table(row) for row in found["tables"])
-    elif states[State.SIGNED.value] < len(found["tables"]):
-        yield "  a clinician has yet to sign them: `check --tables` lists them, sign-off.toml says how"
+    if found["faults"]:
+        screen.line((f"{len(found['faults'])} {'fault' if len(found['faults']) == 1 else 'faults'}", "bold red"))
+        for fault in found["faults"]:
+            _item(screen, fault, style="red")
+    else:
+        screen.line(("no faults", "bold green"))
+    _head(screen, "knowledge", f"{found['knowledgeVersion']}, region {found['region']}, {found['date']}")
+    _head(screen, "rules", str(found["rules"]))
+    _sources(found, screen)
+    _signatures(found, screen, tables=tables)
     if found["overridden"]:
-        yield f"{SITE_TABLE} overrides {', '.join(found['overridden'])}"
-    yield f"database {found['database']['place']}: {found['database']['state']}"
+        _head(screen, "overrides", f"{SITE_TABLE} overrides {', '.join(found['overridden'])}")
+    _head(screen, "database", f"{found['database']['place']}: {found['database']['state']}")
     if found["clients"]:
-        yield f"clients  {len(found['clients'])}"
-        yield from (f"  {_client(row)}" for row in found["clients"])
-    if found["fhirServers"]:
-        yield f"servers  {len(found['fhirServers'])} to look at"
-        yield from (f"  {said}" for said in found["fhirServers"])
+        _head(screen, "clients", str(len(found["clients"])))
+        for row in found["clients"]:
+            _item(screen, _client(row))
+    for name, odd in (("servers", found["fhirServers"]), ("key sets", found["keySets"])):
+        if odd:
+            _head(screen, name, f"{len(odd)} to look at")
+        for said in odd:
+            _item(screen, said, style="yellow")
+
+
+def _sources(found: dict[str, Any], screen: Screen) -> None:
+    _head(screen, "sources", _counts(Counter(source["status"] for source in found["sources"])))
+    for source in _unconfirmed(found):
+        _item(screen, f"{_STATUS[source['status']]:15}{source['label']}", deeper=15)
+    _head(screen, "numbers", _counts(found["rows"]))
+    overdue = found["reviewsOverdue"]
+    _head(screen, "reviews", f"{len(overdue)} overdue; the next is due on {found['nextReview']}")
+    for row in overdue:
+        _item(screen, f"{row['row']}: since {row['due']}", style="yellow")
+
+
+def _signatures(found: dict[str, Any], screen: Screen, *, tables: bool) -> None:
+    states = Counter(row["state"] for row in found["tables"])
+    _head(screen, "tables", ", ".join(f"{states[state.value]} {state.value}" for state in State))
+    if tables:
+        for row in found["tables"]:
+            _item(screen, _table(row), deeper=14)
+    elif states[State.SIGNED.value] < len(found["tables"]):
+        _item(screen, "a clinician has yet to sign them: `check --tables` lists them, sign-off.toml says how")
+
+
+def _head(screen: Screen, name: str, text: str) -> None:
+    screen.labelled(f"{name:<{_NAME}}", "bold", text)
+
+
+def _item(screen: Screen, text: str, *, deeper: int = 2, style: str = "") -> None:
+    """A line below a head. deeper: how much further in it goes on, where it does not fit."""
+    screen.wrapped(text, "  ", "  " + " " * deeper, style)
 
 
 def _counts(by_status: dict[str, int]) -> str:
@@ -138,4 +169,4 @@ def _client(row: dict[str, Any]) -> str:
 
 def _table(row: dict[str, Any]) -> str:
     people = "; ".join(f"{each['name']}, {each['role']}, {each['date']}" for each in row["signedBy"])
-    return f"  {row['version']}  {row['table']}: {row['state']}" + (f" by {people}" if people else "")
+    return f"{row['version']}  {row['table']}: {row['state']}" + (f" by {people}" if people else "")

@@ -28,15 +28,18 @@ class Crowd:
             self.held -= line.size
 
     def weigh(self, line: Line) -> None:
-        """Count anew what is held for a line that no thread has."""
+        """Count anew what is held for a line that no thread has. One that was removed holds nothing."""
+        if line not in self._lines:
+            return
         size = len(line.arrival.got) + len(line.unsent)
         self.held += size - line.size
         line.size = size
 
-    def heaviest(self, small: int) -> Line | None:
-        """The line that holds most, of those above `small` bytes that no thread has."""
+    def greediest(self, small: int, now: float) -> Line | None:
+        """The line that has held most for longest, of those above `small` bytes that no thread has. By size alone, many
+        lines that hold a little for ever would keep out each one that brings more."""
         large = [line for line in self._lines if line.size > small and not line.running]
-        return max(large, key=lambda line: line.size, default=None)
+        return max(large, key=lambda line: line.size * (now - line.begun), default=None)
 
     def least_missed(self) -> Line | None:
         """The line to close where a new one needs its place: one that is quiet, for longest; else the request that

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from cds_service.audit import Trail
@@ -12,7 +12,7 @@ from cds_service.clinical.chart_scope import nothing_told
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evaluate import evaluate, evaluate_chart
 from cds_service.clinical.orders import MedicationOrder
-from cds_service.clinical.outcomes import Decision
+from cds_service.clinical.outcomes import CannotTell, Decision
 from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.cards import render, response
 from cds_service.hooks.clients import ANYBODY, Client
@@ -22,9 +22,10 @@ from cds_service.hooks.request import HookRequest, read_request
 from cds_service.hooks.services import Service
 from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
-from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
+from cds_service.patient_data.fhir_client import FhirClient, Why
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.patient_data.gather import Gathered, gather
+from cds_service.patient_data.reads import read_all
 from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.drafts import (
     MOST_IN_SCOPE,
@@ -69,11 +70,12 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.drafts, trail.note = len(request.drafts), request.token_problem or ""
     trail.instance = request.hook_instance
     trail.dropped = count_foreign(request.drafts, request.patient_id)
+    trail.step("parse")
 
     # 2 in scope? Looks at the drafts only: no data is demanded for an order that is none of our business
     if trail.dropped:
         _refuse_foreign(request)
-    client = means.servers.open(request, trail.unread.append)
+    client = means.servers.open(request, trail.unread.append, trail.took)
     orders = _orders(request, client, means)
     if too_many(orders):
         rule = f"at most {MOST_IN_SCOPE} orders of vitamin B12 or folic acid"
@@ -81,10 +83,12 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.in_scope = (service.opens_chart or any_in_scope(orders)) and not request.patient_facing
     if not trail.in_scope:
         return Decided(response([], service.hook, profile))
+    trail.step("scope")
 
     # 3 gather
     gathered = gather(request, client, means.pool)
     trail.fetched = gathered.fetched
+    trail.step("gather")
 
     # 4 map; of a chart without anything that a rule asks about, only whose it is
     empty = (
@@ -96,6 +100,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         gathered = gathered.of_the_person()
     mapped = _mapped(request, gathered, client, means)
     trail.dropped += mapped.dropped
+    trail.step("map")
 
     # 5 evaluate
     if empty:
@@ -109,16 +114,26 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
         decision = evaluate_chart(mapped.snapshot, knowledge, ordered)
     else:
         decision = evaluate(orders, mapped.snapshot, knowledge, ordered)
+    trail.step("evaluate")
 
     # 6 render; the route responds and writes the audit line
     caller = means.client.name
     answer = render(decision, Rendering(request, orders, means.library, means.wording, base_url, caller, profile))
-    trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
+    trail.step("render")
+    _leave(trail, decision, gathered)
     trail.cards = len(answer["cards"])
+    return Decided(answer, decision)
+
+
+def _leave(trail: Trail, decision: Decision, gathered: Gathered) -> None:
+    """What the log and the metrics are told of a decision."""
+    trail.rules = tuple(sorted({rule for advice in decision.advice for rule in advice.trace_rules}))
+    trail.topics = tuple((advice.rule.topic.value, advice.indicator.name.lower()) for advice in decision.advice)
+    outcomes = [verdict.outcome for verdict in decision.verdicts]
+    trail.untold = tuple(name for each in outcomes if isinstance(each, CannotTell) for name in each.missing)
     trail.gaps = {
         kind.value: told.value for kind, told in gathered.availability.items() if told is not Availability.COMPLETE
     }
-    return Decided(answer, decision)
 
 
 def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:
@@ -160,13 +175,6 @@ def _medications(references: tuple[str, ...], client: FhirClient, pool: Executor
     wanted = tuple(dict.fromkeys(references))
     if len(wanted) > _MOST_MEDICATIONS:
         client.failure(Why.TOO_MANY_RESOURCES)
-    running = {reference: pool.submit(client.read, reference) for reference in wanted[:_MOST_MEDICATIONS]}
-    wait_for(running.values(), timeout=client.remaining())
-    read: dict[str, bytes] = {}
-    for reference, future in running.items():
-        if not future.done():
-            future.cancel()
-            continue
-        if not isinstance(future.exception(), FhirError):
-            read[reference] = future.result()
-    return read
+    tasks = {reference: partial(client.read, reference) for reference in wanted[:_MOST_MEDICATIONS]}
+    found = read_all(tasks, client, pool)
+    return {reference: text for reference, text in found.items() if not isinstance(text, Availability)}

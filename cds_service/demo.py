@@ -1,51 +1,103 @@
 """The demo verb: starts the real service on a free port, sends the shipped requests, prints the cards for a person.
 
-Knows HTTP and the terminal; what the requests are is known elsewhere (examples.py).
+Knows HTTP; what the requests are (examples.py) and how a card looks on a terminal (card_text.py) is known elsewhere.
 """
 
 import json
 import os
-import re
-import shutil
 import socket
 import subprocess
 import sys
-import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
-from cds_service.examples import examples
+from cds_service.card_text import answer_text, list_text
+from cds_service.examples import Example, examples
+from cds_service.terminal import Screen, Step, progress
 
-_COLOURS = {"critical": "1;31", "warning": "1;33", "info": "1;36", "silent": "1;32", "error": "1;31"}
-_START_SECONDS = 60
+_START_SECONDS: Final = 60
+# Who may call, and by which way: the demo is the only caller, on a port of its own
+_OF_CALLERS: Final = frozenset({"CDS_CLIENTS", "CDS_TRUSTED_PROXIES", "CDS_SHARED_STATE_URL"})
+# Where the links of the cards lead, once `serve` runs
+_SERVED: Final = "http://127.0.0.1:8000"
 
 
 class DemoError(Exception):
     """The service did not start or did not answer; the message says which."""
 
 
-def demo(out: TextIO) -> int:
-    """Print each example and its answer. 0 when every request was answered with 200, else 1."""
-    ask = Printer(out)
-    failures = 0
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One shipped request, the id of the service that it was sent to, and the status and the body of the answer."""
+
+    example: Example
+    service: str
+    status: int
+    answer: dict[str, Any]
+
+
+def demo(out: TextIO, errors: TextIO, *, as_json: bool, command: str) -> int:
+    """Print each example and its answer. 0 when every request was answered with 200, else 1. DemoError.
+
+    as_json: one document for a program. command: what a person types to run this program.
+    """
+    with progress(errors) as step:
+        answered = _ask_all(step)
+    document = as_document(answered)
+    if as_json:
+        out.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    else:
+        print_cards(Screen(out), answered, command)
+    return 1 if document["failed"] else 0
+
+
+def as_document(answered: Sequence[Answered]) -> dict[str, Any]:
+    """For a program: docs/command-line.md has its members."""
+    rows = [
+        {
+            "id": each.example.id,
+            "title": each.example.title,
+            "service": each.service,
+            "request": each.example.body,
+            "status": each.status,
+            "answer": each.answer,
+        }
+        for each in answered
+    ]
+    return {"failed": sum(each.status != 200 for each in answered), "examples": rows}
+
+
+def print_cards(screen: Screen, answered: Sequence[Answered], command: str) -> None:
+    """For a person: each answer, then all of them in a list, and how to go on."""
+    for number, each in enumerate(answered, start=1):
+        screen.rule()
+        screen.wrapped(each.example.title, f"{number:>2}. ", "    ", "bold")
+        screen.line()
+        answer_text(screen, each.status, each.answer)
+    screen.rule()
+    screen.line((f"{len(answered)} examples", "bold"))
+    list_text(screen, [(each.example.title, each.status, each.answer) for each in answered])
+    screen.line()
+    screen.wrapped("These patients are made up, and no clinician has signed any table of this knowledge yet.")
+    screen.line("Try them in a browser:  ", (f"{command} serve", "bold"))
+    screen.line("then open               ", (f"{_SERVED}/", "bold"))
+
+
+def _ask_all(step: Step) -> list[Answered]:
+    found = examples(datetime.now(UTC).date())
+    answered = []
+    step(0, len(found), "starting the service")
     with _service() as port:
-        for number, example in enumerate(examples(datetime.now(UTC).date()), start=1):
-            status, answer = _post(port, f"/cds-services/b12-{example.body['hook']}", example.body)
-            ask.example(number, example.title)
-            if status != 200:
-                failures += 1
-                ask.refused(status, answer)
-            elif not answer["cards"]:
-                ask.silence()
-            for card in answer.get("cards", ()):
-                ask.card(card)
-    ask.close()
-    return 1 if failures else 0
+        for done, example in enumerate(found):
+            step(done, len(found), example.title)
+            answered.append(_ask(port, example))
+    return answered
 
 
 @contextmanager
@@ -58,9 +110,11 @@ def _service() -> Iterator[int]:
     with TemporaryDirectory() as folder:
         # These cards are shown to nobody's clinician: they stay out of the site's figures
         records = f"sqlite:///{folder}/demo.sqlite3"
-        quiet = {**os.environ, "CDS_LOG_LEVEL": "error", "CDS_DATABASE_URL": records}
+        kept = {name: value for name, value in os.environ.items() if name not in _OF_CALLERS}
+        quiet = {"CDS_PUBLIC_URL": _SERVED, **kept, "CDS_LOG_LEVEL": "error", "CDS_DATABASE_URL": records}
+        away = subprocess.DEVNULL
         with subprocess.Popen(  # noqa: S603
-            command, env=quiet, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            command, env=quiet, stdin=away, stdout=away, stderr=subprocess.PIPE, text=True
         ) as server:
             try:
                 _wait_until_ready(server, port)
@@ -74,14 +128,19 @@ def _wait_until_ready(server: subprocess.Popen[str], port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            said = (server.stderr.read() if server.stderr is not None else "").strip()
-            raise DemoError(f"the service did not start: {said}")
+            raise DemoError(f"the service did not start: {_told(server)}")
         try:
             if _get_status(port, "/readyz") == 200:
                 return
         except (OSError, HTTPException):
             time.sleep(0.1)
     raise DemoError(f"the service was not ready within {_START_SECONDS} seconds")
+
+
+def _told(server: subprocess.Popen[str]) -> str:
+    """What it wrote before it ended: the messages of its log."""
+    lines = server.stderr.read().splitlines() if server.stderr is not None else []
+    return "; ".join(json.loads(line).get("message", line) if line.startswith("{") else line for line in lines)
 
 
 def _get_status(port: int, path: str) -> int:
@@ -93,80 +152,15 @@ def _get_status(port: int, path: str) -> int:
         connection.close()
 
 
-def _post(port: int, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+def _ask(port: int, example: Example) -> Answered:
+    service = f"b12-{example.body['hook']}"
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"/cds-services/{service}", json.dumps(example.body), headers)
         response = connection.getresponse()
-        return response.status, json.loads(response.read())
+        return Answered(example, service, response.status, json.loads(response.read()))
+    except (OSError, HTTPException, ValueError) as error:
+        raise DemoError(f"no answer that can be read to: {example.title} ({type(error).__name__})") from error
     finally:
         connection.close()
-
-
-class Printer:
-    """Cards on a terminal, as wide as it is; coloured only where somebody looks at a terminal."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-        self._coloured = out.isatty() and "NO_COLOR" not in os.environ
-
-    def example(self, number: int, title: str) -> None:
-        self._line("=" * self._width)
-        self._wrapped(f"{number}. {title}", "", "   ")
-        self._line()
-
-    def silence(self) -> None:
-        self._line(f"   {self._word('silent', ' NO CARD ')} No rule has anything to say.")
-        self._line()
-
-    def refused(self, status: int, outcome: dict[str, Any]) -> None:
-        issue = outcome.get("issue", [{}])[0]
-        text = issue.get("details", {}).get("text", "no reason given")
-        self._line(f"   {self._word('error', f' HTTP {status} ')} {text}")
-        self._line()
-
-    def card(self, card: dict[str, Any]) -> None:
-        self._line(f"   {self._word(card['indicator'], ' ' + card['indicator'].upper() + ' ')}")
-        self._wrapped(card["summary"], "   ", "   ")
-        self._line()
-        for paragraph in card["detail"].split("\n"):
-            text = _plain(paragraph)
-            if text:
-                bullet = "- " if paragraph.startswith("- ") else ""
-                self._wrapped(text, "     " + bullet, "     " + " " * len(bullet))
-            else:
-                self._line()
-        for place, suggestion in enumerate(card.get("suggestions", ()), start=1):
-            self._line()
-            mark = " (recommended)" if suggestion.get("isRecommended") else ""
-            self._wrapped(f"[{place}] {suggestion['label']}{mark}", "     ", "         ")
-            for action in suggestion["actions"][1:]:
-                self._wrapped(f"and: {action['description']}", "         ", "              ")
-        self._line()
-        self._line(f"     Source: {card['source']['label']}  <{card['source']['url']}>")
-        self._line()
-
-    def close(self) -> None:
-        self._line("=" * self._width)
-        self._wrapped(
-            "These patients are made up. No table of this knowledge has been signed by a clinician yet. "
-            "To point an EHR at the service:  cobalamin-cds serve",
-            "",
-            "",
-        )
-
-    def _word(self, kind: str, text: str) -> str:
-        return f"\x1b[{_COLOURS[kind]};7m{text}\x1b[0m" if self._coloured else f"[{text.strip()}]"
-
-    def _wrapped(self, text: str, first: str, rest: str) -> None:
-        self._line(textwrap.fill(text, self._width, initial_indent=first, subsequent_indent=rest))
-
-    def _line(self, text: str = "") -> None:
-        self._out.write(text.rstrip() + "\n")
-
-
-def _plain(markdown: str) -> str:
-    """A line of our own Markdown without its marks: bold, bullets, code and escapes."""
-    text = markdown.removeprefix("- ").replace("**", "").replace("`", "")
-    return re.sub(r"\\([^\w\s])", r"\1", text)

@@ -15,9 +15,10 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 from cds_service.audit import one_line
+from cds_service.log_writer import LogWriter
 
 _OURS: Final = "cds_service."
 _WITHHELD: Final = "another package says something, and its words are withheld"
@@ -77,7 +78,7 @@ def describe(error: BaseException) -> str:
 
 
 def log_stream() -> TextIO:
-    """Standard error itself, where this process has put `Withheld` in its place."""
+    """What leads to standard error, also where this process has put `Withheld` in its place."""
     return sys.stderr.stream if isinstance(sys.stderr, Withheld) else sys.stderr
 
 
@@ -97,9 +98,10 @@ def log_as_json(stream: TextIO, level: str, harmless: Collection[str] = ()) -> N
 
 def only_json(level: str, harmless: Collection[str] = ()) -> None:
     """From here on this process and its children say nothing but lines of JSON. For a process that ends as it is."""
-    log_as_json(log_stream(), level, harmless)
     if not isinstance(sys.stderr, Withheld):
-        sys.stdout, sys.stderr = Withheld(sys.stdout), Withheld(sys.stderr)
+        log = cast("TextIO", LogWriter(sys.stderr, _tell_lost))
+        sys.stdout, sys.stderr = Withheld(sys.stdout), Withheld(log)
+    log_as_json(log_stream(), level, harmless)
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
     sys.unraisablehook = _unraisable
@@ -109,10 +111,18 @@ def only_json(level: str, harmless: Collection[str] = ()) -> None:
 def tell_faults(part: str, faults: Sequence[str]) -> None:
     """Why the service does not start, for whoever collects its log."""
     for fault in faults:
-        record = logging.LogRecord(f"{_OURS}{part}", logging.CRITICAL, "", 0, fault, None, None)
         stream = log_stream()
-        stream.write(JsonLines().format(record) + "\n")
+        stream.write(_line(part, logging.CRITICAL, fault))
         stream.flush()
+
+
+def _tell_lost(lines: int) -> str:
+    return _line("process", logging.ERROR, f"{lines} lines of the log are lost: nobody took them")
+
+
+def _line(part: str, level: int, message: str) -> str:
+    record = logging.LogRecord(f"{_OURS}{part}", level, "", 0, message, None, None)
+    return JsonLines().format(record) + "\n"
 
 
 def _uncaught(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:

@@ -4,13 +4,14 @@ SIGTERM ends it when what is running is done; SIGHUP reads the clients file anew
 """
 
 import logging
+import os
 import resource
+import socket
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -18,18 +19,21 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.http import wsgi
 
 from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.common_folder import Common, common_folder
 from cds_service.exposure import refusals, warnings
 from cds_service.gunicorn_log import GunicornLog
 from cds_service.knowledge.tables import KnowledgeError, Library, load
+from cds_service.listening import Address, NoListenerError, bound, listen
 from cds_service.log_lines import describe
-from cds_service.records.database import Database, DatabaseAwayError, DatabaseUnfitError
+from cds_service.metrics import forget_worker
+from cds_service.records.away import DatabaseAwayError, DatabaseUnfitError
+from cds_service.records.database import Database
+from cds_service.records.own_file import doubts
 from cds_service.records.place import default_url
 from cds_service.rehearsal import RehearsalError, rehearse
 from cds_service.settings import Settings
 from cds_service.trust.clients_file import ClientEntry, ClientsError, read_clients
-from cds_service.trust.key_shelf import make_key_shelf
 from cds_service.trust.shared_state import SharedStateError
-from cds_service.trust.sqlite_state import shared_file
 from cds_service.worker import Worker
 
 _log = logging.getLogger("cds_service.serve")
@@ -47,21 +51,16 @@ class StartRefusedError(Exception):
     """The service will not start like this; the message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
 class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's parent process. On SIGHUP the workers are replaced only if the new ones will be able to start."""
 
     def reload(self) -> None:
         if self.app.can_reload():
             super().reload()
+
+    def reexec(self) -> None:
+        """gunicorn would start a second service beside this one, with a memory of tokens of its own."""
+        _log.warning("SIGUSR2 is ignored: to run another version, end this service and start that one")
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -76,36 +75,34 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         settings: Settings,
         options: dict[str, Any],
         clients: Clients,
-        shared: Path | None,
-        shelf: Path | None,
+        common: Common,
         knowledge: Callable[..., Library],
     ) -> None:
         self.max_body = settings.max_body
         self._settings = settings
         self._options = options
         self._clients = clients
-        self._shared = shared
-        self._shelf = shelf
+        self._common = common
         self._knowledge = knowledge
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in self._options.items():
             self.cfg.set(name, value)
+        self.cfg.set("child_exit", self._ended)
 
     def load(self) -> Any:
         """Called in each worker after the fork, so that pools and connections belong to one process."""
         return create_app(
             self._settings,
             clients=self._clients,
-            shared_file=self._shared,
-            key_shelf=self._shelf,
+            common=self._common,
             read_knowledge=self._knowledge,
         )
 
     def can_reload(self) -> bool:
         """Read and try out what the next workers will be made of; keep the present ones where that fails."""
-        if self._shared is not None and not self._shared.exists():
+        if not self._common.is_there:
             return _stay("what the workers share was taken from the folder for temporary files: start the service anew")
         try:
             clients = _clients(self._settings)
@@ -121,24 +118,39 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         _log.warning("reloaded: %d clients", len(clients or ()))
         return True
 
+    def _ended(self, _arbiter: Any, worker: Any) -> None:
+        if self._common.counts is not None:
+            forget_worker(self._common.counts, worker.pid)
+
     def run(self) -> None:
         _Arbiter(self).run()
 
 
-def serve(settings: Settings, address: Address, workers: int) -> None:
-    """Serve until SIGTERM, which lets running requests finish. StartRefusedError where any caller could reach it."""
+def serve(settings: Settings, address: Address, workers: int, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGTERM, which lets running requests finish. StartRefusedError where any caller could reach it.
+
+    ready: called once, when the service takes calls.
+    """
     clients = _clients(settings)
     for refusal in refusals(settings, address.host):
         raise StartRefusedError(refusal)
     for level, words in warnings(settings, address.host, clients):
         _log.log(level, "%s", words)
+    _look_at_temporary_folder()
+    try:
+        with bound(address) as sock:
+            _serve(settings, clients, sock, workers, ready)
+    except NoListenerError as error:
+        raise StartRefusedError(str(error)) from None
+
+
+def _serve(settings: Settings, clients: Clients, sock: socket.socket, workers: int, ready: Callable[[], None]) -> None:
     # Here, and not in a worker that would be restarted for ever. Workers inherit what the rehearsal has loaded.
     _prepare_records(settings)
     _look_at_redis(settings)
     knowledge = _read_knowledge(settings, clients)
     _rehearse(settings, knowledge)
     options = {
-        "bind": str(address),
         "workers": workers,
         "worker_class": Worker,
         "threads": _THREADS,
@@ -158,13 +170,15 @@ def serve(settings: Settings, address: Address, workers: int) -> None:
         "forwarder_headers": "",
         "proc_name": "cobalamin-cds",
         "control_socket_disable": True,
+        "when_ready": lambda _: ready(),
     }
     wsgi.SERVER = "cobalamin-cds"  # the Server header, which no option of gunicorn's changes
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold the patients of the calls at hand
     try:
-        with nullcontext() if clients is None else shared_file() as file:
-            shelf = None if file is None else make_key_shelf(file.parent)
-            _Server(settings, options, clients, file, shelf, knowledge).run()
+        with common_folder(guarded=clients is not None, counted=settings.metrics) as common:
+            listen(sock)
+            options["bind"] = f"fd://{sock.detach()}"
+            _Server(settings, options, clients, common, knowledge).run()
     except SharedStateError as error:
         raise StartRefusedError(f"{error}: TMPDIR names another folder") from None
 
@@ -179,13 +193,25 @@ def _clients(settings: Settings) -> Clients:
     return None if settings.clients is None else read_clients(settings.clients)
 
 
+def _look_at_temporary_folder() -> None:
+    """Python passes over a TMPDIR that it cannot write to, and takes another folder: one that nobody chose."""
+    try:
+        found = gettempdir()
+    except OSError:
+        raise StartRefusedError("no folder for temporary files can be written: set TMPDIR") from None
+    if Path(found).resolve() != Path(os.environ.get("TMPDIR") or found).resolve():
+        raise StartRefusedError("TMPDIR names a folder that is not there or cannot be written")
+
+
 def _prepare_records(settings: Settings) -> None:
     """Make or migrate the tables. Advice does not wait for a server that is away: each worker tries again."""
     database = Database(settings.database_url or default_url())
     try:
         database.prepare()
+        for doubt in () if database.file is None else doubts(database.file):
+            _log.warning("the database is %s: %s", database.place, doubt)
     except DatabaseUnfitError as error:
-        raise StartRefusedError(f"the database cannot be used: {error}") from None
+        raise StartRefusedError(f"the database cannot be used: {database.place}: {error}") from None
     except DatabaseAwayError as error:
         if database.file is not None:
             raise StartRefusedError(f"{database.file} cannot be written: set CDS_DATABASE_URL ({error})") from None
@@ -217,7 +243,7 @@ def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
         app = create_app(
-            replace(settings, clients=None, trusted_proxies=(), shared_state_url=None),
+            replace(settings, clients=None, trusted_proxies=(), shared_state_url=None, metrics=False),
             database=database,
             read_knowledge=knowledge,
         )

@@ -4,14 +4,15 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
-from cds_service.outbound.addresses import is_network, read_network
+from cds_service.outbound.addresses import Network, is_network, read_network
+from cds_service.proxies import read_proxies
 from cds_service.records.place import read_url
 from cds_service.redis_url import read_redis_url
 
@@ -22,7 +23,6 @@ _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 # Settings of later versions. A setting that is read by nobody must not look as if it were in force.
 _NOT_YET = frozenset(
     {
-        "CDS_METRICS",
         "CDS_RECORD_DIR",
         "CDS_RECORD_KEY_FILE",
         "CDS_OTEL_ENDPOINT",
@@ -67,7 +67,8 @@ class Settings:
     database_url: str | None = None
     shared_state_url: str | None = None
     store_comments: bool = False
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    metrics: bool = True
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -145,18 +146,6 @@ def fhir_servers(items: Iterable[str]) -> tuple[str, ...]:
 
 def _items(value: str) -> list[str]:
     return value.replace(",", " ").split()
-
-
-def _proxies(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    networks = []
-    for place, item in enumerate(_items(value), 1):
-        try:
-            networks.append(ip_network(item))
-        except ValueError:
-            raise ValueError(f"must list addresses and networks, as 192.0.2.7 or 192.0.2.0/28: item {place}") from None
-    if any(network.prefixlen == 0 for network in networks):
-        raise ValueError("must not list every address there is: any caller could say that it came by TLS")
-    return tuple(networks)
 
 
 def _origins(value: str) -> tuple[str, ...]:
@@ -248,6 +237,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_INSECURE": ("insecure", _switch),
     "CDS_LOG_LEVEL": ("log_level", _log_level),
     "CDS_THRESHOLDS": ("thresholds", _file),
-    "CDS_TRUSTED_PROXIES": ("trusted_proxies", _proxies),
+    "CDS_METRICS": ("metrics", _switch),
+    "CDS_TRUSTED_PROXIES": ("trusted_proxies", lambda value: read_proxies(_items(value))),
     "CDS_SIGN_OFF": ("sign_off", _file),
 }

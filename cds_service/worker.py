@@ -17,13 +17,16 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.answering import answered
-from cds_service.app import REFUSING
+from cds_service.app import METRICS, REFUSING, WAITS
 from cds_service.arrivals import Arrival
 from cds_service.crowd import Crowd
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
 from cds_service.log_lines import describe
+from cds_service.metrics import Metrics
 from cds_service.refusal import as_bytes
+from cds_service.turns import Turns
+from cds_service.waiting import MOST_WAITING, Waits
 
 _log = logging.getLogger("cds_service.worker")
 
@@ -34,14 +37,13 @@ _ANSWER_SECONDS: Final = 30.0  # for an answer to be taken
 _LEAVING_SECONDS: Final = 2.0  # of silence after the last answer; and in all:
 _LONGEST_LEAVING: Final = 10.0
 _STOPPING_SECONDS: Final = 2.0  # of a stopping worker, for what a quiet client may be sending already
-# Whole requests that wait or run. Eight run: the hundredth waits 60 ms behind calls that take 5 ms each
+# Whole requests that wait or run. Eight work at a time: the hundredth waits 60 ms behind calls that take 5 ms each
 MOST_REQUESTS: Final = 100
 # Whoever sent a request that has waited so long for a thread has gone, and others wait behind it
 LONGEST_WAIT: Final = 3.0
 _RETRY_SECONDS: Final = 3
-# What a worker holds for all its clients: so many bodies of the largest size. What is small always comes in
+# What a worker holds for all its clients: so many bodies of the largest size
 _MOST_BODIES: Final = 4
-_SMALL: Final = 128 * 1024
 # Answered by a thread of their own, so that they are when all others are busy
 _ALWAYS: Final = ("/healthz", "/readyz")
 _MOST_ALWAYS: Final = 16
@@ -53,26 +55,16 @@ _WRITE: Final = selectors.EVENT_WRITE
 _BUSY: Final = Problem(Fault.BUSY, retry_after=_RETRY_SECONDS)
 
 
-class _Threads:
-    """A pool and how many requests wait or run in it."""
-
-    def __init__(self, pool: Any, most: int) -> None:
-        self.pool = pool
-        self.most = most
-        self.busy = 0
-
-
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Of gunicorn's worker with threads: signals, listening sockets, the pool, and the queue that wakes the loop."""
 
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """With threads for the calls that wait for another server beside those that work."""
+        return ThreadPoolExecutor(self.cfg.threads + MOST_WAITING)
+
     def run(self) -> None:
         """Serve until SIGTERM, then finish what has begun."""
-        self._lines = Crowd()
-        self._round = 0.0
-        self._threads = _Threads(self.tpool, MOST_REQUESTS)
-        self._always = {path: _Threads(ThreadPoolExecutor(1), _MOST_ALWAYS) for path in _ALWAYS}
-        self._refusing = self.wsgi.extensions[REFUSING]
-        self.poller.register(self.method_queue.fileno(), _READ, self.method_queue.run_callbacks)
+        self._begin()
         while self.alive and self.is_parent_alive():
             room = len(self._lines) < self.worker_connections or self._lines.least_missed() is not None
             self.set_accept_enabled(room)
@@ -81,6 +73,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         for listener in self.sockets:  # or who connects now would wait for an answer that nobody will give
             listener.close()
         self._finish()
+
+    def _begin(self) -> None:
+        self._lines = Crowd()
+        self._round = 0.0
+        waits: Waits = self.wsgi.extensions[WAITS]
+        self._turns = Turns(self.tpool, self._run, self.cfg.threads, MOST_REQUESTS, waits)
+        self._always = {path: Turns(ThreadPoolExecutor(1), self._run, 1, _MOST_ALWAYS, Waits()) for path in _ALWAYS}
+        self._all_turns = (self._turns, *self._always.values())
+        waits.tell = self._turns.go_on
+        self._refusing = self.wsgi.extensions[REFUSING]
+        self._metrics: Metrics | None = self.wsgi.extensions.get(METRICS)
+        self.poller.register(self.method_queue.fileno(), _READ, self.method_queue.run_callbacks)
 
     def _finish(self) -> None:
         now = time.monotonic()
@@ -91,8 +95,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._turn()
         for line in self._lines:
             self._drop(line)
-        for threads in (self._threads, *self._always.values()):
-            threads.pool.shutdown(wait=False)
+        for turns in self._all_turns:
+            turns.pool.shutdown(wait=False)
         self.poller.close()
         self.method_queue.close()
 
@@ -105,6 +109,11 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             for line in self._lines:
                 if line.ends <= now and not line.running:
                     self._give_up(line)
+            for turns in self._all_turns:
+                for line, request in turns.late(now - LONGEST_WAIT):
+                    self._run(line, request, None)
+            if self._metrics is not None:
+                self._metrics.load(*self._turns.load(), len(self._lines))
 
     def accept(self, listener: Any) -> None:
         """New connections: some at a time, so that those who are connected cannot keep others from it, and not all,
@@ -204,37 +213,39 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             return
         line.ends = line.begun + (REQUEST_SECONDS if arrival.head_is_there else HEAD_SECONDS)
         self._listen(line, _READ)
-        if self._lines.held > _MOST_BODIES * self.app.max_body:
-            self._make_room()
+        self._make_room()
 
     def _hand_over(self, line: Line, request: Any) -> None:
-        threads = self._always.get(request.path, self._threads)
         line.running, line.ready = True, time.monotonic()
-        if threads.busy >= threads.most:  # it is not counted: those who try again at once would leave no room for work
-            self._run(line, request, None, _BUSY)
-        else:
-            threads.busy += 1
-            threads.pool.submit(self._run, line, request, threads)
+        if not self._always.get(request.path, self._turns).take(line, request):
+            self._run(line, request, None)  # not counted: those who try again at once would leave no room for work
 
-    def _run(self, line: Line, request: Any, threads: _Threads | None, problem: Problem | None = None) -> None:
-        """In a thread, unless it is refused."""
-        if time.monotonic() > line.ready + LONGEST_WAIT:
-            problem = _BUSY
+    def _run(self, line: Line, request: Any, turns: Turns | None) -> None:
+        """In a thread whose turn it is; in the loop where there is none, and the request is refused."""
         try:
-            answering = self.wsgi if problem is None else self._refusing
-            answer = answered(answering, request, line, self.cfg, last=lambda: not self.alive, problem=problem)
+            line.say(self._answer(line, request, self._refusing if turns is None else self.wsgi))
+        finally:
+            if turns is not None:
+                turns.ended()
+            self.method_queue.defer(self._ran, line)
+
+    def _answer(self, line: Line, request: Any, application: Any) -> bytes:
+        problem = _BUSY if application is self._refusing else None
+        try:
+            return answered(application, request, line, self.cfg, last=lambda: not self.alive, problem=problem)
         except Exception as error:  # noqa: BLE001  # the application answers its own failures: this is gunicorn's
             _log.error("%s", describe(error))
-            answer, line.closing = as_bytes(self._refusing, Problem(Fault.INTERNAL)), True
-        line.say(answer)
-        self.method_queue.defer(self._ran, line, threads)
+            line.closing = True
+            return as_bytes(self._refusing, Problem(Fault.INTERNAL))
 
-    def _ran(self, line: Line, threads: _Threads | None) -> None:
-        if threads is not None:
-            threads.busy -= 1
+    def _ran(self, line: Line) -> None:
         line.running = False
-        self._lines.weigh(line)
-        self._go_on(line)
+        try:
+            self._lines.weigh(line)
+            self._go_on(line)
+        except Exception as error:  # noqa: BLE001  # it costs this connection, and not all of the worker's
+            _log.error("%s", describe(error))
+            self._drop(line)
 
     def _refuse(self, line: Line, problem: Problem, note: str) -> None:
         """As the last answer on this line."""
@@ -252,15 +263,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._refuse(line, Problem(Fault.TOO_SLOW), "slow body" if line.arrival.head_is_there else "slow head")
 
     def _make_room(self) -> None:
-        """The lines together hold too much: those that hold most are refused."""
-        while self._lines.held > _MOST_BODIES * self.app.max_body:
-            heaviest = self._lines.heaviest(_SMALL)
-            if heaviest is None:
+        """Where the lines together hold too much, those that have held most for longest are refused. What is small,
+        less than half of its part, always comes in."""
+        room = _MOST_BODIES * self.app.max_body
+        while self._lines.held > room:
+            greediest = self._lines.greediest(room // self.worker_connections // 2, time.monotonic())
+            if greediest is None:
                 return
-            if heaviest.unsent:
-                self._drop(heaviest)
+            if greediest.unsent:
+                self._drop(greediest)
             else:
-                self._refuse(heaviest, _BUSY, "memory")
+                self._refuse(greediest, _BUSY, "memory")
 
     def _make_way(self) -> None:
         line = self._lines.least_missed()

@@ -20,6 +20,7 @@ from cds_service.knowledge.wording import load_wording
 from cds_service.outbound.names import Names
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.settings import read_settings
+from cds_service.waiting import Waits
 from tests.answers import Json
 from tests.scenarios import FOLDERS
 
@@ -51,7 +52,7 @@ def caller(profile: Profile | None, wanted: tuple[tuple[str, str], ...] = ()) ->
     means = Means(
         library=load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off),
         wording=load_wording(),
-        servers=FhirServers(settings, Names()),
+        servers=FhirServers(settings, Names(), Waits()),
         pool=ThreadPoolExecutor(1),
         clock=lambda: _NOON,
         client=Client("hospital", profile),

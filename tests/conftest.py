@@ -1,21 +1,39 @@
-"""What holds for every test: records go to a folder that is thrown away, never to the user's own."""
+"""What holds for every test: records and temporary files go to a folder of its own, which is thrown away."""
 
 import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import alembic.command  # here: a thread that migrates while another module imports Alembic meets it half-made
+import pytest
 
+from tests.databases import database, url
 from tests.fetched_keys import fetched
+from tests.figure_cards import figures_http, records
 from tests.log_lines import logging_as_before
 from tests.signing import guarded
 
-__all__ = ["alembic", "fetched", "guarded", "logging_as_before"]
+__all__ = ["alembic", "database", "fetched", "figures_http", "guarded", "logging_as_before", "records", "url"]
 
-_FOLDER = tempfile.mkdtemp(prefix="cobalamin-cds-test-")
+_MOST_PROCESSES = 4
+
+# A short name: a browser puts a socket below it, whose path may have 107 characters
+_FOLDER = tempfile.mkdtemp(prefix="cds-")
 # Registered before any app is made, and so called after the last of them has written what it still had to write.
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
 # Here, since some modules make an app when they are collected; and in the environment rather than in a setting, so that
 # it holds for every process that a test starts.
 os.environ["XDG_DATA_HOME"] = _FOLDER
+# And so that servers that a test kills leave nothing behind
+os.environ["TMPDIR"] = _FOLDER
+tempfile.tempdir = None
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All tests are shared out to the processors, a file to each; single files run here, without that detour. Not to
+    more than some, since many tests start servers and look at the clock."""
+    everything = [str(Path(config.rootpath, path)) for path in config.getini("testpaths")]
+    asked_for = [str(Path(config.invocation_params.dir, arg)) for arg in config.args]
+    return min(_MOST_PROCESSES, os.cpu_count() or 1) if asked_for == everything else 0

@@ -1,4 +1,7 @@
-"""Databases for tests: a SQLite file, and a PostgreSQL database of the test's own where a server answers."""
+"""Databases for tests: a SQLite file, and a PostgreSQL database of the test's own where a server answers.
+
+The fixtures are everywhere, by way of conftest.py; a test that needs one kind only has its own under the same name.
+"""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +12,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+
+from cds_service.records.database import Database
 
 # A server on which the tests may make databases. The default is what a developer's machine has.
 _SERVER = os.environ.get("TEST_POSTGRESQL_URL", "postgresql+psycopg://postgres@127.0.0.1:5432")
@@ -32,14 +37,18 @@ def postgresql() -> Iterator[str]:
         admin.dispose()
 
 
-@contextmanager
-def new_database(kind: str, folder: Path) -> Iterator[str]:
-    """A URL: `sqlite` in the folder, or `postgresql`."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'records.sqlite3'}"
+@pytest.fixture(params=("sqlite", "postgresql"))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a new database, on each of the two in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'records.sqlite3'}"
     else:
-        with postgresql() as url:
-            yield url
+        with postgresql() as found:
+            yield found
 
 
-KINDS = ("sqlite", "postgresql")
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    found = Database(url)
+    yield found
+    found.close()

@@ -4,12 +4,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Semaphore
 
 import pytest
 
 from cds_service.trust.key_sets import FetchedKeys
 from cds_service.trust.key_shelf import KeyShelf
+from cds_service.waiting import Waits
 from tests.signing import jwks
 
 URL = "https://ehr.example/jwks.json"
@@ -23,11 +23,11 @@ def text(*names: str) -> bytes:
 
 @pytest.fixture
 def fetched() -> Iterator[Make]:
-    """fetched(fetch, file): the key set as a worker has it, with the shelf in the file or of its own."""
+    """fetched(fetch, file, waits): the key set as a worker has it, with the shelf in the file or of its own."""
     made: list[FetchedKeys] = []
 
-    def make(fetch: Fetch, file: Path | None = None) -> FetchedKeys:
-        made.append(FetchedKeys("general", URL, KeyShelf(file, time.monotonic()), Semaphore(2), fetch))
+    def make(fetch: Fetch, file: Path | None = None, waits: Waits | None = None) -> FetchedKeys:
+        made.append(FetchedKeys("general", URL, KeyShelf(file, time.monotonic()), waits or Waits(), fetch))
         return made[-1]
 
     yield make

@@ -15,6 +15,7 @@ from cds_service.outbound.names import Names
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.patient_data.gather import Gathered, gather
 from cds_service.settings import Settings
+from cds_service.waiting import Waits
 from tests.fhir_server import FakeServer, Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT_RESOURCE, call, draft, read
 
@@ -72,7 +73,7 @@ def from_server(
         more = {} if prefetch is None else {"prefetch": prefetch}
         request = read(call(draft(), fhirServer=server.base, fhirAuthorization=AUTHORIZATION, **more))
         chosen = Settings(fhir_servers=(server.base,), deadline_ms=settings.get("deadline_ms", 3000))
-        with closing(FhirServers(chosen, Names())) as servers:
+        with closing(FhirServers(chosen, Names(), settings.get("waits") or Waits())) as servers:
             return gather(request, servers.open(request, [].append), pool), server
 
 

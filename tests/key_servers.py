@@ -112,7 +112,7 @@ def bad_answers() -> dict[str, tuple[Behave, str]]:
         "trickle": (trickles, slow),
         "error": (answers(b"{}", "500 Internal Server Error"), "was answered with status 500"),
         "redirect": (answers(b"", "302 Found", "Location: /elsewhere"), "was answered with status 302"),
-        "html": (answers(b"<html>the portal is closed</html>"), "is no JWK Set"),
+        "html": (answers(b"<html>the portal is closed</html>"), "is no JWK Set, but HTML or XML"),
         "private": (answers(private_key), "shows a private or symmetric key"),
         "empty": (answers(b'{"keys": []}'), "holds no key with a kid that could check a signature"),
         "flood": (floods([]), "is larger than a JWK Set may be"),

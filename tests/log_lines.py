@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cds_service import log_lines
+
 Json = dict[str, Any]
 
 
@@ -32,7 +34,8 @@ def faults(verb: str, said: str) -> list[str]:
 
 @pytest.fixture
 def logging_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever `only_json` changes in a process is as before after the test."""
+    """Whatever `only_json` changes in a process is as before after the test; what is said is there at once."""
+    monkeypatch.setattr(log_lines, "LogWriter", lambda stream, _: stream)
     for owner, name in (
         (sys, "stdout"),
         (sys, "stderr"),

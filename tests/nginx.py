@@ -7,19 +7,15 @@ import signal
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.certificates import self_signed
 from tests.running import ROOT, free_port
 
 NGINX = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
@@ -63,32 +59,10 @@ class Proxy:
             connection.close()
 
 
-def self_signed(folder: Path) -> Path:
-    """tls.crt and tls.key for NAME, good for a day. The certificate's path."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, NAME)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(NAME), x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "tls.crt").write_bytes(made.public_bytes(pem))
-    (folder / "tls.key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return folder / "tls.crt"
+SERVER = "server cds:8000 fail_timeout=1s;"
 
 
-def configuration(folder: Path, service: int, tls: int, plain: int, changed: Mapping[str, str]) -> str:
+def configuration(folder: Path, services: Sequence[int], tls: int, plain: int, changed: Mapping[str, str]) -> str:
     """docker/nginx.conf, changed where its head says so: names, paths, ports. changed: limits that a test reaches."""
     text = (ROOT / "docker" / "nginx.conf").read_text("utf-8")
     for theirs, ours in (
@@ -97,7 +71,7 @@ def configuration(folder: Path, service: int, tls: int, plain: int, changed: Map
         ("return 308 https://cds.example", f"return 308 https://{NAME}:{tls}"),
         ("server_name cds.example;", f"server_name {NAME};"),
         ("/etc/nginx/tls/tls.", f"{folder}/tls."),
-        ("server cds:8000;", f"server 127.0.0.1:{service};"),
+        (SERVER, " ".join(SERVER.replace("cds:8000", f"127.0.0.1:{port}") for port in services)),
         *changed.items(),
     ):
         assert theirs in text, theirs
@@ -109,13 +83,17 @@ def configuration(folder: Path, service: int, tls: int, plain: int, changed: Map
 
 
 @contextmanager
-def proxying(folder: Path, service: int, tls: int = 0, changed: Mapping[str, str] | None = None) -> Iterator[Proxy]:
-    """nginx in front of the port `service` of this machine, until the end of the block. tls: its port, 0 for any."""
+def proxying(folder: Path, *services: int, tls: int = 0, changed: Mapping[str, str] | None = None) -> Iterator[Proxy]:
+    """nginx in front of these ports of this machine, until the end of the block. tls: its port, 0 for any. folder: for
+    its files, with a certificate in it or not."""
     if NGINX is None:
         pytest.skip("NO PROXY TESTED: nginx is not installed (apt-get install nginx-light)")
     tls, plain = tls or free_port(), free_port()
-    proxy = Proxy(tls, plain, self_signed(folder), folder / "nginx.log")
-    (folder / "nginx.conf").write_text(configuration(folder, service, tls, plain, changed or {}))
+    certificate = folder / "tls.crt"
+    if not certificate.exists():
+        self_signed(folder, NAME, "127.0.0.1")
+    proxy = Proxy(tls, plain, certificate, folder / "nginx.log")
+    (folder / "nginx.conf").write_text(configuration(folder, services, tls, plain, changed or {}))
     command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "stderr"]
     command += ["-g", f"daemon off; pid {folder}/nginx.pid;"]
     with (

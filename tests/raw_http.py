@@ -101,8 +101,18 @@ class Service:
 
     @property
     def audited(self) -> list[dict[str, Any]]:
-        lines = [json.loads(each) for each in self.said_to.read_text("utf-8").splitlines()]
+        whole = self.said_to.read_text("utf-8").rpartition("\n")[0]
+        lines = [json.loads(each) for each in whole.splitlines()]
         return [line for line in lines if "request" in line]
+
+    def told(self, answers: list[Answer]) -> list[dict[str, Any]]:
+        """The audit lines of these answers, which may come a moment after them."""
+        wanted = {answer.headers["x-request-id"] for answer in answers}
+        ends = time.monotonic() + 10
+        while len(found := [line for line in self.audited if line["request"] in wanted]) < len(wanted):
+            assert time.monotonic() < ends, "a line of the log is missing"
+            time.sleep(0.02)
+        return found
 
 
 @contextmanager

@@ -55,12 +55,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(workers: int = 2, said: Path | None = None, **settings: str) -> Iterator[Running]:
-    """settings: names without CDS_, in lower case. said: a file for what it writes to stderr. Whatever is left of it at
-    the end is killed."""
+def running(workers: int = 2, said: Path | None = None, port: int = 0, **settings: str) -> Iterator[Running]:
+    """settings: names without CDS_, in lower case. said: a file for what it writes to stderr. port: 0 for any. Whatever
+    is left of it at the end is killed."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     chosen = {f"CDS_{name.upper()}": value for name, value in ({"log_level": "error"} | settings).items()}
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
     with ExitStack() as files:
         stderr = None if said is None else files.enter_context(said.open("ab"))

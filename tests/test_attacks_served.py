@@ -10,16 +10,12 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
-
 from tests.attacks.attack import Attack, Call
 from tests.attacks.stage import body, sent
 from tests.attacks.table import EXPECTED, SCENES
 from tests.attacks.victims import victims
 from tests.signing import BASE
 from tests.test_serve_clients import Running, running
-
-pytestmark = pytest.mark.long
 
 # Of the server and its moment: the rest of an answer is the service's
 VARYING = {"Date", "X-Request-Id"}

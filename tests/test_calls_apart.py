@@ -61,6 +61,16 @@ def test_calls_for_many_patients_at_once_never_mix() -> None:
         assert others == []
 
 
+def test_what_a_call_lacks_is_not_taken_from_the_one_before() -> None:
+    """Of the same patient, too: what was not sent this time is not known."""
+    client = service()
+    requests = [json.loads(path.read_text("utf-8")) for path in SCENARIOS]
+    whole = [json.loads(json.dumps(each).replace(each["context"]["patientId"], "same")) for each in requests]
+    bare = [each | {"prefetch": {"patient": each["prefetch"]["patient"]}} for each in whole]
+    for each in bare[::10]:
+        assert len({(_bytes(client, before), _bytes(client, each))[1] for before in whole[::9]}) == 1
+
+
 def _bytes(client: FlaskClient, request: Json) -> bytes:
     sent = json.dumps(deepcopy(request)).encode()
     return client.post(f"/cds-services/b12-{request['hook']}", data=sent, content_type="application/json").data

@@ -173,7 +173,7 @@ def test_a_name_is_one_clients(tmp_path: Path) -> None:
         ("[client]\nname = 'x'", "the file names no client: it holds a [[client]] table for each"),
         ("[[clients]]", "clients is not a key of the file; it holds [[client]] tables"),
         ("[[client", "the file is no TOML: "),
-        ("\xff", "the file is no TOML"),
+        ("\xff", "the file is no TOML: it must be plain UTF-8, without a byte order mark"),
     ],
 )
 def test_what_is_no_clients_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -234,7 +234,13 @@ def test_check_and_serve_tell_the_faults_of_settings_and_clients_together(
     monkeypatch.setenv("CDS_CLIENTS", str(clients_file(tmp_path, {"region": "mars"})))
     told = "clients: client 1 (general): region must be uk or us"
     assert main([verb]) == 1
-    assert log_lines.faults(verb, capsys.readouterr().err) == [told]
+    said = capsys.readouterr()
+    assert log_lines.faults(verb, said.err) == [told]
+    if verb == "check":
+        assert said.out.startswith(f"1 fault\n  {told}\nknowledge ")
+        assert main(["check", "--json"]) == 1
+        assert json.loads(capsys.readouterr().out)["faults"] == [told]
+        capsys.readouterr()
     monkeypatch.setenv("CDS_REGION", "mars")
     assert main([verb]) == 1
     assert log_lines.faults(verb, capsys.readouterr().err) == ["settings: CDS_REGION must be uk or us", told]
@@ -250,6 +256,7 @@ def test_check_names_the_clients(
     assert main(["check"]) == 0
     said = capsys.readouterr()
     assert "  general: epic; keys: 2 in a file; FHIR: 1, https://e.example/fhir; shadow\n" in said.out
-    again = "no FHIR server; a token can be used again: replay_check is off\n"
-    assert f"  by-url: profile as the request shows; keys: from {ISSUER}/keys; {again}" in said.out
+    again = "no FHIR server; a token can be used again: replay_check is off"
+    told = f"by-url: profile as the request shows; keys: from {ISSUER}/keys; {again}"
+    assert told in " ".join(said.out.split())
     assert "CDS_FHIR_SERVERS is not in force" in said.err

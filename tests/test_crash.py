@@ -7,12 +7,10 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-import pytest
 from sqlalchemy import select
 
 from cds_service.app import create_app
@@ -20,33 +18,20 @@ from cds_service.records.database import Database
 from cds_service.records.figures import figures
 from cds_service.records.schema import FEEDBACK
 from cds_service.settings import Settings
-from tests.databases import KINDS, new_database
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.running import Running, running
+from tests.signing import clients_file
 
 FEEDBACK_PATH = "/cds-services/b12-order-sign/feedback"
 SIZE = 100
 CLIENTS = 4
 
 
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    found = Database(url)
-    yield found
-    found.close()
-
-
 def batch(number: int) -> dict[str, object]:
-    """The number of the batch is in the uuid of each of its cards."""
+    """The number of the batch is in the uuid of each of its cards, which is one of ours by its looks."""
     items = [
         {
-            "card": str(UUID(int=(number << 64) + place)),
+            "card": str(UUID(int=(0xC0BA << 112) + (number << 80) + place, version=5)),
             "outcome": "overridden",
             "outcomeTimestamp": "2026-11-20T12:00:00Z",
         }
@@ -109,7 +94,7 @@ def _work_and_die(url: str, moments: random.Random) -> Clients:
 def _kept(database: Database) -> Counter[int]:
     with database.reading() as connection:
         cards = connection.execute(select(FEEDBACK.c.card)).scalars().all()
-    return Counter(UUID(card).int >> 64 for card in cards)
+    return Counter(UUID(card).int >> 80 & 0xFFFFFFFF for card in cards)
 
 
 def test_an_end_in_good_order_writes_the_cards_that_wait_and_the_rehearsal_left_none(url: str) -> None:
@@ -144,13 +129,15 @@ def test_a_kill_loses_nothing_that_was_acknowledged_and_leaves_no_batch_in_part(
     assert kept == dict.fromkeys(range(1, clients.sent + 1), SIZE)
 
 
-def test_a_table_that_is_being_edited_does_not_reach_a_worker_that_starts_anew(tmp_path: Path) -> None:
-    """Else the service would end with it, or its workers would answer by different tables."""
-    table = tmp_path / "thresholds.toml"
+def test_a_file_that_is_being_edited_does_not_reach_a_worker_that_starts_anew(tmp_path: Path) -> None:
+    """Else the service would end with it, or its workers would answer by different tables, or other clients."""
+    table, clients = tmp_path / "thresholds.toml", clients_file(tmp_path)
     table.write_text("")
-    with running(database_url=f"sqlite:///{tmp_path}/records.sqlite3", thresholds=str(table)) as server:
+    files = {"thresholds": str(table), "clients": str(clients)}
+    with running(database_url=f"sqlite:///{tmp_path}/records.sqlite3", **files) as server:
         before = set(server.workers)
-        table.write_text("half [a line")
+        for file in (table, clients):
+            file.write_text("half [a line")
         for worker in before:
             os.kill(worker, signal.SIGKILL)
         ends = time.monotonic() + 20

@@ -250,11 +250,17 @@ def test_what_the_service_rests_on_is_away(guarded: Serve, tmp_path: Path, monke
     answers = [
         away.post(f"{SELECT}/feedback", json=FEEDBACK),
         away.get("/readyz"),
-        away.get("/readyz", headers=BROWSER),
+        away.get("/feedback-figures?format=json"),
+        away.get("/feedback-figures.csv"),
     ]
     for answer in answers:
         assert_problem(answer, Fault.DATABASE_AWAY)
         assert int(answer.headers["Retry-After"]) > 0
+    for path in ("/readyz", "/feedback-figures", "/feedback-figures.csv"):
+        page = away.get(path, headers=BROWSER)
+        assert (page.status_code, page.mimetype, page.headers["Retry-After"]) == (503, "text/html", "5")
+        assert "The database does not answer" in page.text
+        assert "Hook calls are answered meanwhile" in page.text
 
 
 def test_what_did_not_come_by_tls_is_told_so() -> None:

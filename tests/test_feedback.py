@@ -19,8 +19,8 @@ from cds_service.records.feedback import LONGEST_COMMENT, CardFeedback, kept_id
 from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK
 from cds_service.settings import Settings
 
-CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
-SUGGESTION = "3f2b1a0e-1111-4222-8333-444455556666"
+CARD = "4e0a3a1e-3283-5575-ab82-028d55fe2719"
+SUGGESTION = "3f2b1a0e-1111-5222-8333-444455556666"
 TIME = "2026-11-20T10:20:30Z"
 PATH = "/cds-services/b12-order-sign/feedback"
 HL7 = OVERRIDE_REASONS[0]["system"]
@@ -220,7 +220,7 @@ def rows(database: Database) -> list[Any]:
 
 
 def test_a_batch_is_counted_and_kept(client: FlaskClient, database: Database) -> None:
-    other = "c0ffee00-0000-4000-8000-000000000001"
+    other = "c0ffee00-0000-5000-8000-000000000001"
     response = post(client, accepted(), item(card=other, overrideReason={"reason": PATIENT_REFUSES}))
     assert (response.status_code, response.get_json()) == (200, {"received": 2})
     assert response.content_type == "application/json"

@@ -17,6 +17,7 @@ from cds_service.outbound.names import Names
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.settings import Settings
+from cds_service.waiting import Waits
 from tests.fhir_server import FakeServer, Reply, serving
 from tests.hook_calls import AUTHORIZATION, call, draft, read
 
@@ -33,7 +34,7 @@ def opened() -> Iterator[Opened]:
     with ExitStack() as stack:
 
         def made(settings: Settings, **more: Any) -> FhirClient | None:
-            servers = stack.enter_context(closing(FhirServers(settings, Names())))
+            servers = stack.enter_context(closing(FhirServers(settings, Names(), Waits())))
             return servers.open(read(call(draft(), **more)), TOLD.append)
 
         TOLD.clear()

@@ -1,9 +1,6 @@
 """Forgetting: what is deleted, what stays, and that of what was deleted no byte is left in a SQLite file."""
 
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,35 +8,21 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, func, select, text
 
-from cds_service.__main__ import main
 from cds_service.records import feedback, shown_cards
-from cds_service.records.database import Database, DatabaseAwayError
+from cds_service.records.away import DatabaseAwayError
+from cds_service.records.database import Database
 from cds_service.records.feedback import CardFeedback
 from cds_service.records.forget import forget
 from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK, SHOWN_CARD, SHOWN_SUGGESTION, TABLES
 from cds_service.records.shown_cards import ShownCard
-from tests.databases import KINDS, new_database
-from tests.running import running
 
 OLD, NEW = datetime(2025, 1, 1, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 BETWEEN = datetime(2025, 1, 2, tzinfo=UTC)
 
 
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with new_database(request.param, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    found = Database(url)
-    yield found
-    found.close()
-
-
 def uuid(number: int, part: int = 0) -> str:
-    return str(UUID(int=(0xC0BA << 112) + (part << 64) + number))
+    """Of version 5, as ours are."""
+    return str(UUID(int=(0xC0BA << 112) + (part << 80) + number, version=5))
 
 
 def show(database: Database, numbers: range, *, client: str = "north", at: datetime = OLD) -> None:
@@ -192,46 +175,6 @@ def test_a_reader_that_stays_is_named_and_a_second_run_ends_it(tmp_path: Path, m
     other.close()
 
 
-def test_the_verb(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("CDS_DATABASE_URL", url)
-    assert main(["forget", "--before", "2025-01-02"]) == 1
-    assert "nothing is kept at" in capsys.readouterr().err
-    database = Database(url)
-    show(database, range(2))
-    show(database, range(2, 3), client="south")
-    tell(database, taken(0))
-    assert main(["forget"]) == 1
-    assert capsys.readouterr().err == "forget: say what: --before, --client or both\n"
-    assert main(["forget", "--before", "2025-01-02", "--client", "north"]) == 0
-    assert capsys.readouterr().out.startswith("deleted: 2 cards shown, 1 items of feedback (")
-    assert cards(database) == {uuid(2)}
-    database.close()
-    with pytest.raises(SystemExit):
-        main(["forget", "--before", "yesterday"])
-
-
 def test_every_table_is_thought_of() -> None:
     """A table that is added later has to be deleted from too."""
     assert set(TABLES.tables) == {"shown_card", "shown_suggestion", "feedback", "accepted_suggestion"}
-
-
-def _of_a_new_process(sent: str) -> str:
-    program = f"from cds_service.records.feedback import kept_id; print(kept_id({sent!r}))"
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def test_what_is_no_uuid_cannot_be_found_by_trying() -> None:
-    """A hospital's numbers are few: without a key all of them are hashed in a minute."""
-    assert _of_a_new_process("1234567") != _of_a_new_process("1234567")
-    assert _of_a_new_process(uuid(7)) == uuid(7)
-
-
-def test_the_workers_of_one_service_know_the_same_card_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/records.sqlite3"
-    item = {"card": "order 1234567", "outcome": "overridden", "outcomeTimestamp": "2026-11-20T12:00:00Z"}
-    with running(workers=3, database_url=url) as served:
-        for _ in range(30):
-            assert served.post("/cds-services/b12-order-sign/feedback", {"feedback": [item]}) == 200
-    database = Database(url)
-    assert left(database)["feedback"] == 1
-    database.close()

@@ -54,6 +54,15 @@ ANSWERED: dict[str, tuple[bytes, list[int]]] = {
         CHUNKED + b"%x;a=b\r\n%b\r\n0\r\nX-Late: 1\r\n\r\n" % (len(BODY), BODY),
         [200],
     ),
+    "a body that nobody reads": (
+        CHUNKED.replace(PATH.encode(), b"/nowhere") + b"5\r\nhello\r\n0\r\n\r\n" + GET,
+        [404, 200],
+    ),
+    # What follows is nobody's request: another reader may see another one there
+    "one that nobody reads and that ends oddly": (
+        CHUNKED.replace(PATH.encode(), b"/nowhere") + b"5\r\nhelloxx0\r\n\r\n" + GET,
+        [404],
+    ),
     "gzip": (with_header(b"Content-Encoding: gzip", gzip.compress(BODY)), [200]),
     "expects 100": (with_header(b"Expect: 100-continue"), [100, 200]),
     "an absolute request line": (SOUND.replace(PATH.encode(), b"http://localhost" + PATH.encode(), 1), [200]),
@@ -105,7 +114,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with said_to.open("wb") as said, subprocess.Popen(command, cwd=ROOT, env=env, stderr=said) as running:
         try:
             _wait_until_ready(running, port)
+            while len(workers := _workers(running)) < 2:
+                time.sleep(0.05)
             yield port
+            assert _workers(running) == workers  # none has ended: another would have taken its place unseen
         finally:
             running.send_signal(signal.SIGTERM)
             running.wait(timeout=40)
@@ -115,6 +127,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     assert all(line.keys() <= MEMBERS.keys() for line in lines(told.decode("ascii")))
     assert MARK not in told
     assert b'"status":5' not in told
+
+
+def _workers(running: subprocess.Popen[bytes]) -> set[str]:
+    return set(Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text("ascii").split())
 
 
 def _wait_until_ready(running: subprocess.Popen[bytes], port: int) -> None:

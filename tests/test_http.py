@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from cds_service import decide
 from cds_service.app import create_app
-from cds_service.hooks import routes
 from cds_service.hooks.own_url import base_url
 from cds_service.hooks.services import SERVICES
 from cds_service.settings import Settings
@@ -172,16 +172,18 @@ def test_gzip_is_read_within_the_limit(client: FlaskClient) -> None:
     assert_outcome(post(client, body, headers={"Content-Encoding": "br"}), 415)
 
 
+@pytest.mark.parametrize("step", ["read_request", "gather", "map_patient_data", "evaluate", "render"])
 def test_an_internal_error_is_500_and_never_looks_like_no_advice(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    step: str, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> Any:
         raise KeyError(PATIENT)
 
-    monkeypatch.setattr(routes, "decide", broken)
-    response = post(client, call(draft()))
+    monkeypatch.setattr(decide, step, broken)
+    order = draft(text="cyanocobalamin 1 mg tablet")
+    response = post(client, call(order, prefetch={"patient": PATIENT_RESOURCE}))
     issue = assert_outcome(response, 500)
-    assert issue["code"] == "exception"
+    assert (issue["code"], issue.keys()) == ("exception", {"severity", "code", "details"})
     assert PATIENT not in response.text
     assert "cards" not in response.get_json()
 

@@ -13,14 +13,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import pytest
-
 from tests.fhir_server import FakeServer, Reply, serving
 from tests.key_servers import hurried
 from tests.signing import clients_file, jwks
 from tests.test_serve_clients import Running, running, until
-
-pytestmark = pytest.mark.long
 
 _CALLERS = 16
 

@@ -12,13 +12,9 @@ from socket import create_server, socket
 from threading import Event
 from typing import Any
 
-import pytest
-
 from tests.key_servers import Behave, answers, bad_answers, hurried, listening, says_nothing
 from tests.signing import clients_file, jwks
 from tests.test_serve_clients import Running, running, until
-
-pytestmark = pytest.mark.long
 
 GOOD = answers(json.dumps(jwks("ES384")).encode())
 
@@ -64,7 +60,7 @@ def test_known_keys_are_served_whatever_key_servers_do_and_made_up_kids_hold_nob
 
             after = []
             said = {name: words for name, (_, words) in bad.items()} | {"down": "could not be fetched"}
-            lines = {f"key set of {name}: it {words}; the keys stay as they were" for name, words in said.items()}
+            lines = {f"key set of {name}: jwks_url {words}; the keys stay as they were" for name, words in said.items()}
             ends = time.monotonic() + 30
             while time.monotonic() < ends and not (all(line in service.said for line in lines) and len(after) > 100):
                 after += [ask(service, name) for name in ports]
@@ -93,6 +89,35 @@ def test_known_keys_are_served_whatever_key_servers_do_and_made_up_kids_hold_nob
             assert statistics.median(took for _, took in beside) < 0.7
             assert service.workers() == workers
             assert "secret" not in service.said
+
+
+def test_made_up_kids_hold_up_no_good_call_while_a_key_server_takes_its_time(tmp_path: Path) -> None:
+    """More of them at once than the workers have threads, and a fetch nearly all the time, which ends well."""
+    over = Event()
+
+    def slowly(connection: socket, ended: Event) -> None:
+        ended.wait(1.5)
+        GOOD(connection, ended)
+
+    def flood(_: int) -> set[int]:
+        statuses = set()
+        while not over.is_set():
+            statuses.add(ask(service, "slow", "ES384-made-up")[0])
+            time.sleep(0.01)
+        return statuses
+
+    with listening(slowly) as port:
+        path = clients_file(tmp_path, entry("slow", port))
+        with running(tmp_path, hurried(MINUTE=0.1, REFRESHED_EVERY=0.1), CDS_CLIENTS=str(path)) as service:
+            until(lambda: ask(service, "slow")[0] == 200)
+            with ThreadPoolExecutor(48) as pool:
+                flooding = pool.map(flood, range(48))
+                time.sleep(1)
+                good = [ask(service, "slow") for _ in range(30)]
+                over.set()
+            assert set().union(*flooding) <= {401, 503}
+            assert {status for status, _ in good} == {200}
+            assert statistics.median(took for _, took in good) < 0.5
 
 
 def test_keys_of_a_server_that_comes_late_are_waited_for_and_none_is_called_bad(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_what_one_worker_fetches_all_have(workers: tuple[KeyShelf, KeyShelf]) ->
     assert two.claim(OTHER, 100.1, asked=False)  # each set for itself
     one.put(URL, 100, 101, b"keys")
     assert two.read(URL) == (100, b"keys")
-    assert two.look(URL) == Shelved(version=100, tried=101)
+    assert two.look(URL) == Shelved(version=100, tried=101, fetched=101)
 
 
 def test_the_next_fetch_is_due_a_minute_after_the_last(workers: tuple[KeyShelf, KeyShelf]) -> None:
@@ -77,7 +77,7 @@ def test_a_fetch_that_fails_is_tried_again_soon_and_ever_more_rarely(workers: tu
     assert one.look(URL).failures == 0
     assert one.claim(URL, now + 60, asked=False)
     one.put(URL, now + 60, now + 61, None)
-    assert one.read(URL) == (now, b"keys")  # kept when the fetch fails
+    assert (one.read(URL), one.look(URL).fetched) == ((now, b"keys"), now)  # kept when the fetch fails
     assert one.look(URL).failures == 1
 
 
@@ -89,7 +89,7 @@ def test_a_worker_that_dies_with_a_claim_blocks_nobody(workers: tuple[KeyShelf, 
     two.put(URL, 108, 109, b"new keys")
     one.put(URL, 100, 110, b"old keys")  # it was only asleep
     assert one.read(URL) == (108, b"new keys")
-    assert one.look(URL) == Shelved(version=108, tried=109, asked=108)
+    assert one.look(URL) == Shelved(version=108, tried=109, asked=108, fetched=109)
     assert not one.claim(URL, 167, asked=True)
     # but that a dead one fetched because it was time gives unknown kids no second fetch
     assert two.claim(URL, 169, asked=True)

@@ -1,15 +1,18 @@
-"""Calls that wait for keys: all of them while the keys may well come, a few while a server hangs or fails."""
+"""Calls that wait for keys: who waits, how many at a time, and that whoever has a known kid never does."""
 
 import time
+from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import pytest
 
-from cds_service.trust import key_sets, key_shelf
+from cds_service.trust import key_sets
 from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
 from cds_service.trust.keys import KeySetError
-from tests.fetched_keys import URL, Make, text
+from cds_service.waiting import Waits
+from tests.fetched_keys import Make, text
 
 
 def waits(found: FetchedKeys, kid: str, calls: int) -> tuple[list[float], int]:
@@ -43,35 +46,70 @@ def test_no_good_call_is_refused_because_others_wait_too(fetched: Make) -> None:
     assert waits(found, "ES384-2", 16)[1] == 16  # and when keys change
 
 
-def test_made_up_kids_do_not_hold_up_a_worker_while_a_server_hangs(
+def test_so_many_made_up_kids_wait_while_a_server_takes_its_time_and_known_ones_do_not(
     fetched: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 1.5)
-    monkeypatch.setattr(key_shelf, "_RETRIED_AFTER", 0.01)
-    fails, hangs = Event(), Event()
+    """Those that wait are counted, so that the worker gives their turns to others; the rest is told to come again."""
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 20.0)
+    process, hangs, over = Waits(), Event(), Event()
 
     def fetch() -> bytes:
         if hangs.is_set():
-            fails.wait(20)
-            raise KeySetError("takes too long to read")
+            over.wait(20)
         return text("ES384")
 
-    found = fetched(fetch)
+    found = fetched(fetch, waits=process)
     assert found.find("ES384")
+    assert process.number == 0
     hangs.set()
-    first, had = waits(found, "made up", 8)  # nobody can know yet that it hangs
-    assert (min(first) > 1.2, max(first) < 6, had) == (True, True, 0)
-    second, _ = waits(found, "made up", 8)  # the same fetch still hangs: two wait, six go at once
-    assert [waited > 1.2 for waited in second] == [False] * 6 + [True] * 2
-    fails.set()
-    while found._shelf.look(URL).failures == 0:
+    with ThreadPoolExecutor(20) as callers:
+        made_up = [callers.submit(found.find, f"made up {number}") for number in range(20)]
+        until(lambda: sum(call.done() for call in made_up) == 4)
+        assert process.number == 16
+        with pytest.raises(KeysAwayError):
+            found.find("made up too")
+        began = time.perf_counter()
+        assert found.find("ES384")
+        assert time.perf_counter() - began < 0.2
+        over.set()
+        ended = [call.exception() or call.result() for call in made_up]
+    assert Counter(map(repr, ended)) == {"KeysAwayError()": 4, "()": 16}  # of the others it is known now
+    assert process.number == 0
+
+
+def test_those_who_are_known_keep_places_to_wait(fetched: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In all, whichever clients' kids are made up."""
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 20.0)
+    process, over = Waits(), Event()
+
+    def fetch() -> bytes:
+        over.wait(20)
+        return text("ES384")
+
+    sets = [fetched(fetch, waits=process) for _ in range(4)]
+    with ThreadPoolExecutor(64) as callers:
+        made_up = [callers.submit(sets[number % 4].find, "made up") for number in range(64)]
+        until(lambda: sum(call.done() for call in made_up) == 24)
+        assert process.number == 40
+        over.set()
+    assert process.number == 0
+
+
+def test_a_call_waits_so_long_and_no_longer(fetched: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_sets, "_A_CALL_WAITS", 0.5)
+    over = Event()
+
+    def fetch() -> bytes:
+        over.wait(20)
+        raise KeySetError("takes too long to read")
+
+    waited, had = waits(fetched(fetch), "made up", 8)
+    over.set()
+    assert (min(waited) > 0.4, max(waited) < 5, had) == (True, True, 0)
+
+
+def until(condition: Callable[[], object]) -> None:
+    ends = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends
         time.sleep(0.01)
-    fails.clear()
-    while not found._shelf.look(URL).under_way(time.monotonic()):
-        time.sleep(0.01)
-    later, _ = waits(found, "made up", 8)  # nor does a fetch get more that follows one that failed
-    assert [waited > 1.2 for waited in later] == [False] * 6 + [True] * 2
-    began = time.perf_counter()
-    assert found.find("ES384")  # known keys wait for nothing
-    assert time.perf_counter() - began < 0.2
-    fails.set()

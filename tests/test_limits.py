@@ -17,8 +17,6 @@ from cds_service.hooks.strict_json import DEEPEST
 from tests.hook_calls import call, draft
 from tests.raw_http import BODY, HEALTH, Answer, Service, head, post, read_answer, service
 
-pytestmark = pytest.mark.long
-
 MEBIBYTE = 1024 * 1024
 TLS_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20
 # A call that is answered late has waited for somebody; the machine may be slow, but not five seconds
@@ -95,9 +93,7 @@ def assert_refused(answer: Answer, served: Service, status: int, code: str) -> N
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["access-control-allow-origin"] == "*"
-    identity = answer.headers["x-request-id"]
-    told = [line for line in served.audited if line["request"] == identity]
-    assert [(line["status"], line["problem"]) for line in told] == [(status, code)]
+    assert [(line["status"], line["problem"]) for line in served.told([answer])] == [(status, code)]
 
 
 @pytest.mark.parametrize("limit", LIMITS)

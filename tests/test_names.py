@@ -13,6 +13,7 @@ from cds_service.outbound.names import Names, UnknownNameError, look_up
 from cds_service.patient_data.fhir_client import FhirError, Why
 from cds_service.patient_data.fhir_servers import FhirServers
 from cds_service.settings import Settings
+from cds_service.waiting import Waits
 from tests.attacks.outbound import FOUND, TLS, answers
 from tests.attacks.outbound_server import NAME, authority, http, serving
 from tests.hook_calls import AUTHORIZATION, call, draft, read
@@ -68,8 +69,8 @@ def test_what_one_list_names_opens_nothing_for_another(monkeypatch: pytest.Monke
         base = TLS.replace("{port}", str(server.port))
         request = read(call(draft(), fhirServer=base, fhirAuthorization=AUTHORIZATION))
         with (
-            closing(FhirServers(Settings(fhir_servers=(base, "127.0.0.0/8")), names)) as one,
-            closing(FhirServers(Settings(fhir_servers=(base,)), names)) as two,
+            closing(FhirServers(Settings(fhir_servers=(base, "127.0.0.0/8")), names, Waits())) as one,
+            closing(FhirServers(Settings(fhir_servers=(base,)), names, Waits())) as two,
         ):
             told: list[Why] = []
             opened, shut = one.open(request, told.append), two.open(request, told.append)

@@ -22,8 +22,6 @@ from tests.nginx import NAME, Proxy, connections_to, proxying
 from tests.running import ROOT, Running, free_port, running
 from tests.signing import clients_file, token
 
-pytestmark = pytest.mark.long
-
 SELECT = "/cds-services/b12-order-select"
 BODY = json.dumps(call(draft())).encode()
 MARK = "MARKED-7c1e"

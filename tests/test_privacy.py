@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from threading import Semaphore
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from cds_service.settings import Settings
 from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
 from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.keys import KeySetError
+from cds_service.waiting import Waits
 from tests.databases import postgresql
 from tests.fhir_server import serving
 from tests.log_lines import lines
@@ -161,7 +161,7 @@ def test_whatever_a_fhir_server_answers_is_not_told(watch: Watch) -> None:
 def test_a_key_set_that_fails_is_told_by_the_name_of_the_client(watch: Watch, error: Exception) -> None:
     watched = watch()
     url = f"https://e.example/{word('keys', 1)}.json"
-    keys = FetchedKeys("general", url, KeyShelf(None, time.monotonic()), Semaphore(1), raising(error))
+    keys = FetchedKeys("general", url, KeyShelf(None, time.monotonic()), Waits(), raising(error))
     try:
         with suppress(KeysAwayError):
             assert keys.find(word("kid", 1)) == ()

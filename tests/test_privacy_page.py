@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.audit import MEMBERS
+from cds_service.command_line import command_line
 from cds_service.records.schema import TABLES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "privacy.md").read_text("utf-8")
@@ -33,7 +34,5 @@ def test_every_member_of_the_log_is_told_and_no_other() -> None:
 
 @pytest.mark.parametrize("command", re.findall(r"^cobalamin-cds (forget .*?)(?:  +#.*)?$", PAGE, re.MULTILINE))
 def test_every_command_is_one(command: str) -> None:
-    from cds_service.__main__ import _command_line
-
     words = command.replace("\"$(date -u -d '1 year ago' +%F)\"", "2025-11-21").split()
-    assert _command_line(words).parse_args(words).verb == "forget"
+    assert command_line(words).parse_args(words).verb == "forget"

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
+from cds_service import decide
+from cds_service.app import create_app
+from cds_service.hooks.request import HookRequest, read_request
+from cds_service.hooks.services import Service
+from cds_service.settings import Settings
 from fhir_mappings.drafts import count_foreign, read_drafts
 from tests.fhir_examples import coded, dosage, medication_request, repeat
+from tests.fuzz.bases import as_call, bases
+from tests.fuzz.sending import NOW
 
 REQUESTS = Path(__file__).parents[2] / "shared" / "requests"
 
@@ -32,6 +39,27 @@ def test_a_draft_is_equal_before_and_after() -> None:
     count_foreign([draft], "p1")
     assert frozen(draft) == before
     assert draft == same
+
+
+def test_a_whole_call_leaves_what_was_sent_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the answer proposes to change it."""
+    seen: list[tuple[HookRequest, Any]] = []
+
+    def reading(service: Service, body: bytes) -> HookRequest:
+        request = read_request(service, body)
+        seen.append((request, frozen(list(request.drafts))))
+        return request
+
+    monkeypatch.setattr(decide, "read_request", reading)
+    client = create_app(Settings(log_level="error"), clock=lambda: NOW).test_client()
+    changed = 0
+    for base in bases():
+        call = as_call(base.request())
+        answer = client.post(call.path, data=call.body, content_type="application/json")
+        assert answer.status_code == 200
+        changed += answer.text.count('"type":"update"')
+    assert [request.hook_instance for request, before in seen if frozen(list(request.drafts)) != before] == []
+    assert changed > 10
 
 
 def published() -> list[tuple[str, list[dict[str, Any]], list[str | None], list[str]]]:

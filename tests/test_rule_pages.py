@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +15,7 @@ from cds_service.knowledge.tables import load
 from cds_service.knowledge.wording import load_wording
 from cds_service.pages.clauses import head_of
 from cds_service.pages.index import ENDINGS, load_index
-from cds_service.pages.rules import FAMILIES, _head
+from cds_service.pages.rules import FAMILIES, _head, amount
 from tests import rule_index
 from tests.answers import TODAY, ask, service
 from tests.ledger import answer_to
@@ -68,23 +67,50 @@ def test_the_index_knows_every_rule_and_what_is_in_the_tables() -> None:
     assert sum(len(known.cases) for known in INDEX.values()) == sum(len(file["case"]) for file in FILES.values())
 
 
-def source_urls() -> Iterator[tuple[str, str]]:
-    """Of every card of every shipped request and scenario: topic and address."""
-    found = [ask(client(), example.body) for example in examples(TODAY)]
-    found += [json.loads((folder / "response.json").read_text("utf-8")) for folder in FOLDERS]
+@cache
+def asked(**settings: str) -> FlaskClient:
+    return service(**settings)
+
+
+def source_urls(**settings: str) -> Iterator[tuple[str, str]]:
+    """Of every card of every shipped request and scenario, asked now: topic and address."""
+    found = [ask(asked(**settings), example.body) for example in examples(TODAY)]
+    for folder in FOLDERS:
+        own = folder / "settings.json"
+        chosen = json.loads(own.read_text("utf-8")) if own.exists() else {}
+        found.append(ask(asked(**chosen, **settings), json.loads((folder / "request.json").read_text("utf-8"))))
     for answer in found:
         for card in answer["cards"]:
             yield card["source"]["topic"]["code"], card["source"]["url"]
 
 
-def test_every_source_of_a_card_leads_to_the_page_of_its_rule() -> None:
+@pytest.mark.parametrize("public", [None, "https://cds.example", "https://ehr.example/cds/b12"])
+def test_every_source_of_a_card_leads_to_the_page_of_its_rule(public: str | None) -> None:
+    """Also where a proxy serves all of it under a path, which it cuts off."""
     topics = {rule.topic.value: rule for rule in RULES}
-    seen = set(source_urls())
+    settings = {} if public is None else {"public_url": public}
+    seen = set(source_urls(**settings))
     assert {topic for topic, _ in seen} == topics.keys()
+    base = public or "http://localhost"
     for topic, url in seen:
-        path = urlsplit(url).path
-        assert path == f"/rules/{topics[topic].id}"
-        assert f"<h1>{html.escape(topics[topic].title)}</h1>" in page(path)
+        assert url.startswith(f"{base}/")
+        answer = asked(**settings).get(url.removeprefix(base), headers=BROWSER)
+        assert answer.status_code == 200, url
+        assert f"<h1>{html.escape(topics[topic].title)}</h1>" in answer.text
+
+
+def test_under_a_path_every_address_of_a_page_leads_there() -> None:
+    """Style, icon, navigation and the pages that are linked: a browser asks for them under the path too."""
+    behind = asked(public_url="https://ehr.example/cds/b12")
+    for path in ("/", "/?example=01-cyanocobalamin-renal", "/rules", "/rules/T-CYANO-RENAL", "/source-attributes"):
+        text = behind.get(path, headers=BROWSER).text
+        addresses = {html.unescape(found) for found in re.findall(r'\b(?:href|src|action)="(/[^"#]*)', text)}
+        assert len(addresses) > 5
+        for address in addresses:
+            assert address.startswith("/cds/b12/"), address
+            cut = address.removeprefix("/cds/b12")
+            with behind.get(cut, headers=BROWSER) as answer:
+                assert answer.status_code in {200, 405}, address  # 405: what is only sent to
 
 
 def test_so_does_every_card_of_every_case() -> None:
@@ -106,8 +132,7 @@ def test_a_page_holds_all_that_a_reviewer_reads(name: str) -> None:
     assert LIBRARY.knowledge.version in text
     for key in (*known.numbers, *known.behind):
         row = ROWS[key]
-        unit = row.unit.replace("{1.73_m2}", "1.73 m2")
-        assert f"{row.value} {unit} {row.means} {row.row} " in text
+        assert f"{amount(row)} {row.means} {row.row} " in text
         assert f"{LIBRARY.sources[row.source].label}: {row.place}" in text
     for key in known.doses:
         assert LIBRARY.knowledge.regimens[key].text in text
@@ -128,6 +153,17 @@ def test_a_page_is_small_and_its_addresses_are_its_own(path: str) -> None:
     assert len(ids) == len(set(ids))
     for target in re.findall(r'href="#([^"]*)"', page(path)):
         assert target in ids
+
+
+def test_a_number_is_written_as_people_write_it() -> None:
+    written = {name: amount(row) for name, row in ROWS.items()}
+    assert written["egfr_cyanocobalamin_ml_min"] == "50 mL/min/1.73 m2"
+    assert written["inr_no_im"] == "4.0"
+    assert written["infant_years"] == "1 year"
+    assert written["b12_valid_months"] == "12 months"
+    assert written["loaded_administrations"] == "5"
+    assert written["platelets_no_im"] == "25 x 10^9/L"
+    assert [each for each in written.values() if set(each) & set("{}*") or each.split()[-1] in {"d", "a", "mo"}] == []
 
 
 @EVERY_RULE

@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from cds_service.__main__ import main
-from cds_service.serve import Address, StartRefusedError, serve
+from cds_service.listening import Address
+from cds_service.serve import StartRefusedError, serve
 from cds_service.settings import Settings
 from tests.hook_calls import call, draft
 from tests.log_lines import faults, lines, requests
+from tests.screens import read, terminal_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,15 +39,21 @@ def test_a_bad_environment_stops_every_verb(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CDS_CLIENTS", "/nonexistent/clients.toml")
-    monkeypatch.setenv("CDS_METRICS", "0")
+    monkeypatch.setenv("CDS_OTEL_ENDPOINT", "0")
     monkeypatch.setenv("CDS_COLOUR", "blue")
-    for verb in ("serve", "check"):
+    told = [
+        "settings: CDS_CLIENTS names a file that cannot be read",
+        "settings: CDS_COLOUR is not a setting",
+        "settings: CDS_OTEL_ENDPOINT is set, and this version does not implement it",
+    ]
+    for verb in ("serve", "check", "demo", "forget", "docs"):
         assert main([verb]) == 1
-        assert faults(verb, capsys.readouterr().err) == [
-            "settings: CDS_CLIENTS names a file that cannot be read",
-            "settings: CDS_COLOUR is not a setting",
-            "settings: CDS_METRICS is set, and this version does not implement it",
-        ]
+        said = capsys.readouterr()
+        assert faults(verb, said.err) == told
+        assert said.out == ""
+    for verb in ("check", "demo"):
+        assert main([verb, "--json"]) == 1
+        assert json.loads(capsys.readouterr().out) == {"faults": told}
 
 
 def test_an_unknown_verb_is_a_wrong_command_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +84,9 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
     env = clean(CDS_MAX_BODY_MB="1")
-    with subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True) as server:
+    controller, terminal = terminal_of(80)
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=terminal, stderr=subprocess.PIPE, text=True) as server:
+        os.close(terminal)
         try:
             base = f"http://127.0.0.1:{port}"
             for _ in range(600):
@@ -93,12 +103,15 @@ def test_the_server_answers_and_ends_on_sigterm() -> None:
                 assert json.load(answer) == {"cards": []}
             for length, status in ((1024 * 1024, 400), (1024 * 1024 + 1, 413)):
                 assert _chunked(port, b" " * length) == status
+            server.send_signal(signal.SIGUSR2)
         finally:
             server.send_signal(signal.SIGTERM)
             said = server.communicate(timeout=20)[1]
     assert server.returncode == 0
+    assert read(controller) == f"Ready. Try it in a browser: http://127.0.0.1:{port}/ (Ctrl-C ends the service)\r\n"
     assert [line["service"] for line in requests(said) if "service" in line] == ["b12-order-select"] * 4
     told = [line["message"] for line in lines(said) if "message" in line]
     assert f"Listening at: http://127.0.0.1:{port} ({server.pid})" in told
+    assert [words for words in told if words.startswith("SIGUSR2 is ignored")] != []  # it would make a second service
     assert "Handling signal: term" in told
     assert [words for words in told if "withheld" in words] == []

@@ -17,11 +17,12 @@ from typing import Any
 
 import pytest
 
+from cds_service.common_folder import common_folder
 from cds_service.exposure import refusals
 from cds_service.knowledge.tables import load
-from cds_service.serve import Address, StartRefusedError, _Server, serve
+from cds_service.listening import Address
+from cds_service.serve import StartRefusedError, _Server, serve
 from cds_service.settings import Settings
-from cds_service.trust.sqlite_state import shared_file
 from tests.hook_calls import call, draft
 from tests.signing import clients_file, private, token
 
@@ -156,10 +157,11 @@ def test_two_workers_remember_together_and_a_new_file_takes_the_place_of_the_old
 
 def test_workers_stay_where_new_ones_would_find_no_memory_of_tokens(tmp_path: Path) -> None:
     settings = Settings(clients=clients_file(tmp_path))
-    with shared_file() as memory:
-        server = _Server(settings, {}, (), memory, None, load)
+    with common_folder(guarded=True, counted=False) as common:
+        server = _Server(settings, {}, (), common, load)
         assert server.can_reload()
-        memory.unlink()
+        assert common.tokens is not None
+        common.tokens.unlink()
         assert not server.can_reload()
 
 

@@ -106,9 +106,17 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
     assert value not in fault
 
 
-@pytest.mark.parametrize("name", ["CDS_METRICS", "CDS_OTEL_ENDPOINT"])
-def test_a_setting_that_this_version_does_not_implement_stops_the_start(name: str) -> None:
-    assert faults(**{name: "1"}) == (f"{name} is set, and this version does not implement it",)
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("CDS_RECORD_DIR", "is set, and this version does not implement it"),
+        ("CDS_OTEL_ENDPOINT", "is set, and this version does not implement it"),
+        ("CDS_CLIENT", "is not a setting"),
+        ("CDS_clients", "is not a setting"),
+    ],
+)
+def test_a_setting_that_nobody_reads_stops_the_start(name: str, said: str) -> None:
+    assert faults(**{name: "1"}) == (f"{name} {said}",)
 
 
 def test_all_faults_are_named_at_once() -> None:

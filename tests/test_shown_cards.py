@@ -15,25 +15,17 @@ from sqlalchemy import select
 
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.knowledge.tables import load
-from cds_service.records.database import Database, DatabaseAwayError
+from cds_service.records.away import DatabaseAwayError
+from cds_service.records.database import Database
 from cds_service.records.figures import figures
 from cds_service.records.schema import SHOWN_CARD
 from cds_service.records.shown_cards import ShownCard, ShownCards, store
 from cds_service.settings import Settings
-from tests.databases import KINDS, new_database
 from tests.hook_calls import PATIENT, PATIENT_RESOURCE, call, draft
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 VERSION = load().knowledge.version
 Json = dict[str, Any]
-
-
-@pytest.fixture(params=KINDS)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    with new_database(request.param, tmp_path) as url:
-        found = Database(url)
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -117,13 +109,13 @@ def shown(card: str, **more: Any) -> ShownCard:
     return ShownCard(**(fields | more))
 
 
-CARDS = [f"00000000-0000-4000-8000-00000000000{number}" for number in range(8)]
+CARDS = [f"c0ffee00-0000-5000-8000-00000000000{number}" for number in range(8)]
 
 
 def test_the_latest_feedback_of_a_card_counts_and_other_cards_are_counted_apart(
     client: FlaskClient, database: Database
 ) -> None:
-    taken = f"aaaaaaaa-0000-4000-8000-00000000000{9}"
+    taken = "aaaaaaaa-0000-5000-8000-000000000009"
     cards = [shown(card) for card in CARDS[:3]] + [
         shown(CARDS[3], knowledge_version="2", suggestions=(taken,)),
         shown(CARDS[4], shadow=True),
@@ -150,7 +142,7 @@ def test_the_latest_feedback_of_a_card_counts_and_other_cards_are_counted_apart(
 def test_the_page_explains_itself_when_it_is_empty_and_links_each_rule(client: FlaskClient) -> None:
     page = client.get("/feedback-figures")
     assert page.content_type.startswith("text/html")
-    assert "Nothing is on record yet" in page.text
+    assert "No card is on record yet" in page.text
     card = ask(client)[0]
     tell(client, {"card": card["uuid"], "outcome": "overridden", "overrideReason": {"userComment": "x"}})
     until(lambda: counted(client)["rows"] != [])

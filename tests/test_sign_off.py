@@ -1,11 +1,13 @@
 """Signatures: strict to read, good only for the version they name, and said on every card, every page and by check."""
 
+import io
 import json
 import os
 import re
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import KnowledgeError, file_of, load
 from cds_service.records.look import Records
+from cds_service.terminal import Screen
 from tests.answers import TODAY, ask, service
 from tests.scenarios import FOLDERS
 
@@ -55,7 +58,10 @@ def test_nothing_is_signed_as_shipped() -> None:
 
 def test_every_rule_number_dose_and_word_belongs_to_a_table() -> None:
     folder = Path(module.__file__).parent
-    expected = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.toml")} - {"sign-off"}
+    expected = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.toml")} - {
+        "sign-off",
+        "history",
+    }
     of_rules = {name.removeprefix("rules/") for name in TABLES if name.startswith("rules/")}
     covered = {name if not name.startswith("wording/") or name[8:] not in of_rules else "" for name in expected} - {""}
     assert covered <= TABLES.keys()
@@ -188,18 +194,26 @@ def test_a_signature_of_tomorrow_stops_the_service_and_is_a_fault_of_check(
     assert "regimens is signed by Dr A. Example on 9999-01-01, which is in the future" in capsys.readouterr().out
 
 
+def told(found: dict[str, Any], *, tables: bool = False) -> str:
+    """What `check` prints."""
+    stream = io.StringIO()
+    as_text(found, Screen(stream), tables=tables)
+    return stream.getvalue()
+
+
 def test_check_names_what_awaits_review(tmp_path: Path) -> None:
     found = report(PLAIN, TODAY, KEPT)
-    text = as_text(found, tables=True)
+    text = told(found, tables=True)
+    assert text.startswith("no faults\n")
     assert "cobalamin-cds project judgement, unreviewed" in text
     assert f"0 signed, 0 changed since it was signed, {len(TABLES)} not signed" in text
     assert all(f"{version}  {table}: not signed" in text for table, version in TABLES.items())
     assert "0 overdue" in text
     late = report(PLAIN, date(2030, 1, 1), KEPT)
     assert len(late["reviewsOverdue"]) == len(PLAIN.provenance)
-    assert "egfr_cyanocobalamin_ml_min: since 2027-05-20" in as_text(late)
+    assert "egfr_cyanocobalamin_ml_min: since 2027-05-20" in told(late)
     some = report(load(sign_off=signed(tmp_path, entry("regimens"))), TODAY, KEPT)
-    assert "regimens: signed by Dr A. Example, nephrologist, 2026-11-20" in as_text(some, tables=True)
+    assert "regimens: signed by Dr A. Example, nephrologist, 2026-11-20" in told(some, tables=True)
 
 
 def test_check_speaks_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

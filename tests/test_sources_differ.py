@@ -50,7 +50,7 @@ def test_a_card_that_names_a_contradiction_prints_its_paragraph_once(stem: str) 
             assert ("seed" in rest.lower()) == (TEXTS["card.seeds", "text"] in rest)
 
 
-@pytest.mark.parametrize("place", TEXTS, ids=lambda place: f"{place[0]} {place[1]}")
+@pytest.mark.parametrize("place", sorted(TEXTS), ids=lambda place: f"{place[0]} {place[1]}")
 def test_no_text_prints_a_figure_without_its_limits(place: Any) -> None:
     """C-12, C-23, C-24: no share of patients as prevalence, no ratio without interval, population and risk of bias."""
     text = TEXTS[place]

@@ -1,12 +1,11 @@
 """The file that the workers of one service share: whose it is, when it goes, and what is in it."""
 
-import stat
 from pathlib import Path
 
 import pytest
 
 from cds_service.trust.shared_state import SharedStateError, Standing
-from cds_service.trust.sqlite_state import SqliteState, make_shared_file, shared_file
+from cds_service.trust.sqlite_state import SqliteState, make_shared_file
 
 NOW = 1_800_000_000.0
 FIRST, REPEATED = Standing(), Standing(repeated=True)
@@ -45,10 +44,3 @@ def test_a_memory_that_was_swept_away_lets_nobody_in_and_ends_nothing(tmp_path: 
     for ask in (lambda: admit(state), state.check):
         with pytest.raises(SharedStateError):
             ask()
-
-
-def test_the_file_of_a_service_is_for_its_user_alone_and_ends_with_it() -> None:
-    with shared_file() as file:
-        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-        assert file.exists()
-    assert not file.parent.exists()

@@ -126,9 +126,26 @@ STARTS = {
         {"CDS_THRESHOLDS": "own.toml", "CDS_SIGN_OFF": "own.toml"},
         spoilt=lambda here: (here / "own.toml").touch() or (here / "own.toml").chmod(0o666),
     ),
+    # records and temporary files
+    "a folder for the records": Start(
+        ("settings: CDS_DATABASE_URL names a folder, and not a file in it",), {"CDS_DATABASE_URL": "sqlite:///."}
+    ),
+    "a folder for temporary files that is not there": Start(
+        ("serve: TMPDIR names a folder that is not there or cannot be written",), {"TMPDIR": "/nowhere"}
+    ),
+    "one that cannot be written": Start(
+        ("serve: TMPDIR names a folder that is not there or cannot be written",),
+        {"TMPDIR": "full"},
+        spoilt=lambda here: (here / "full").mkdir(0o500),
+        without_rights=True,
+    ),
+    "thresholds that are no TOML, and nothing else": Start(
+        ("knowledge: ",), {"CDS_THRESHOLDS": "own.toml"}, spoilt=text("own.toml", "half [a line")
+    ),
     # proxies
     "every address as a proxy": Start(
-        ("settings: CDS_TRUSTED_PROXIES must not list every address there is",), {"CDS_TRUSTED_PROXIES": "0.0.0.0/0"}
+        ("settings: CDS_TRUSTED_PROXIES must not be wider than any private network",),
+        {"CDS_TRUSTED_PROXIES": "0.0.0.0/0"},
     ),
     "a name as a proxy": Start(
         ("settings: CDS_TRUSTED_PROXIES must list addresses and networks, as 192.0.2.7 or 192.0.2.0/28: item 2",),

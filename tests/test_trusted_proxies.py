@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from cds_service.app import create_app
 from cds_service.hooks.own_url import base_url
-from cds_service.settings import Settings, read_settings
+from cds_service.settings import Settings, SettingsError, read_settings
 from tests.hook_calls import call, draft
 from tests.signing import Serve, token
 
@@ -213,3 +213,33 @@ def test_a_preflight_is_answered_so_that_a_script_reads_the_refusal() -> None:
     asking = {"Origin": "https://app.example", "Access_Control_Request_Method": "POST"}
     assert ask(service(), STRANGER, "OPTIONS", **asking).status_code == 204
     assert json.loads(ask(service(), STRANGER, Origin="https://app.example").text)["resourceType"] == "OperationOutcome"
+
+
+# who may be listed
+
+
+@pytest.mark.parametrize(
+    "everybody",
+    [
+        "0.0.0.0/1 128.0.0.0/1",
+        "::/1 8000::/1",
+        "128.0.0.0/2, 192.0.2.7, 0.0.0.0/2 64.0.0.0/2 192.0.0.0/2",
+        " ".join(f"{first}.0.0.0/8" for first in range(256)),
+        "0.0.0.0/1",
+        "2000::/3",  # all that is given out of IPv6
+        "::/8",  # callers by IPv4, on a socket for both versions
+        "::ffff:0:0/96",
+        "::ffff:0.0.0.0/97 ::ffff:128.0.0.0/97",
+        "::ffff:0.0.0.0/97 128.0.0.0/1",
+    ],
+)
+def test_a_list_of_everybody_is_refused_in_however_many_parts(everybody: str) -> None:
+    with pytest.raises(SettingsError, match="CDS_TRUSTED_PROXIES must not be wider than any private network"):
+        settings(everybody)
+
+
+@pytest.mark.parametrize(
+    "proxies", ["10.0.0.0/8 172.16.0.0/12 192.168.0.0/16", "fc00::/8 fd00::/8", "::ffff:10.2.0.0/124 ::1"]
+)
+def test_the_widest_private_networks_may_be_listed(proxies: str) -> None:
+    assert len(settings(proxies).trusted_proxies) == len(proxies.split())

@@ -105,6 +105,19 @@ def test_every_suggestion_can_be_applied_and_its_topic_is_gone(example: Example)
             assert '<span class="badge">' in page.partition("The patient</h2>")[2].partition("What the service")[0]
 
 
+def test_where_no_card_is_left_it_is_said_how_many_rules_could_not_tell() -> None:
+    """What could not be told is not to be read as if all were well."""
+    seen = 0
+    for example in EXAMPLES.values():
+        for _, suggestion in answers.suggestions(answers.ask(client(), example.body)):
+            page = shown(example.id, applied=suggestion["uuid"])
+            count = verdicts(page).get("Could not tell", 0)
+            if not cards(page):
+                assert (f"{count} could not tell" in page) == (count > 0)
+                seen += count > 0
+    assert seen > 0
+
+
 @EVERY
 def test_what_is_applied_is_applied_as_an_ehr_does_it(example: Example) -> None:
     """Against the reading of CDS Hooks that the closed loop is tested with; only names that the EHR gives differ."""

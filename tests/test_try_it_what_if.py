@@ -40,9 +40,16 @@ def test_each_value_that_is_changed_reaches_the_rules() -> None:
 
 def test_what_was_changed_stays_when_a_suggestion_is_applied() -> None:
     page = shown(RENAL, egfr="30", stock="all")
-    link = re.search(r'class="button"[^>]* href="([^"#]+)#answer"', page)
-    assert link is not None
-    after = client().get(html.unescape(link[1])).text
+    form = re.search(
+        r'<form method="post" action="([^"#]+)"><input type="hidden" name="card" value="([^"]+)">'
+        r'<input type="hidden" name="suggestion" value="([^"]+)">',
+        page,
+    )
+    assert form is not None
+    chosen, own = {"card": form[2], "suggestion": form[3]}, {"Sec-Fetch-Site": "same-origin"}
+    sent = client().post(html.unescape(form[1]), data=chosen, headers=own)
+    assert sent.status_code == 303
+    after = client().get(sent.headers["Location"]).text
     assert topics(after) == []
     assert 'value="30"' in after
     assert "30 mL/min/1.73 m2" in after

@@ -70,7 +70,7 @@ def test_the_verb_check_names_them_and_finds_no_fault_in_that(form: tuple[str, .
     if form:
         assert json.loads(done.stdout)["fhirServers"] == [said]
     else:
-        assert f"servers  1 to look at\n  {said}\n" in f"{done.stdout}\n"
+        assert f"servers   1 to look at\n  {said}\n" in done.stdout
 
 
 def test_the_log_tells_it_once_without_a_url(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:

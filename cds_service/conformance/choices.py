@@ -84,6 +84,8 @@ def critical_is_rare(trial: Trial) -> Finding:
     harmless = [each for each in trial.answers() if each.label in _HARMLESS]
     if not harmless:
         return not_seen("no harmless made-up call was answered with 200")
+    if not any(True for _ in trial.cards()):
+        return not_seen(trial.why_no_card())  # who never says anything has not shown that it can tell
     critical = [card for card in trial.cards() if card.json.get("indicator") == "critical"]
     wrong = [
         card.fault("is critical, and nothing in the call can do serious harm", "indicator")

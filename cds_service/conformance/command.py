@@ -2,25 +2,20 @@
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Column
-
-from cds_service.conformance.assertion import load_assertions, one_line
+from cds_service.conformance.assertion import load_assertions
 from cds_service.conformance.bench import Bench, set_up
 from cds_service.conformance.bench_options import add_bench_options, equipment_of, what_lacks
 from cds_service.conformance.exact import Number
 from cds_service.conformance.profile import DEFAULT, PROFILES, Profile
 from cds_service.conformance.report import as_json, as_junit, as_table
-from cds_service.conformance.run import GROUPS, Step, UnreachableError, run
+from cds_service.conformance.run import GROUPS, Outcome, UnreachableError, run
 from cds_service.conformance.signer import KeyFileError
 from cds_service.conformance.subject import Json, Subject, WrongUrlError, base_of
 from cds_service.conformance.trial import Options
+from cds_service.terminal import progress
 
 _LETTERS = "".join(group.letter for group in GROUPS)
 
@@ -31,7 +26,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         f"{len(load_assertions())} requirements. FAIL breaks a SHALL; WARN breaks less; NOT SEEN could not be tested, "
         "and the line beneath says what for."
     )
-    parser.epilog = "Exit status: 0 no SHALL is broken; 1 one is, or nothing answers; 2 wrong command line."
+    parser.epilog = (
+        "Exit status: 0 no SHALL is broken; 1 one is, or nothing answers; 2 wrong command line; 3 none is seen to be "
+        "broken, but no card came, so that nothing was found out about cards."
+    )
     parser.add_argument("url", type=_base, metavar="URL", help="base of the service, with or without /cds-services")
     parser.add_argument("--profile", choices=tuple(PROFILES), default=DEFAULT, help="the kind of client (%(default)s)")
     parser.add_argument(
@@ -66,7 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def conformance(options: argparse.Namespace, stream: TextIO, errors: TextIO) -> int:
-    """Exit status: 0 no SHALL is broken, 1 one is or nothing answers, 2 a file cannot be written."""
+    """Exit status: 0 no SHALL is broken, 1 one is or nothing answers, 2 a file cannot be written, 3 no card came."""
     if options.junit is not None and not options.junit.resolve().parent.is_dir():
         print(f"conformance: {options.junit}: no such folder", file=errors)
         return 2
@@ -75,10 +73,12 @@ def conformance(options: argparse.Namespace, stream: TextIO, errors: TextIO) -> 
         print(f"conformance: {lacking}", file=errors)
         return 2
     try:
-        with set_up(equipment_of(options)) as bench, _progress(errors) as step:
+        with set_up(equipment_of(options)) as bench, progress(errors) as step:
             outcome = run(*_given(options, bench), options.group, step)
     except UnreachableError as reason:
         print(f"conformance: {reason}", file=errors)
+        if options.json:
+            print(json.dumps({"faults": [f"conformance: {reason}"]}, indent=2), file=stream)
         return 1
     except KeyboardInterrupt:
         print("conformance: interrupted", file=errors)
@@ -99,7 +99,11 @@ def conformance(options: argparse.Namespace, stream: TextIO, errors: TextIO) -> 
         print(as_json(outcome), file=stream)
     else:
         as_table(outcome, stream)
-    return 1 if outcome.failed else 0
+    return _status(outcome)
+
+
+def _status(outcome: Outcome) -> int:
+    return 1 if outcome.failed else 3 if outcome.silent else 0
 
 
 def _given(options: argparse.Namespace, bench: Bench) -> tuple[Subject, Profile, Options]:
@@ -115,24 +119,6 @@ def _given(options: argparse.Namespace, bench: Bench) -> tuple[Subject, Profile,
         wait=options.wait,
     )
     return subject, PROFILES[options.profile], given
-
-
-@contextmanager
-def _progress(stream: TextIO) -> Iterator[Step]:
-    """A bar on a terminal; nothing elsewhere. It goes away when the run ends."""
-    console = Console(file=stream)
-    columns = (SpinnerColumn(), BarColumn(bar_width=24), MofNCompleteColumn(), _WHAT)
-    with Progress(*columns, console=console, transient=True, disable=not stream.isatty()) as bar:
-        task = bar.add_task("", total=1)
-
-        def step(done: int, total: int, what: str) -> None:
-            bar.update(task, completed=done, total=total, description=one_line(what))
-
-        yield step
-
-
-# What is being done holds names of the service: they are no mark-up, and never break the line.
-_WHAT = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
 
 
 def _base(text: str) -> str:

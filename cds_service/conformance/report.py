@@ -3,15 +3,12 @@
 import json
 from collections.abc import Iterator
 from itertools import groupby, zip_longest
-from textwrap import wrap
 from typing import Final, TextIO
 from xml.etree import ElementTree as ET
 
-from rich.console import Console
-from rich.text import Text
-
 from cds_service.conformance.assertion import Verdict
 from cds_service.conformance.run import GROUPS, Outcome, Result
+from cds_service.terminal import Screen
 
 _STYLES: Final = {
     Verdict.PASS: "green",
@@ -23,49 +20,50 @@ _TITLES: Final = {group.letter: group.title for group in GROUPS}
 _TITLE: Final = 56
 # Where less than this is left of a line, what was seen is left out.
 _SMALLEST: Final = 20
-# In a file or a pipe lines are not broken: what reads them there is a program.
 _ENDLESS: Final = 100_000
 _NAME_OF_THE_SUITE: Final = "CDS Hooks conformance"
+_SILENT: Final = (
+    "NO CARD CAME: what is asserted of cards, suggestions and links was not tested. Give requests that raise cards "
+    "with --request FILE."
+)
 
 
 def as_table(outcome: Outcome, stream: TextIO) -> None:
     """One line for each requirement; beneath a line, what is to be known of one that did not pass."""
-    console = Console(file=stream, highlight=False, soft_wrap=True)
-    width = console.width if stream.isatty() else _ENDLESS
-    console.print(Text(f"{_NAME_OF_THE_SUITE} of {outcome.url}", style="bold"))
-    console.print(Text(f"profile {outcome.profile}", style="dim"))
+    screen = Screen(stream)
+    screen.line((f"{_NAME_OF_THE_SUITE} of {outcome.url}", "bold"))
+    screen.line((f"profile {outcome.profile}", "dim"))
     for letter, results in groupby(outcome.results, key=lambda result: result.assertion.group):
-        console.print(Text(f"\n{letter}  {_TITLES[letter]}", style="bold"))
+        screen.line()
+        screen.line((f"{letter}  {_TITLES[letter]}", "bold"))
         group = list(results)
         for result, following in zip_longest(group, group[1:]):
-            for line in _lines(result, following, width):
-                console.print(line)
-    console.print()
+            _row_of_table(screen, result, following)
+    screen.line()
     for note in outcome.notes:
-        console.print(Text(note, style="yellow"))
-    console.print(_summary(outcome))
+        screen.wrapped(note, style="yellow")
+    if outcome.silent:
+        screen.wrapped(_SILENT, style="bold red")
+    screen.line(*_summary(outcome))
 
 
-def _lines(result: Result, following: Result | None, width: int) -> Iterator[Text]:
+def _row_of_table(screen: Screen, result: Result, following: Result | None) -> None:
     """A reason that holds for several lines one after the other is told once, beneath the last."""
     assertion, found = result.assertion, result.finding
-    line = Text(f"{assertion.number:>3}  ", style="dim")
-    line.append(f"{found.verdict.value:<8}  ", style=f"not dim {_STYLES[found.verdict]}")
-    line.append(f"{assertion.level.value:<6}  ")
-    title = Text(assertion.title, style="not dim")
-    room = width - len(line) - _TITLE - 2
+    style = _STYLES[found.verdict]
+    start = (f"{assertion.number:>3}  ", f"{found.verdict.value:<8}  ", f"{assertion.level.value:<6}  ")
+    # In a file or a pipe a row is as long as it is: one line for each requirement, to be searched
+    room = screen.width - sum(map(len, start)) - _TITLE - 2 if screen.terminal else _ENDLESS
+    said = ""
     if found.verdict is Verdict.PASS and room >= _SMALLEST:
-        title.pad_right(_TITLE - len(assertion.title) + 2)
-        title.append(found.said if len(found.said) <= room else f"{found.said[: room - 1]}…", style="dim")
-    yield line.append_text(title)
+        said = found.said if len(found.said) <= room else f"{found.said[: room - 3]}..."
+    title = f"{assertion.title:<{_TITLE}}  " if said else assertion.title
+    screen.line((start[0], "dim"), (start[1], style), (start[2], "dim"), title, (said, "dim"))
     if found.verdict is not Verdict.PASS and (following is None or following.finding != found):
-        indent = " " * 5
-        for said in wrap(found.said, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False):
-            yield Text(said, style=_STYLES[found.verdict])
+        screen.wrapped(found.said, " " * 5, style=style)
 
 
-def _summary(outcome: Outcome) -> Text:
-    text = Text()
+def _summary(outcome: Outcome) -> Iterator[tuple[str, str]]:
     for verdict, one, more in (
         (Verdict.PASS, "passed", "passed"),
         (Verdict.FAIL, "failed", "failed"),
@@ -73,9 +71,8 @@ def _summary(outcome: Outcome) -> Text:
         (Verdict.NOT_SEEN, "not seen", "not seen"),
     ):
         count = outcome.count(verdict)
-        text.append(f"{count} {one if count == 1 else more}", style=_STYLES[verdict] if count else "dim")
-        text.append(", ")
-    return text.append(f"{outcome.requests} requests in {outcome.seconds:.1f} s", style="dim")
+        yield f"{count} {one if count == 1 else more}, ", _STYLES[verdict] if count else "dim"
+    yield f"{outcome.requests} requests in {outcome.seconds:.1f} s", "dim"
 
 
 def as_json(outcome: Outcome) -> str:
@@ -84,6 +81,7 @@ def as_json(outcome: Outcome) -> str:
         "url": outcome.url,
         "profile": outcome.profile,
         "failed": outcome.failed,
+        "silent": outcome.silent,
         "summary": {verdict.name.lower(): outcome.count(verdict) for verdict in Verdict},
         "requests": outcome.requests,
         "seconds": round(outcome.seconds, 3),

@@ -1,6 +1,6 @@
 """A run: discovery, the made-up calls, every group, the findings in the order of the table. Knows the order only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
@@ -21,17 +21,21 @@ from cds_service.conformance import (
     tolerance,
     transport,
 )
-from cds_service.conformance.assertion import Assertion, Finding, Verdict, judged, load_assertions, not_seen
+from cds_service.conformance.assertion import Assertion, Finding, Verdict, judged, load_assertions, not_seen, one_line
 from cds_service.conformance.profile import Profile
 from cds_service.conformance.subject import Subject, TooManyRequestsError
 from cds_service.conformance.trial import Check, NoBenchError, Options, Trial, calls_to_make, not_called, open_trial
+from cds_service.terminal import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """of_cards: its checks need cards to look at."""
+
     letter: str
     title: str
     checks: Mapping[int, Check]
+    of_cards: bool = False
 
 
 # In the order of the table.
@@ -39,9 +43,9 @@ GROUPS: Final = (
     Group("A", "Discovery", discovery.CHECKS),
     Group("B", "Request handling", {**refusals.CHECKS, **tolerance.CHECKS}),
     Group("C", "Response", envelope.CHECKS),
-    Group("D", "Cards", {**cards.CHECKS, **choices.CHECKS}),
-    Group("E", "Suggestions and actions", suggestions.CHECKS),
-    Group("F", "Links", links.CHECKS),
+    Group("D", "Cards", {**cards.CHECKS, **choices.CHECKS}, of_cards=True),
+    Group("E", "Suggestions and actions", suggestions.CHECKS, of_cards=True),
+    Group("F", "Links", links.CHECKS, of_cards=True),
     Group("G", "Prefetch and FHIR access", {**missing_data.CHECKS, **fetching.CHECKS}),
     Group("H", "Feedback", feedback.CHECKS),
     Group("I", "Security", {**authentication.CHECKS, **transport.GUARD}),
@@ -50,7 +54,6 @@ GROUPS: Final = (
 )
 # These judge every answer that came in the whole run, so they run after those that send.
 _LAST: Final = ("E", "C", "D", "F")
-Step = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """results: in the order of the table. seconds: how long the whole run took.
-    notes: what was not called, and why."""
+    notes: what was not called, and why. silent: checks of cards were asked for, and no card came."""
 
     url: str
     profile: str
@@ -72,6 +75,7 @@ class Outcome:
     requests: int
     seconds: float
     notes: tuple[str, ...] = ()
+    silent: bool = False
 
     def count(self, verdict: Verdict) -> int:
         return sum(result.finding.verdict is verdict for result in self.results)
@@ -98,7 +102,7 @@ def run(subject: Subject, profile: Profile, options: Options, letters: frozenset
     total = len(calls) + sum(len(group.checks) for group in chosen)
     done = 0
     for service, label, request in calls:
-        step(done, total, f"{service.id}: {label}")
+        step(done, total, one_line(f"{service.id}: {label}"))
         subject.call(service, request, label)
         done += 1
     trial.made.extend(subject.exchanges)
@@ -111,7 +115,15 @@ def run(subject: Subject, profile: Profile, options: Options, letters: frozenset
             done += 1
     step(total, total, "")
     results = tuple(Result(table[number], found[number]) for number in sorted(found))
-    return Outcome(subject.base, profile.name, results, subject.sent, perf_counter() - begun, tuple(not_called(trial)))
+    return Outcome(
+        url=subject.base,
+        profile=profile.name,
+        results=results,
+        requests=subject.sent,
+        seconds=perf_counter() - begun,
+        notes=tuple(not_called(trial)),
+        silent=any(group.of_cards for group in chosen) and not any(True for _ in trial.cards()),
+    )
 
 
 def _when(group: Group) -> int:

@@ -23,8 +23,9 @@ from cds_service.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Probes come by plain HTTP, from addresses that nobody knows beforehand; what they are told is about nobody
-_OPEN: Final = frozenset({"/healthz", "/readyz"})
+# Probes and Prometheus come by plain HTTP, from addresses that nobody knows beforehand; what they are told is about
+# no patient
+_OPEN: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NOT_SAID: Final = "the proxy does not say that the call came by TLS"
 _ROUND: Final = "the call goes round the proxy"
 # Of how many proxies it is remembered that they are on the list: to read an address takes 20 us of a call

@@ -13,7 +13,8 @@ from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.feedback import read_feedback
 from cds_service.hooks.problems import Fault, Problem, answer
 from cds_service.hooks.services import SERVICE_BY_ID
-from cds_service.records.database import Database, DatabaseAwayError
+from cds_service.records.away import DatabaseAwayError
+from cds_service.records.database import Database
 from cds_service.records.feedback import store
 from cds_service.settings import Settings
 from cds_service.trust.door import Door

@@ -1,4 +1,5 @@
-"""Is the process alive, is it ready? Knows that all it rests on must answer, and nothing of what that is."""
+"""What machines ask of the process: alive, ready, its counts. Knows that all it rests on must answer, and nothing of
+what that is."""
 
 from collections.abc import Callable
 
@@ -21,5 +22,16 @@ def health_routes(*checks: Callable[[], None]) -> Blueprint:
         for check in checks:
             check()
         return Response(b'{"status":"ready"}', content_type=JSON)
+
+    return routes
+
+
+def metrics_route(text: Callable[[], bytes]) -> Blueprint:
+    """GET /metrics. text: all counts, as Prometheus reads them."""
+    routes = Blueprint("metrics", __name__)
+
+    @routes.get("/metrics")
+    def counts() -> Response:
+        return Response(text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes

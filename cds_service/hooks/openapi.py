@@ -6,7 +6,6 @@ cannot say something else than they do. The words are in openapi.toml.
 
 import tomllib
 from collections.abc import Iterable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from cds_service.hooks.problems import Fault
 from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
 from cds_service.hooks.strict_json import DEEPEST
+from cds_service.release import installed_version
 from cds_service.settings import Settings
 from fhir_mappings.drafts import MOST_IN_SCOPE
 
@@ -99,13 +99,13 @@ def openapi_document(settings: Settings, examples: Sequence[Example], *, guarded
         "openapi": "3.1.0",
         "info": {
             "title": _WORDS["title"],
-            "version": _version(),
+            "version": installed_version(),
             "summary": _WORDS["summary"],
             "description": words.format(megabytes=settings.max_body // _MEBIBYTE, depth=DEEPEST).strip(),
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": settings.public_url or "/"}],
-        "paths": _paths(examples, _TOKEN if guarded else _OPEN),
+        "paths": _paths(examples, _TOKEN if guarded else _OPEN) | (_counts() if settings.metrics else {}),
         "components": {
             "schemas": {name: _component(name, schema) for name, schema in SCHEMAS.items()},
             "responses": {str(status): _problem(status) for status in sorted({fault.status for fault in Fault})},
@@ -114,13 +114,6 @@ def openapi_document(settings: Settings, examples: Sequence[Example], *, guarded
             "securitySchemes": {"jwt": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }
-
-
-def _version() -> str:
-    try:
-        return version("cobalamin-cds")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "unreleased"
 
 
 def _paths(examples: Sequence[Example], security: list[Json]) -> Json:
@@ -133,6 +126,13 @@ def _paths(examples: Sequence[Example], security: list[Json]) -> Json:
     paths["/readyz"] = {"get": _get("ready", {"const": {"status": "ready"}})}
     paths["/openapi.json"] = {"get": _get("self", {"type": "object", "required": ["openapi", "info", "paths"]}, _PLAIN)}
     return paths
+
+
+def _counts() -> Json:
+    answer = _get("counts", {"type": "string"}, _PLAIN)
+    content = answer["responses"]["200"]["content"]
+    content["text/plain"] = content.pop("application/json")
+    return {"/metrics": {"get": answer}}
 
 
 def _get(name: str, schema: Json, failures: Iterable[int] = ()) -> Json:

@@ -1,15 +1,32 @@
 """The URL at which a client reaches this service. Knows settings, the Host header and what a proxy vouches for."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from cds_service.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Where in the environ the base stands that a trusted proxy vouches for
 VOUCHED: Final = "cobalamin_cds.vouched_base"
 ANY_HOST: Final = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.IGNORECASE)
 _LOOPBACK_HOST: Final = re.compile(r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?", re.IGNORECASE)
+
+
+class UnderPath:
+    """WSGI middleware for a public URL with a path, which a proxy in front cuts off: the pages link to what the browser
+    has to ask for."""
+
+    def __init__(self, inner: "WSGIApplication", settings: Settings) -> None:
+        self._inner = inner
+        self._path = urlsplit(settings.public_url or "").path.rstrip("/")
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ["SCRIPT_NAME"] = self._path
+        return self._inner(environ, start_response)
 
 
 def base_url(environ: Mapping[str, Any], settings: Settings, *, believed: bool = True) -> str:

@@ -113,8 +113,10 @@ def answer(problem: Problem, status: int | None = None) -> Response:
         trail.problem = problem.fault.code
     code = status or problem.fault.status
     page: Page | None = current_app.extensions.get(_PAGE)
-    if page is not None and code < 500 and _page_is_asked_for():  # what has failed is not asked to draw a page
-        response = page(code, problem.fault.for_client)
+    # What has failed is not asked to draw a page; the database has no part in that
+    can_draw = code < 500 or problem.fault is Fault.DATABASE_AWAY
+    if page is not None and can_draw and _page_is_asked_for():
+        response = page(code, " ".join(text for text in (problem.fault.for_client, _place(problem)) if text != ""))
     else:
         body = msgspec.json.encode(to_operation_outcome(problem))
         response = Response(body, code, content_type="application/json")

@@ -41,6 +41,7 @@ def hook_routes(settings: Settings, door: Door[Means], shown: ShownCards) -> Blu
         trail.service = service.id
         means = door.admit(environ, f"/cds-services/{service.id}")
         body = read_body(environ, settings.max_body)
+        trail.step("admit")
         answer, _ = decide(service, body, base_url(environ, settings), means, trail)
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))

@@ -10,11 +10,13 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 _HERE = Path(__file__).parent
 _PACKAGES = _HERE.parents[1]
 SITE_TABLE = "CDS_THRESHOLDS"
+# Files of this folder that speak about tables and are none: writing in them changes no version
+NO_TABLES: Final = frozenset({"sign-off", "history"})
 _FIELDS = frozenset({"table", "version", "name", "role", "date"})
 
 
@@ -131,7 +133,7 @@ def _versions(rules: frozenset[str], site_thresholds: Path | None) -> dict[str, 
         "codelists": sorted((_PACKAGES / "fhir_mappings" / "codelists").glob("*.csv")),
     }
     for path in sorted(_HERE.glob("*.toml")):
-        if path.stem != "sign-off":
+        if path.stem not in NO_TABLES:
             files[path.stem] = [path]
     for path in sorted(_HERE.glob("thresholds/*.toml")):
         files[f"thresholds/{path.stem}"] = [path]

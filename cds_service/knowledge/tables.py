@@ -14,7 +14,7 @@ from cds_service.clinical.outcomes import Rule
 from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, Thresholds
 from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
-from cds_service.knowledge.sign_off import SignOff, load_sign_off
+from cds_service.knowledge.sign_off import NO_TABLES, SignOff, load_sign_off
 from cds_service.knowledge.source_attributes import SourceAttribute, load_source_attributes
 
 _HERE = Path(__file__).parent
@@ -280,10 +280,10 @@ def _formularies(
 def _version(overridden: tuple[str, ...], override: Path | None) -> str:
     """A fingerprint of every file a clinician reviews, so that an answer names the knowledge it was made with.
 
-    Signatures are no knowledge: signing a table does not change it.
+    Signatures and histories are no knowledge: signing a table, or telling what changed in it, does not change it.
     """
     digest = sha256()
-    reviewed = (path for path in _HERE.rglob("*.toml") if path.stem != "sign-off")
+    reviewed = (path for path in _HERE.rglob("*.toml") if path.stem not in NO_TABLES)
     for path in sorted((*reviewed, *_HERE.glob("rules/*.py"))):
         digest.update(path.read_bytes())
     version = f"0.1.0+{digest.hexdigest()[:12]}"

@@ -16,7 +16,7 @@ _IPV4_COMPATIBLE: Final = IPv6Network("::/96")
 # Not private, and yet no place of the internet: protocol assignments, where one cloud has its metadata, and the
 # address under which another cloud's machines reach their own host.
 _NO_PLACE: Final = (IPv4Network("192.0.0.0/24"), IPv4Network("168.63.129.16/32"))
-_SHORTEST_PREFIX: Final = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7: the widest that is private
+SHORTEST_PREFIX: Final = {4: 8, 6: 7}  # 10.0.0.0/8 and fc00::/7: the widest that is private
 _ALL_LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
@@ -58,7 +58,7 @@ def read_network(text: str) -> Network:
         raise ValueError("lists an address with a zone: only networks and plain addresses can be named")
     if "/" in text and ip_address(text.partition("/")[0]) != network.network_address:
         raise ValueError("lists a network with bits set behind its prefix: 10.20.0.0/16 is one, 10.20.3.4/16 is not")
-    if network.prefixlen < _SHORTEST_PREFIX[network.version]:
+    if network.prefixlen < SHORTEST_PREFIX[network.version]:
         raise ValueError("lists a network that is too wide: at least /8 of IPv4, /7 of IPv6")
     if _carried(network.network_address):
         raise ValueError("lists an IPv6 network that stands for IPv4 addresses: name the IPv4 network")

@@ -11,7 +11,7 @@ def problem_page(version: str) -> Callable[[int, str], Response]:
     """Status and text -> the page that says so. version: of the knowledge."""
 
     def made(status: int, text: str) -> Response:
-        response = page("problem.html", version, text=text)
+        response = page("problem.html", version, text=text, status=status)
         response.status_code = status
         return response
 

@@ -8,17 +8,34 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request
 
+from cds_service.clinical import phrases
 from cds_service.clinical.outcomes import Rule, Saying
 from cds_service.clinical.topics import Family
+from cds_service.knowledge.history import load_history
 from cds_service.knowledge.sign_off import State
 from cds_service.knowledge.tables import Library, Provenance, file_of
 from cds_service.knowledge.wording import Wording
 from cds_service.pages.clauses import Head, head_of
 from cds_service.pages.index import load_index
 from cds_service.pages.page import page
+from cds_service.pages.version_history import version_history
 
 STATUS = {"V": "source text seen", "P": "seen in part, or through a secondary page", "U": "judgement, to be confirmed"}
 _LONGEST_QUESTION: Final = 80
+# UCUM codes that nobody reads as a unit
+_IN_WORDS: Final = {
+    "1": "",
+    "{INR}": "",
+    "h": "hours",
+    "d": "days",
+    "mo": "months",
+    "a": "years",
+    "ug": "micrograms",
+    "ug/d": "micrograms a day",
+    "ug/wk": "micrograms a week",
+    "ug/kg": "micrograms/kg",
+    "10*9/L": "x 10^9/L",
+}
 # For a person; the words of Family are those of the decision tables
 FAMILIES: Final = {
     Family.FORM: "Form of vitamin B12",
@@ -42,6 +59,7 @@ def rule_pages(library: Library, wording: Wording) -> Blueprint:
     index = load_index()
     sign_off = library.sign_off
     rows = {row.row: row for row in library.provenance}
+    history = load_history()
 
     @pages.get("/rules")
     def all_rules() -> Response:
@@ -57,8 +75,12 @@ def rule_pages(library: Library, wording: Wording) -> Blueprint:
             names=FAMILIES,
             heads=heads,
             index=index,
+            amount=amount,
             numbers=[row for row in library.provenance if _holds(asked, (row.row, row.means))],
-            tables=[(table, sign_off.states[table], sign_off.signed_by((table,))) for table in sign_off.versions],
+            tables=[
+                (table, version, sign_off.states[table], sign_off.signed_by((table,)))
+                for table, version in sign_off.versions.items()
+            ],
             state=sign_off.state_of(sign_off.versions),
         )
 
@@ -78,6 +100,7 @@ def rule_pages(library: Library, wording: Wording) -> Blueprint:
             entries=[library.catalogue.everything[name] for name in rule.recommendations],
             differ=[(library.catalogue.contradictions[name], _differ(wording, name)) for name in known.contradictions],
             known=known,
+            amount=amount,
             numbers=[rows[name] for name in known.numbers],
             numbers_behind=[rows[name] for name in known.behind],
             doses=[(library.knowledge.regimens[key], rows[key]) for key in known.doses],
@@ -85,6 +108,7 @@ def rule_pages(library: Library, wording: Wording) -> Blueprint:
             file=file_of(rule),
             state=sign_off.state_of(behind),
             own_state=sign_off.states[f"rules/{file_of(rule)}"],
+            history=version_history(f"rules/{file_of(rule)}", known, history, sign_off),
             awaiting=[table for table in behind if sign_off.states[table] is not State.SIGNED],
             people=list(dict.fromkeys(f"{each.name}, {each.role}" for each in sign_off.signed_by(behind))),
         )
@@ -93,6 +117,12 @@ def rule_pages(library: Library, wording: Wording) -> Blueprint:
         return page(template, library.knowledge.version, sources=library.sources, status=STATUS, **values)
 
     return pages
+
+
+def amount(row: Provenance) -> str:
+    """The value of a number with its unit, as people write it."""
+    words = _IN_WORDS.get(row.unit, phrases.unit(row.unit))
+    return f"{row.value} {words.removesuffix('s') if row.value == '1' else words}".strip()
 
 
 def _head(rule: Rule) -> str:

@@ -1,25 +1,26 @@
 """GET /: try the service on shipped examples. The state of the page is its URL. Knows Flask and trials; no rule."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from cds_service.decide import Means
 from cds_service.examples import Example
 from cds_service.hooks.own_url import base_url
 from cds_service.pages.chart import facts, orders
 from cds_service.pages.markdown import as_html
-from cds_service.pages.overrides import LONGEST_FORM, Overrides
+from cds_service.pages.own_feedback import LONGEST_FORM, OwnFeedback, Said
 from cds_service.pages.page import page
 from cds_service.pages.schedule_links import schedules
 from cds_service.pages.trial import MOST_STEPS, Asked, Trial, shipped, tried
 from cds_service.pages.verdicts import flips, rows, untold
-from cds_service.pages.what_if import CHOICES, NUMBERS, read_changes
+from cds_service.pages.what_if import CHOICES, NUMBERS, Changes, read_changes
 from cds_service.settings import Settings
 
 Json = dict[str, Any]
@@ -41,10 +42,27 @@ class _Listed:
     missing: tuple[str, ...]
 
 
-def try_it_pages(settings: Settings, means: Means, overrides: Overrides | None) -> Blueprint:
-    """GET /: the list of examples; GET /?example=<id>: one of them, tried; POST: an override of one of its cards.
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The example that an address names, and what came of it. place: among all; following: the id of the next one."""
 
-    means: of nobody in particular. overrides None: none are taken, as where there is a clients file.
+    example: Example
+    place: int
+    count: int
+    following: str
+    changes: Changes
+    trial: Trial
+
+    def url(self, *more: str) -> str:
+        """Of this state; more: suggestions that are applied as well."""
+        return _url(self.example, self.changes.values, [*(each["uuid"] for each in self.trial.taken), *more])
+
+
+def try_it_pages(settings: Settings, means: Means, feedback: OwnFeedback | None) -> Blueprint:
+    """GET /: the list of examples; GET /?example=<id>: one of them, tried; POST there: what a person does with one of
+    its cards, which is kept as feedback.
+
+    means: of nobody in particular. feedback None: none is taken, as where there is a clients file.
     """
     pages = Blueprint("try_it", __name__, template_folder="templates")
     version = means.library.knowledge.version
@@ -60,25 +78,37 @@ def try_it_pages(settings: Settings, means: Means, overrides: Overrides | None) 
             found[_GROUPS[kind]].append(_Listed(example, missing))
         return found
 
+    def shown(opened: _Opened, said: Said | None = None) -> Response:
+        more = {"takes_feedback": feedback is not None, "said": said}
+        return page("try_it.html", version, **_values(opened, means, base_url(request.environ, settings)), **more)
+
     @pages.get("/")
     def try_it() -> Response:
         if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
             response = Response(_ENCODER.encode(_for_programs()), content_type="application/json")
         elif "example" in request.args:
-            response = _tried(means, version, base_url(request.environ, settings), overrides)
+            response = shown(_opened(means, base_url(request.environ, settings)))
         else:
             response = page("examples.html", version, groups=listed(means.clock().date()))
         response.headers["Vary"] = "Accept"
         return response
 
-    if overrides is not None:
+    if feedback is not None:
 
         @pages.post("/")
-        def override() -> Response:
+        def told() -> BaseResponse:
+            """An override is said on the page; a suggestion that is applied leads to the page on which it is."""
             if request.headers.get("Sec-Fetch-Site") != "same-origin":
                 abort(403)  # every browser of today says from where a form is sent; this one was not sent from here
             request.max_content_length = LONGEST_FORM
-            return _tried(means, version, base_url(request.environ, settings), overrides, request.form)
+            form = request.form
+            opened = _opened(means, base_url(request.environ, settings))
+            about = (opened.trial.decided.answer, opened.trial.service, form, means.clock())
+            if "suggestion" not in form:
+                return shown(opened, feedback.override(*about) or abort(400))
+            if len(opened.trial.taken) == MOST_STEPS:  # nothing can follow, and the page says so
+                return redirect(opened.url(form["suggestion"]), 303)
+            return redirect(opened.url(feedback.accept(*about) or abort(400)) + "#answer", 303)
 
     return pages
 
@@ -89,64 +119,50 @@ def _for_programs() -> Json:
     return {"name": "cobalamin-cds", **places}
 
 
-def _tried(
-    means: Means, version: str, base: str, overrides: Overrides | None, form: Mapping[str, str] | None = None
-) -> Response:
-    """One example. 404 for an id that is none; any other value that cannot be used is named on the page. form: an
-    override to keep; 400 where it names no card of this page, or none of its reasons."""
-    today = means.clock().date()
-    every = {example.id: example for example in shipped(today)}
+def _opened(means: Means, base: str) -> _Opened:
+    """What the address asks for. 404 for an id that is none; any other value that cannot be used is named."""
+    every = {example.id: example for example in shipped(means.clock().date())}
     example = every.get(request.args.get("example", ""))
     if example is None:
         abort(404)
     ids = list(every)
     place = ids.index(example.id)
     changes = read_changes(request.args)
-    asked = Asked(example, changes, tuple(request.args.getlist("applied")[: MOST_STEPS + 1]))
-    trial = tried(asked, means, base)
-    said = None
-    if overrides is not None and form is not None:
-        said = overrides.keep(trial.decided.answer, trial.service, form, means.clock())
-        if said is None:
-            abort(400)
+    trial = tried(Asked(example, changes, tuple(request.args.getlist("applied")[: MOST_STEPS + 1])), means, base)
+    return _Opened(example, place, len(ids), ids[(place + 1) % len(ids)], changes, trial)
+
+
+def _values(opened: _Opened, means: Means, base: str) -> Json:
+    """What the template asks for."""
+    example, trial, changes = opened.example, opened.trial, opened.changes
     untouched = trial if not changes.values and not trial.taken else tried(Asked(example), means, base)
-    return page(
-        "try_it.html",
-        version,
-        example=example,
-        number=place + 1,
-        count=len(ids),
-        following=ids[(place + 1) % len(ids)],
-        trial=trial,
-        cards=trial.decided.answer["cards"],
-        facts=facts(trial.request, example.body, today),
-        orders=orders(trial.request, example.body),
-        verdicts=rows(trial.decided.decision),
-        flips=flips(untouched.decided.decision, trial.decided.decision),
-        came=_only_in(trial, untouched),
-        went=_only_in(untouched, trial),
-        reworded=_reworded(trial, untouched),
-        changes=changes,
-        numbers=NUMBERS,
-        choices=CHOICES,
-        most_steps=MOST_STEPS,
-        apply=_applies(example, changes.values, trial),
-        schedules=schedules(trial.decided),
-        detail=as_html,
-        request_json=_indented(trial.request),
-        answer_json=_indented(trial.decided.answer),
-        again=_url(example, {}),
-        here=_url(example, changes.values, [each["uuid"] for each in trial.taken]),
-        takes_overrides=overrides is not None,
-        said=said,
-        unapplied=_url(example, changes.values),
-    )
-
-
-def _applies(example: Example, values: Mapping[str, str], trial: Trial) -> Callable[[str], str]:
-    """uuid of a suggestion -> the URL of the page on which it is applied as well."""
-    taken = [each["uuid"] for each in trial.taken]
-    return lambda uuid: _url(example, values, [*taken, uuid]) + "#answer"
+    return {
+        "example": example,
+        "number": opened.place + 1,
+        "count": opened.count,
+        "following": opened.following,
+        "trial": trial,
+        "cards": trial.decided.answer["cards"],
+        "facts": facts(trial.request, example.body, means.clock().date()),
+        "orders": orders(trial.request, example.body),
+        "verdicts": rows(trial.decided.decision),
+        "flips": flips(untouched.decided.decision, trial.decided.decision),
+        "came": _only_in(trial, untouched),
+        "went": _only_in(untouched, trial),
+        "reworded": _reworded(trial, untouched),
+        "changes": changes,
+        "numbers": NUMBERS,
+        "choices": CHOICES,
+        "most_steps": MOST_STEPS,
+        "apply": lambda uuid: opened.url(uuid) + "#answer",
+        "schedules": schedules(trial.decided),
+        "detail": as_html,
+        "request_json": _indented(trial.request),
+        "answer_json": _indented(trial.decided.answer),
+        "again": _url(example, {}),
+        "here": opened.url(),
+        "unapplied": _url(example, changes.values),
+    }
 
 
 def _url(example: Example, values: Mapping[str, str], steps: Sequence[str] = ()) -> str:

@@ -22,6 +22,7 @@ from cds_service.clinical.snapshot import Availability
 from cds_service.hooks.request import Secret
 from cds_service.outbound.names import UnnamedAddressError
 from cds_service.outbound.urls import is_under, joined
+from cds_service.waiting import Share
 
 _CHUNK: Final = 65_536
 _MEDICATION: Final = re.compile(r"(?:^|/)Medication/([^/?#\s]+)(?:/_history/[^/?#\s]+)?\Z")
@@ -51,6 +52,7 @@ class Why(StrEnum):
     TOO_LATE = "too late"
     TOO_MANY_PAGES = "too many pages"
     TOO_MANY_RESOURCES = "too many resources"
+    TOO_MANY_WAIT = "too many calls wait"
 
 
 class FhirError(Exception):
@@ -97,16 +99,18 @@ class FhirClient:
     """Reads for one hook call: one base, one token, one deadline. Safe to use from several threads.
 
     Reads give up at `deadline`, a little before the budget `ends`, so that a read that gave up can still hand over
-    the pages it has.
+    the pages it has. share: of the calls that wait, those of the same client.
     """
 
     base: str
+    share: Share
     deadline: float
     ends: float
     _session: requests.Session
     _transport: dict[str, Any]
     _auth: Bearer
     _tell: Callable[[Why], None]
+    _took: Callable[[str, float], None]
     _limit: int
     _allowance: Allowance
 
@@ -146,7 +150,9 @@ class FhirClient:
         if not is_under(url, self.base):
             raise self.failure(Why.AWAY)
         # Raised here and not where it was caught: that error holds the request, and with it URL and token
+        began = time.monotonic()
         answer = self._answer(url)
+        self._took(answer.value if isinstance(answer, Why) else "read", time.monotonic() - began)
         if isinstance(answer, Why):
             raise self.failure(answer)
         return answer

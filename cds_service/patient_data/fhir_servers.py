@@ -13,10 +13,15 @@ from cds_service.outbound.session import new_session, transport_for
 from cds_service.outbound.urls import is_under
 from cds_service.patient_data.fhir_client import Allowance, Bearer, FhirClient, Why
 from cds_service.settings import Settings
+from cds_service.waiting import Share, Waits
 
 _log = logging.getLogger("cds_service.fhir_servers")
 _SHARE_FOR_READS: Final = 0.95
 _ANSWERS_IN_A_CALL: Final = 4  # all answers of one hook call together may be as large as so many of the largest one
+
+
+def _nobody(_outcome: str, _seconds: float) -> None:
+    """Who does not measure."""
 
 
 @dataclass(slots=True)
@@ -44,11 +49,12 @@ class _Server:
 
 
 class FhirServers:
-    """The list of one client, made once at start-up. owner: the client's name, for the log."""
+    """The list of one client, made once at start-up. waits: of the process. owner: the client's name, for the log."""
 
-    def __init__(self, settings: Settings, names: Names, owner: str = "all callers") -> None:
+    def __init__(self, settings: Settings, names: Names, waits: Waits, owner: str = "all callers") -> None:
         entries = settings.fhir_servers
         self._settings = settings
+        self._share = Share(waits)
         self._session = new_session(Reach(names, networks_in(entries)))
         bases = [entry for entry in entries if not is_network(entry)]
         self._servers = tuple(_Server(base, place, owner) for place, base in enumerate(bases, 1))
@@ -57,10 +63,12 @@ class FhirServers:
         """Close the connections that are kept."""
         self._session.close()
 
-    def open(self, request: HookRequest, tell: Callable[[Why], None]) -> FhirClient | None:
+    def open(
+        self, request: HookRequest, tell: Callable[[Why], None], took: Callable[[str, float], None] = _nobody
+    ) -> FhirClient | None:
         """The client for one hook call, its deadline starting now; None where no call may be made.
 
-        tell: is told why, here and for each read that comes to nothing.
+        tell: is told why, here and for each read that comes to nothing. took: how each request ended, and its seconds.
         """
         if request.fhir_server is None or request.token_problem is not None:
             return None
@@ -80,12 +88,14 @@ class FhirServers:
         now, budget = time.monotonic(), self._settings.deadline_ms / 1000
         return FhirClient(
             base=request.fhir_server,
+            share=self._share,
             deadline=now + _SHARE_FOR_READS * budget,
             ends=now + budget,
             _session=self._session,
             _transport=server.transport,
             _auth=Bearer(request.access_token),
             _tell=heard,
+            _took=took,
             _limit=self._settings.max_body,
             _allowance=Allowance(_ANSWERS_IN_A_CALL * self._settings.max_body),
         )

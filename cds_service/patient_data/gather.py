@@ -5,7 +5,7 @@ failed, or absent. Absent ones are fetched, all at once, if a FHIR server may be
 """
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 from msgspec import Raw
@@ -17,6 +17,7 @@ from cds_service.hooks.request import HookRequest
 from cds_service.hooks.services import PrefetchKey
 from cds_service.patient_data.bundles import MOST_ENTRIES, Part, TooManyError, read_part
 from cds_service.patient_data.fhir_client import FhirClient, FhirError, Why
+from cds_service.patient_data.reads import read_all
 
 MOST_PAGES = 20
 
@@ -46,7 +47,9 @@ def gather(request: HookRequest, client: FhirClient | None, pool: Executor) -> G
     parts: dict[str, Part | None] = {key.name: _supplied(key, request) for key in keys}
     work = _work(keys, parts, request, client)
     if client is not None and work:
-        parts.update(_done(work, parts, client, pool))
+        for name, given in read_all(work, client, pool).items():
+            # what came to nothing keeps its first page
+            parts[name] = (parts[name] or Part((), given)) if isinstance(given, Availability) else given
     for key in keys:
         part = parts[key.name]
         if key.required and (part is None or not part.resources):
@@ -122,25 +125,3 @@ def _all_pages(key: PrefetchKey, part: Part, client: FhirClient) -> Part:
             return part
         part = part.followed_by(page)
     return part
-
-
-def _done(
-    work: dict[str, Callable[[], Part]], parts: dict[str, Part | None], client: FhirClient, pool: Executor
-) -> dict[str, Part | None]:
-    """The results of all work within the one deadline. What is late keeps its first page, or has FAILED."""
-    running: dict[str, Future[Part]] = {name: pool.submit(task) for name, task in work.items()}
-    wait(running.values(), timeout=client.remaining())
-    results: dict[str, Part | None] = {}
-    for name, future in running.items():
-        first = parts[name]
-        if not future.done():
-            future.cancel()
-            client.failure(Why.TOO_LATE)
-            results[name] = first or Part((), Availability.FAILED)
-            continue
-        failure = future.exception()  # raised here, it and this frame would hold each other, and with them the token
-        if isinstance(failure, FhirError):
-            results[name] = first or Part((), failure.availability)
-        else:
-            results[name] = future.result()
-    return results

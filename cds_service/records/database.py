@@ -3,7 +3,6 @@
 SQLite: write-ahead log, every commit forced to the disk, writers wait for each other. PostgreSQL: psycopg 3.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,10 +11,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
+from cds_service.records.away import DatabaseAwayError, away_if_lost
+from cds_service.records.migrate import migrate, revision
+from cds_service.records.own_file import close_to_others, make_own, refuse_planted
 from cds_service.records.place import sqlite_file
-from cds_service.records.schema import HEAD
 
 # A client waits for the answer to feedback; what takes longer than this is sent again.
 _SECONDS: Final = 5
@@ -32,26 +33,6 @@ _POSTGRESQL_OPTIONS: Final = {
     "application_name": "cobalamin-cds",
 }
 _WRITES: Final = "cds_writes"
-_MAKING: Final = Lock()
-_ALEMBIC: Final = Lock()  # it keeps what it works on in a global of its own: one database at a time
-_MIGRATION_LOCK: Final = 0xB12_0001
-
-
-class DatabaseAwayError(Exception):
-    """The database did not do it, and may later. `kind`: class names for the log, which show no value."""
-
-    def __init__(self, error: BaseException) -> None:
-        cause = getattr(error, "orig", None)
-        self.kind = type(error).__name__ + (f" ({type(cause).__name__})" if cause is not None else "")
-        super().__init__(self.kind)
-
-
-class DatabaseUnfitError(DatabaseAwayError):
-    """Waiting does not help: somebody must do something. `kind`: what, for a person."""
-
-    def __init__(self, kind: str) -> None:
-        Exception.__init__(self, kind)
-        self.kind = kind
 
 
 class Database:
@@ -74,7 +55,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends and undone when it fails. DatabaseAwayError."""
         self.prepare()
-        with _away_if_lost(), self._engine.connect() as plain:
+        with away_if_lost(), self._engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
@@ -83,7 +64,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """One view of the database that stands still. DatabaseAwayError."""
         self.prepare()
-        with _away_if_lost(), self._engine.connect() as connection, connection.begin():
+        with away_if_lost(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     def check(self) -> None:
@@ -103,16 +84,21 @@ class Database:
             raise DatabaseAwayError(TimeoutError())
         try:
             if not (self._current and self._is_the_one_opened()):
-                self._current = False
-                self._engine.dispose()
-                if self.file is not None:
-                    _make_file(self.file)
-                    self._opened = _identity(self.file)
-                with _away_if_lost(), self._engine.connect() as plain:
-                    _migrate(plain.execution_options(**{_WRITES: True}))
-                self._current = True
+                self._open_anew()
         finally:
             self._lock.release()
+
+    def _open_anew(self) -> None:
+        self._current = False
+        self._engine.dispose()
+        if self.file is not None:
+            make_own(self.file)
+            self._opened = _identity(self.file)
+        with away_if_lost(), self._engine.connect() as plain:
+            migrate(plain.execution_options(**{_WRITES: True}))
+        if self.file is not None:  # now that it is known to be ours: a path that is wrong must change nothing
+            close_to_others(self.file)
+        self._current = True
 
     def _is_the_one_opened(self) -> bool:
         return self.file is None or _identity(self.file) == self._opened
@@ -126,7 +112,7 @@ class Database:
         if self.file is None:
             return
         self.prepare()
-        with _away_if_lost(), closing(self._engine.raw_connection()) as connection:
+        with away_if_lost(), closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             try:
                 cursor.execute("VACUUM")
@@ -138,10 +124,12 @@ class Database:
 
     def revision(self) -> str | None:
         """The migration it stands at, None where there are no tables yet. Changes nothing. DatabaseAwayError."""
-        if self.file is not None and not self.file.exists():
-            return None
-        with _away_if_lost(), self._engine.connect() as connection, connection.begin():
-            return _revision(connection)
+        if self.file is not None:
+            refuse_planted(self.file)
+            if not self.file.exists():
+                return None
+        with away_if_lost(), self._engine.connect() as connection, connection.begin():
+            return revision(connection)
 
     def close(self) -> None:
         """Give up the connections; it can be used again."""
@@ -197,19 +185,6 @@ def _postgresql(url: str) -> Engine:
     return engine
 
 
-@contextmanager
-def _away_if_lost() -> Iterator[None]:
-    """Errors of the server, the disk and the line become DatabaseAwayError; faults of our own stay what they are."""
-    try:
-        yield
-    except (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError) as error:
-        raise DatabaseAwayError(error) from None
-    except exc.DatabaseError as error:
-        if type(error) is not exc.DatabaseError:
-            raise
-        raise DatabaseAwayError(error) from None  # a file that is damaged, or is no database
-
-
 def _identity(path: Path) -> tuple[int, int] | None:
     """Which file it is, whatever it is called; None where there is none."""
     try:
@@ -217,56 +192,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _make_file(path: Path) -> None:
-    """An empty file that only its owner reads; SQLite gives its journal the same rights.
-
-    A file that is there is not touched: to close a file takes from the process every lock that it has on it, those
-    of SQLite's connections too, and another process could then clear away the journal that they are using.
-    """
-    try:
-        with _MAKING:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        return
-    except OSError as error:
-        raise DatabaseAwayError(error) from None
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return str(found) if found is not None else None
-
-
-def _migrate(connection: Connection) -> None:
-    """To HEAD, in one transaction and one process at a time: others wait, and then find nothing left to do."""
-    with connection.begin():
-        if _revision(connection) == HEAD:
-            return
-    with connection.begin():  # on SQLite this is the lock
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        if _revision(connection) == HEAD:
-            return
-        with _ALEMBIC:
-            _upgrade(connection)
-
-
-def _upgrade(connection: Connection) -> None:
-    from alembic import command, util  # noqa: PLC0415  # dear to import, and needed once in a database's life
-    from alembic.config import Config  # noqa: PLC0415
-
-    config = Config()
-    config.set_main_option("script_location", "cds_service.records:migrations")
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except util.CommandError:
-        raise DatabaseUnfitError("a newer version of this service has changed its tables") from None
-    except exc.ProgrammingError as error:
-        raise DatabaseUnfitError(f"its tables cannot be made: {DatabaseAwayError(error)}") from None

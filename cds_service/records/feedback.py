@@ -16,7 +16,12 @@ from cds_service.records.database import Database
 from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK
 
 LONGEST_COMMENT: Final = 1000
-_UUID: Final = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+# A uuid as `identifier` in hooks/rendering.py makes it: version 5, with a letter among its digits (but for one card in
+# two million, whose feedback then counts as of a card not on record). Others are the client's, of nobody knows what:
+# version 1 holds a time and an address, and any number can be written as a uuid.
+_OURS: Final = re.compile(
+    r"(?:urn:uuid:)?((?=.*[a-f])[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})", re.IGNORECASE
+)
 # Of this process and those that it forks, and of nobody else; it is never written down. Without it whoever has the
 # database could try all numbers that a hospital gives, and so read what a client wrote where a uuid belongs.
 _KEY: Final = secrets.token_bytes(32)
@@ -40,12 +45,12 @@ class CardFeedback:
 
 
 def kept_id(sent: str) -> str:
-    """A uuid in lower case; of anything else a keyed SHA-256, because nobody knows what a client puts there.
+    """A uuid as ours are, in lower case; of anything else a keyed SHA-256: nobody knows what a client puts there.
 
     It serves to know the same card again for as long as `serve` runs. After a restart, and on another host, the same
     words are another card: none of them is one of ours, and only the count of cards not on record grows.
     """
-    found = _UUID.fullmatch(sent.strip())
+    found = _OURS.fullmatch(sent.strip())
     return found[1].lower() if found is not None else hmac.digest(_KEY, sent.encode(), "sha256").hex()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, union
 
 from cds_service.records.database import Database
 from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK, SHOWN_CARD, SHOWN_SUGGESTION
@@ -36,6 +36,12 @@ def forget(database: Database, *, before: datetime | None, client: str | None) -
     feedback = _until_done(database, lambda connection: _feedback(connection, before, client))
     database.wipe()
     return Forgotten(sum(each[0] for each in cards), sum(each[1] for each in (*cards, *feedback)))
+
+
+def clients_on_record(database: Database) -> frozenset[str]:
+    """The clients of whom anything is kept; "" is whoever came without a clients file. DatabaseAwayError."""
+    with database.reading() as connection:
+        return frozenset(connection.execute(union(select(SHOWN_CARD.c.client), select(FEEDBACK.c.client))).scalars())
 
 
 def _until_done(database: Database, step: Callable[[Connection], tuple[int, int]]) -> list[tuple[int, int]]:

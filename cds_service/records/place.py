@@ -24,7 +24,10 @@ def read_url(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if separator and scheme in _POSTGRESQL:
         try:
-            port = urlsplit(value).port
+            parts = urlsplit(value)
+            port, host = parts.port, parts.hostname or ""
+            if not host.startswith("%2f"):  # the folder of a socket
+                host.encode("idna")  # else looking it up would fail with what is no error of the network
         except ValueError:
             port = 0
         if port == 0 or any(char.isspace() for char in value):
@@ -46,6 +49,8 @@ def sqlite_file(url: str) -> Path | None:
 
 def _check_writable(path: Path) -> None:
     """SQLite needs to write the file and, for its journal, the folder around it."""
+    if path.is_dir():
+        raise ValueError("names a folder, and not a file in it")
     folder = path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise ValueError("names a file in a folder that is not there or cannot be written")

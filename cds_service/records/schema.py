@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, DateTime, Dialect, ForeignKey, Integer, 
 from sqlalchemy.types import TypeDecorator
 
 # The revision of migrations/versions that makes the tables below; a test holds the three together.
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -48,13 +48,13 @@ SHOWN_SUGGESTION: Final = Table(
     "shown_suggestion",
     TABLES,
     Column("suggestion", String(64), primary_key=True),
-    Column("card", String(64), nullable=False),
+    Column("card", String(64), nullable=False, index=True),
     Column("place", Integer, nullable=False),
 )
 
 # One row an item of feedback. `digest` is of all that is kept of it but the time it came, so a repeat is the same row.
-# card, suggestion: a uuid, or a keyed SHA-256 of what stood in its place. No foreign key: feedback may come before the
-# card is written, and for cards that are not ours.
+# card, suggestion: a uuid as ours are, or a keyed SHA-256 of what stood there. No foreign key: feedback may come before
+# the card is written, and for cards that are not ours.
 FEEDBACK: Final = Table(
     "feedback",
     TABLES,
@@ -74,5 +74,5 @@ ACCEPTED_SUGGESTION: Final = Table(
     "accepted_suggestion",
     TABLES,
     Column("feedback", String(64), ForeignKey("feedback.digest", ondelete="CASCADE"), primary_key=True),
-    Column("suggestion", String(64), primary_key=True),
+    Column("suggestion", String(64), primary_key=True, index=True),
 )

@@ -18,7 +18,8 @@ from typing import Final
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from cds_service.records.database import Database, DatabaseAwayError
+from cds_service.records.away import DatabaseAwayError
+from cds_service.records.database import Database
 from cds_service.records.schema import SHOWN_CARD, SHOWN_SUGGESTION
 
 _log = logging.getLogger("cds_service.records")

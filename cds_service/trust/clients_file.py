@@ -23,7 +23,7 @@ from cds_service.settings import (
     readable,
     region,
 )
-from cds_service.trust.keys import ALGORITHMS, LARGEST_SET, KeySetError, PublicKey, read_keys
+from cds_service.trust.keys import ALGORITHMS, LARGEST_SET, KeySetError, PublicKey, is_plain_utf8, read_keys
 
 FHIR_SERVERS_NOT_IN_FORCE: Final = (
     "CDS_FHIR_SERVERS is not in force: with a clients file, each client has its own fhir_servers"
@@ -103,11 +103,12 @@ def _read(path: Path) -> tuple[dict[str, Any], list[str]]:
         own_file(path)
     except ValueError as fault:
         faults.append(f"CDS_CLIENTS {fault}")
+    if not is_plain_utf8(text):
+        raise ClientsError((*faults, "the file is no TOML: it must be plain UTF-8, without a byte order mark"))
     try:
         return tomllib.loads(text.decode()), faults
-    except ValueError as fault:  # what is no UTF-8 or no TOML; the latter says line and column
-        said = f": {fault}" if isinstance(fault, tomllib.TOMLDecodeError) else ""
-        raise ClientsError((*faults, f"the file is no TOML{said}")) from None
+    except tomllib.TOMLDecodeError as fault:  # says line and column
+        raise ClientsError((*faults, f"the file is no TOML: {fault}")) from None
 
 
 def _called(number: int, table: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 
 import requests
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from cds_service.outbound.session import transport_for
 from cds_service.trust.keys import LARGEST_SET, KeySetError
@@ -19,8 +19,8 @@ _HEADERS: Final = {
 
 
 def fetch_text(session: requests.Session, url: str) -> bytes:
-    """What is at the URL, of at most LARGEST_SET bytes. No redirect is followed. KeySetError says what is wrong with
-    the answer; where there is none, the errors of requests. session: one whose timeouts are for the whole of a call."""
+    """What is at the URL, of at most LARGEST_SET bytes. No redirect is followed. KeySetError says what is wrong, and
+    holds nothing of the URL. session: one whose timeouts are for the whole of a call."""
     prepared = session.prepare_request(requests.Request("GET", url, headers=_HEADERS))
     transport = transport_for(url)
     try:
@@ -30,6 +30,10 @@ def fetch_text(session: requests.Session, url: str) -> bytes:
             return _body(response)
     except (requests.ReadTimeout, ReadTimeoutError):
         raise KeySetError("takes too long to read") from None
+    except requests.exceptions.SSLError:
+        raise KeySetError("is at a server whose certificate is not trusted") from None
+    except (requests.RequestException, HTTPError, OSError, ValueError):
+        raise KeySetError("could not be fetched") from None
 
 
 def _body(response: requests.Response) -> bytes:

@@ -1,24 +1,26 @@
 """Where a client's public keys come from: a file that was read at the start, or a URL. Knows when to fetch; no token.
 
 A URL is fetched beside the calls, never for each: once a minute, by one worker for all of them. An unknown kid may mean
-that the client has new keys: it causes one fetch more, once a minute at most, and that call waits for it a little. A
-fetch that fails leaves the keys as they were.
+that the client has new keys: it causes one fetch more, once a minute at most, and so many calls wait for it a little.
+Whoever has a known kid waits for nothing. A fetch that fails leaves the keys as they were.
 """
 
 import logging
 import time
 from collections.abc import Callable, Sequence
-from threading import Condition, Lock, Semaphore, Thread
+from threading import Condition, Lock, Thread
 from typing import Final, Protocol
-
-import requests
-from urllib3.exceptions import HTTPError
 
 from cds_service.log_lines import describe
 from cds_service.trust.key_shelf import KeyShelf, Shelved
 from cds_service.trust.keys import KeySetError, PublicKey, read_keys
+from cds_service.waiting import Share, Waits
 
 _A_CALL_WAITS: Final = 2.0
+# Calls of one client, and beside how many that wait for whatever server: nobody knows yet who these are, so that they
+# must not take all the places of those that are known
+_MOST_WAITING: Final = 16
+_IN_ALL: Final = 40
 _LOOKS_EVERY: Final = 0.05  # while another worker fetches
 _RECOVERS_IN: Final = 5.0
 _log = logging.getLogger("cds_service.key_sets")
@@ -55,8 +57,8 @@ class FixedKeys:
 
 
 class FetchedKeys:
-    """The keys behind a URL, fetched by a thread of their own. `client`: whose they are, for the log. `waiting`: how
-    many calls may wait at a time for servers that have failed, so that made-up kids cannot hold up the calls of others.
+    """The keys behind a URL, fetched by a thread of their own. `client`: whose they are, for the log. `waits`: of the
+    process; a call that waits for these keys is one of them.
 
     To be made after a fork. The thread begins at once and ends with the process or with `close`.
     """
@@ -66,13 +68,13 @@ class FetchedKeys:
         client: str,
         url: str,
         shelf: KeyShelf,
-        waiting: Semaphore,
+        waits: Waits,
         fetch: Callable[[], bytes],
     ) -> None:
         self._client = client
         self._url = url
         self._shelf = shelf
-        self._waiting = waiting
+        self._share = Share(waits, _MOST_WAITING, _IN_ALL)
         self._fetch = fetch
         self._keys: KeysByKid = {}
         self._version: float | None = None
@@ -85,6 +87,11 @@ class FetchedKeys:
     def find(self, kid: str) -> Sequence[PublicKey]:
         return self._keys.get(kid) or self._find_in_new(kid)
 
+    def age(self) -> float:
+        """Seconds since a good set was fetched, by any worker; infinite as long as there was none."""
+        fetched = self._shelf.look(self._url).fetched
+        return float("inf") if fetched is None else time.monotonic() - fetched
+
     def close(self) -> None:
         with self._state:
             self._closed = True
@@ -92,27 +99,28 @@ class FetchedKeys:
 
     def _find_in_new(self, kid: str) -> Sequence[PublicKey]:
         """What another worker has fetched, or a fetch brings that is under way or may be asked for now."""
-        ends = time.monotonic() + _A_CALL_WAITS
-        counted = False
-        try:
-            while True:
-                now = time.monotonic()
-                shelved = self._take_newer()
-                if found := self._keys.get(kid):
-                    return found
-                if not shelved.under_way(now) and not self._ask(shelved, now):
-                    return _missing(shelved)
-                if _is_doubtful(shelved, now) and not counted:
-                    counted = self._waiting.acquire(blocking=False)
-                    if not counted:
-                        raise KeysAwayError
-                if now >= ends:
-                    raise KeysAwayError
+        found, comes = self._look(kid)
+        if found or not comes:
+            return found
+        with self._share.place() as given:
+            ends = time.monotonic() + _A_CALL_WAITS
+            while given and time.monotonic() < ends:
                 with self._state:
                     self._state.wait(_LOOKS_EVERY)
-        finally:
-            if counted:
-                self._waiting.release()
+                found, comes = self._look(kid)
+                if found or not comes:
+                    return found
+        raise KeysAwayError
+
+    def _look(self, kid: str) -> tuple[Sequence[PublicKey], bool]:
+        """The keys that there are, and whether a fetch may bring others. KeysAwayError where the last one failed."""
+        now, shelved = time.monotonic(), self._take_newer()
+        found = self._keys.get(kid, ())
+        if found or shelved.under_way(now) or self._ask(shelved, now):
+            return found, True
+        if shelved.version is None or shelved.failures > 0:
+            raise KeysAwayError
+        return (), False
 
     def _ask(self, shelved: Shelved, now: float) -> bool:
         """Whether there is a fetch now, this process's or another's: it is time for one, or the kid may cause one."""
@@ -147,7 +155,7 @@ class FetchedKeys:
             try:
                 pause = self._stepped()
             except Exception as error:  # noqa: BLE001  # a thread that ends here would never fetch again
-                _log.error("key set of %s: %s; the keys stay as they were", self._client, describe(error))
+                _log.error("key set of %s: %s; %s", self._client, describe(error), self._meanwhile())
                 pause = _RECOVERS_IN
             with self._state:
                 self._state.notify_all()
@@ -177,23 +185,12 @@ class FetchedKeys:
             text = self._fetch()
             read_keys(text)
         except KeySetError as fault:
-            _log.warning("key set of %s: it %s; the keys stay as they were", self._client, fault)
-        except (requests.RequestException, HTTPError, OSError, ValueError):  # their messages hold the URL
-            _log.warning("key set of %s: it could not be fetched; the keys stay as they were", self._client)
+            _log.warning("key set of %s: jwks_url %s; %s", self._client, fault, self._meanwhile())
         except Exception as error:  # noqa: BLE001  # a thread that ends here would never fetch again
-            _log.error("key set of %s: %s; the keys stay as they were", self._client, describe(error))
+            _log.error("key set of %s: %s; %s", self._client, describe(error), self._meanwhile())
         else:
             return text
         return None
 
-
-def _missing(shelved: Shelved) -> Sequence[PublicKey]:
-    """None, if the last fetch went well; else nobody knows."""
-    if shelved.version is None or shelved.failures > 0:
-        raise KeysAwayError
-    return ()
-
-
-def _is_doubtful(shelved: Shelved, now: float) -> bool:
-    """Whether a fetch is not likely to end well soon: then only some calls wait for it."""
-    return shelved.failures > 0 or (shelved.begun is not None and now >= shelved.begun + _A_CALL_WAITS)
+    def _meanwhile(self) -> str:
+        return "the keys stay as they were" if self._keys else "there are no keys yet, and calls get 503"

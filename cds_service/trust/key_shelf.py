@@ -8,24 +8,22 @@ could write here would bring keys of their own.
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeVar
 
-from cds_service.trust.shared_state import SharedStateError
+from cds_service.trust.sqlite_file import in_memory, make_file, opened
 
 MINUTE: Final = 60.0
 REFRESHED_EVERY: Final = 60.0  # seconds; a key that the client takes back is honoured for little longer
 _RETRIED_AFTER: Final = 5.0  # at first, and then twice as long each time, up to REFRESHED_EVERY
 _CLAIM_LASTS: Final = 8.0  # longer than a fetch does: then its worker has died, and another one may
 _FORGOTTEN_AFTER: Final = 600.0  # nobody has tried for so long: no client has this URL any more
-_BUSY_SECONDS: Final = 2.0
 _TABLE: Final = """
-    PRAGMA journal_mode = WAL;
     CREATE TABLE sets (
-        url TEXT PRIMARY KEY, text BLOB, version REAL, failures INTEGER NOT NULL, tried REAL, asked REAL, begun REAL
+        url TEXT PRIMARY KEY, text BLOB, version REAL, failures INTEGER NOT NULL, tried REAL, asked REAL, begun REAL,
+        fetched REAL
     ) WITHOUT ROWID;
 """
 _log = logging.getLogger("cds_service.key_sets")
@@ -39,7 +37,7 @@ class Shelved:
 
     version: another one for each text, None as long as there is none. failures: fetches since one went well.
     tried: when the last fetch ended. asked: when the last one that an unknown kid caused began. begun: when the one
-    that is under way did.
+    that is under way did. fetched: when the last fetch that went well ended.
     """
 
     version: float | None = None
@@ -47,6 +45,7 @@ class Shelved:
     tried: float | None = None
     asked: float | None = None
     begun: float | None = None
+    fetched: float | None = None
 
     def due(self) -> float:
         """When the set is to be fetched without anybody asking."""
@@ -70,13 +69,7 @@ def make_key_shelf(folder: Path) -> Path:
 
     SharedStateError where it cannot be made.
     """
-    file = folder / "key_sets.sqlite"
-    try:
-        with closing(sqlite3.connect(file)) as database:
-            database.executescript(_TABLE)
-    except sqlite3.Error:
-        raise SharedStateError("the shelf of key sets cannot be made") from None
-    return file
+    return make_file(folder / "key_sets.sqlite", _TABLE, "the shelf of key sets")
 
 
 class KeyShelf:
@@ -85,7 +78,7 @@ class KeyShelf:
 
     def __init__(self, file: Path | None, now: float) -> None:
         self._lock = Lock()
-        self._database = _own() if file is None or not file.exists() else _opened(file)
+        self._database = in_memory(_TABLE) if file is None or not file.exists() else opened(file)
         self._use(lambda run: run("DELETE FROM sets WHERE tried <= ?", (now - _FORGOTTEN_AFTER,)))
 
     def close(self) -> None:
@@ -131,6 +124,8 @@ class KeyShelf:
                 changed = "UPDATE sets SET text = ?, version = begun WHERE url = ? AND begun = ? AND text IS NOT ?"
                 run(changed, (text, url, begun, text))
             ended = "UPDATE sets SET failures = ?*(failures+1), tried = ?, begun = NULL WHERE url = ? AND begun = ?"
+            if text is not None:
+                run("UPDATE sets SET fetched = ? WHERE url = ? AND begun = ?", (now, url, begun))
             run(ended, (text is None, now, url, begun))
 
         self._use(put, at_once=True)
@@ -143,20 +138,8 @@ class KeyShelf:
             except sqlite3.Error:  # the disk is full, the folder was swept: keys must be had all the same
                 _log.error("the key sets of all workers cannot be used: this worker fetches its own")
                 self._database.close()
-                self._database = _own()
+                self._database = in_memory(_TABLE)
                 return _done(self._database, work, at_once)
-
-
-def _opened(file: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(file, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    database.execute("PRAGMA synchronous = OFF")  # the file ends with the service: no power cut matters
-    return database
-
-
-def _own() -> sqlite3.Connection:
-    database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    database.executescript(_TABLE)
-    return database
 
 
 def _done(database: sqlite3.Connection, work: Callable[[_Run], T], at_once: bool) -> T:
@@ -169,5 +152,5 @@ def _done(database: sqlite3.Connection, work: Callable[[_Run], T], at_once: bool
 
 
 def _look(run: _Run, url: str) -> Shelved:
-    found = run("SELECT version, failures, tried, asked, begun FROM sets WHERE url = ?", (url,)).fetchone()
+    found = run("SELECT version, failures, tried, asked, begun, fetched FROM sets WHERE url = ?", (url,)).fetchone()
     return Shelved() if found is None else Shelved(*found)

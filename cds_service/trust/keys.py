@@ -3,6 +3,7 @@
 What may sign is a short list: no symmetric algorithm and no `none` is on it, whatever a clients file says.
 """
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ _PARTS: Final = {"EC": ("crv", "x", "y"), "RSA": ("n", "e")}
 _RSA_BITS: Final = range(2048, 8193)
 _RSA_EXPONENTS: Final = range(65_537, 2**256)  # FIPS 186-5, appendix A.1.1
 _SECRET: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_NOT_PUBLIC: Final = "shows a private or symmetric key"
 _JWS: Final = jwt.PyJWS()
 
 
@@ -65,13 +67,42 @@ def read_keys(text: bytes) -> tuple[PublicKey, ...]:
         listed = msgspec.json.decode(text, type=dict[str, msgspec.Raw])["keys"]
         members = msgspec.json.decode(listed, type=list[dict[str, Any]])
     except (ValueError, KeyError, RecursionError):  # msgspec's errors are ValueErrors
-        raise KeySetError("is no JWK Set") from None
+        raise KeySetError(_mistaken(text)) from None
     if any(_SECRET & member.keys() for member in members):
-        raise KeySetError("shows a private or symmetric key")
+        raise KeySetError(_NOT_PUBLIC)
     keys = tuple(key for member in members if (key := _read(member)) is not None)
     if not keys:
         raise KeySetError("holds no key with a kid that could check a signature")
     return keys
+
+
+def is_plain_utf8(text: bytes) -> bool:
+    """Without the byte order mark that some editors put before a file unasked; UTF-16 has a zero byte beside each
+    letter, and may else pass for UTF-8."""
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not text.startswith(BOM_UTF8) and b"\0" not in text
+
+
+def _mistaken(text: bytes) -> str:
+    """What is wrong with what is no set: the usual mistakes by name. That a secret is shown comes before these."""
+    if b"-----BEGIN " in text:
+        return _NOT_PUBLIC if b"PRIVATE KEY-----" in text else "is no JWK Set, but PEM"
+    if not is_plain_utf8(text):
+        return "is no JWK Set: it must be plain UTF-8, without a byte order mark"
+    if text.strip() == b"":
+        return "is no JWK Set, but empty"
+    if text.lstrip().startswith(b"<"):
+        return "is no JWK Set, but HTML or XML"
+    try:
+        names = msgspec.json.decode(text, type=dict[str, msgspec.Raw]).keys()
+    except (ValueError, RecursionError):
+        return "is no JWK Set"
+    if "kty" not in names:
+        return "is no JWK Set"
+    return _NOT_PUBLIC if _SECRET & names else 'is no JWK Set, but a single key: {"keys": [...]} makes it one'
 
 
 def _read(member: dict[str, Any]) -> PublicKey | None:

@@ -4,23 +4,18 @@ It holds no token, no issuer and no patient. It lives as long as the service, so
 place without a server beside it; a restart forgets. Times are the caller's: one machine has one clock.
 """
 
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from math import ceil
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from threading import Lock
 from typing import Final
 
 from cds_service.trust.shared_state import SharedStateError, Standing, digest
+from cds_service.trust.sqlite_file import in_memory, make_file, opened
 
 _MINUTE: Final = 60.0
-_BUSY_SECONDS: Final = 2.0
 _TABLES: Final = """
-    PRAGMA journal_mode = WAL;
     CREATE TABLE used (token BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
     CREATE INDEX used_until ON used (until);
     CREATE TABLE minutes (client TEXT PRIMARY KEY, began REAL NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
@@ -37,31 +32,7 @@ def make_shared_file(folder: Path) -> Path:
 
     SharedStateError where it cannot be made.
     """
-    file = folder / "shared.sqlite"
-    try:
-        with closing(sqlite3.connect(file)) as database:
-            database.executescript(_TABLES)
-    except sqlite3.Error:
-        raise SharedStateError("the shared state cannot be made") from None
-    return file
-
-
-@contextmanager
-def shared_file() -> Iterator[Path]:
-    """The memory of all workers of one service, in a folder for this user only; it ends with the process that made it.
-
-    SharedStateError where it cannot be made.
-    """
-    try:
-        folder = Path(mkdtemp(prefix="cobalamin-cds-"))
-    except OSError:
-        raise SharedStateError("the folder for temporary files cannot be written") from None
-    made_by = os.getpid()
-    try:
-        yield make_shared_file(folder)
-    finally:
-        if os.getpid() == made_by:  # a worker that ends comes by here too
-            rmtree(folder, ignore_errors=True)
+    return make_file(folder / "shared.sqlite", _TABLES, "the shared state")
 
 
 class SqliteState:
@@ -69,10 +40,7 @@ class SqliteState:
 
     def __init__(self, file: Path | None = None) -> None:
         self._lock = Lock()  # one call at a time here, so that only other processes can keep the file busy
-        self._database = _opened(file or ":memory:")
-        self._database.execute("PRAGMA synchronous = OFF")  # the file ends with the service: no power cut matters
-        if file is None:
-            self._database.executescript(_TABLES)
+        self._database = in_memory(_TABLES) if file is None else _opened(file)
         self._swept = 0.0
 
     def close(self) -> None:
@@ -114,10 +82,10 @@ class SqliteState:
         return Standing()
 
 
-def _opened(place: Path | str) -> sqlite3.Connection:
+def _opened(file: Path) -> sqlite3.Connection:
     """A file that was swept away with its folder leaves a memory without tables: each call ends in SharedStateError,
     and the worker that starts anew does not take the whole service with it."""
     try:
-        return sqlite3.connect(place, _BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        return opened(file)
     except sqlite3.Error:
-        return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        return in_memory("")

@@ -28,6 +28,7 @@ def _loosened() -> list[Mutant]:
     return [
         edit(_TOKENS, "LEEWAY: Final = 30", "LEEWAY: Final = 31", "30 seconds over", "31 seconds early"),
         edit(_TOKENS, "LONGEST_LIFE: Final = 300", "LONGEST_LIFE: Final = 301", "lives for 301 seconds"),
+        edit(_TOKENS, "return jti, expires + LEEWAY", "return jti, expires", "replay in the leeway"),
         edit(_TOKENS, "_LONGEST_TOKEN: Final = 8000", "_LONGEST_TOKEN: Final = 80000", "large token"),
         edit(_TOKENS, "now >= expires + LEEWAY", "now > expires + LEEWAY", "30 seconds over"),
         edit(_TOKENS, life, "expires - issued <= LONGEST_LIFE", "ends before it begins"),

@@ -29,6 +29,7 @@ def _without(part: int) -> Text:
 NO_TOKEN = because(
     "no bearer token",
     ("no header", "calls without a token", Call(())),
+    ("no header at feedback", "gives feedback without a token", Call((), f"{PATH}/feedback")),
     ("empty header", "sends an empty Authorization", text("")),
     ("scheme only", "names the scheme and brings no token", text("Bearer ")),
     ("Basic", "sends a good token as if it were a password", call(signed(), scheme="Basic ")),

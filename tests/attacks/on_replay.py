@@ -3,7 +3,7 @@
 from jwt import get_algorithm_by_name
 
 from tests.attacks.attack import PATH, Attack, Call
-from tests.attacks.forging import call, resigned, signed
+from tests.attacks.forging import In, call, resigned, signed
 from tests.attacks.victims import SHARED
 from tests.signing import BASE, SERVICE, private
 
@@ -24,6 +24,11 @@ _EVERYWHERE, _BOTH = signed(aud=_ALL), signed(aud=_ALL)
 
 ON_REPLAY = (
     _twice("replay", "sends an overheard token again", call(signed())),
+    _twice(
+        "replay in the leeway",
+        "sends it again when it is over, and still taken",
+        call(signed(exp=In(-10), iat=In(-90))),
+    ),
     _twice("replay of RS384", "sends it again where it is an RSA token", call(signed("RS384"))),
     _again(
         "replay, other scheme", "sends it again under `bearer`", call(_OVERHEARD), call(_OVERHEARD, scheme="bearer ")

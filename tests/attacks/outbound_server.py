@@ -10,15 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.certificates import builder, hosts, new_key, pem
 
 # What is done with a caller: the connection, and the path that he asked for
 Script = Callable[[socket.socket, str], None]
@@ -114,11 +114,10 @@ def _head(stream: socket.socket) -> str:
 
 
 @cache
-def authority() -> tuple[Path, Any, Any]:
-    """The file of the certificate that signs the others, with certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-    made = _builder(name, name, key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+def authority() -> tuple[Path, Any]:
+    """The file of the certificate that signs the others, with its key."""
+    key = new_key()
+    made = builder("tests", key).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     certificate = (
         made.add_extension(own, critical=False).add_extension(_SIGNS, critical=True).sign(key, hashes.SHA256())
@@ -126,37 +125,19 @@ def authority() -> tuple[Path, Any, Any]:
     folder = Path(tempfile.mkdtemp(prefix="cobalamin-cds-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "authority.pem"
-    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    return path, certificate, key
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return path, key
 
 
 @cache
 def _context(name: str) -> ssl.SSLContext:
-    file, certificate, signer = authority()
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    names = x509.SubjectAlternativeName([x509.DNSName(name)])
-    made = _builder(subject, certificate.subject, key).add_extension(names, critical=False)
+    file, signer = authority()
+    key = new_key()
+    made = builder(name, key, "tests").add_extension(hosts(name), critical=False)
     made = made.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     signed = made.sign(key if name == "nobody" else signer, hashes.SHA256())
     path = file.parent / f"{name}.pem"
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
+    path.write_bytes(pem(key) + signed.public_bytes(Encoding.PEM))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: Any) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-    )

@@ -1,33 +1,24 @@
 """Where the attacks on outbound calls are played: the whole service, a server on loopback, and a resolver that lies.
 
-The service is imported by name when it is made, so that it is the service as it is at that moment, with a check taken
-out of it or not.
+The service is as it is at that moment, with a check taken out of it or not.
 """
 
-import importlib
 import io
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from types import FrameType
 from typing import Any
 
-from cds_service.app import SHOWN_CARDS
-from cds_service.audit import AuditLog
-from cds_service.knowledge.tables import load
-from cds_service.records.database import Database
 from cds_service.settings import Settings
 from tests.attacks.outbound import KEYS, THROUGH, Outbound
 from tests.attacks.outbound_server import Server, authority, serving
+from tests.attacks.stage import served
 from tests.gathering import WITH_PATIENT
 from tests.hook_calls import call, draft
-
-_load = cache(load)
 
 
 def play(case: Outbound) -> str:
@@ -49,7 +40,7 @@ def ending(case: Outbound) -> tuple[str, Server, list[str]]:
             fhir_servers=tuple(each.replace("{port}", str(server.port)) for each in case.listed),
             **{"deadline_ms": 5000} | dict(case.settings),
         )
-        with _trusted(), _service(settings, look_up) as (http, stream):
+        with _trusted(), served(settings, look_up=look_up) as (http, stream):
             said = [_asked(case, server.port, http, stream) for _ in range(case.calls)]
             said.append(said[-1] if let_go() else "a thread is still held")
     return said[-1], server, looked_up
@@ -89,24 +80,6 @@ def _reads(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-@contextmanager
-def _service(settings: Settings, look_up: Any) -> Iterator[tuple[Any, io.StringIO]]:
-    wiring = importlib.import_module("cds_service.app")
-    stream = io.StringIO()
-    kept, wiring.AuditLog = wiring.AuditLog, lambda *_: AuditLog(stream)  # type: ignore[attr-defined]
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/records.sqlite3")
-        try:
-            app = wiring.create_app(settings, look_up=look_up, database=database, read_knowledge=_load)
-        finally:
-            wiring.AuditLog = kept  # type: ignore[attr-defined]
-        try:
-            yield app.test_client(), stream
-        finally:
-            app.extensions[SHOWN_CARDS].close()
-            database.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask.testing import FlaskClient
 
@@ -88,19 +89,27 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    wiring = importlib.import_module("cds_service.app")
+def served(settings: Settings, **more: Any) -> Iterator[tuple[FlaskClient, io.StringIO]]:
+    """The service as it is at this moment, with records of its own, and its audit lines. more: for create_app."""
+    wiring: Any = importlib.import_module("cds_service.app")
     stream = io.StringIO()
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(public_url=BASE, clients=victims(Path(folder)))
         database = Database(f"sqlite:///{folder}/records.sqlite3")
         kept, wiring.AuditLog = wiring.AuditLog, lambda *_: AuditLog(stream)
         try:
-            app = wiring.create_app(settings, clock=lambda: NOW, database=database, read_knowledge=_load)
+            app = wiring.create_app(settings, database=database, read_knowledge=_load, **more)
         finally:
             wiring.AuditLog = kept
         try:
-            yield Stage(app.test_client(), stream)
+            yield app.test_client(), stream
         finally:
             app.extensions[SHOWN_CARDS].close()
             database.close()
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(public_url=BASE, clients=victims(Path(folder)))
+        with served(settings, clock=lambda: NOW) as (http, stream):
+            yield Stage(http, stream)

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from cds_service.demo import examples
+from cds_service.examples import examples
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 LOINC = "http://loinc.org"

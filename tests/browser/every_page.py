@@ -21,6 +21,11 @@ TYPED: Final = {
         "/?example=01-cyanocobalamin-renal&egfr=9x&age=999&region=nowhere",
         "/?example=01-cyanocobalamin-renal&applied=old",
     ),
+    "/feedback-figures": (
+        "/feedback-figures?topic=nothing&from=last+week&to=2026-W54",
+        "/feedback-figures?topic=Paediatric&from=2026-W01&to=2026-W02",
+        "/feedback-figures?from=2024-W48",
+    ),
     "/rules": ("/rules?q=renal", "/rules?q=nothing+of+this+name"),
 }
 
@@ -59,9 +64,12 @@ def routes_without_a_page(app: Flask, pages: list[str]) -> list[str]:
 
 
 def _links(client: FlaskClient, path: str) -> Iterator[str]:
+    """Where links lead, and the button that applies a suggestion."""
     text = client.get(path, headers=BROWSER).text
     for link in re.findall(r'<a [^>]*href="(/[^"#]*)', text):
         yield unescape(link)
+    for here, uuid in re.findall(r'action="(/[^"#]*)"><input[^>]*><input[^>]* name="suggestion" value="([^"]*)"', text):
+        yield f"{unescape(here)}&applied={uuid}"
 
 
 def _is_page(client: FlaskClient, path: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import cycle, product
 from typing import Any
 
@@ -11,12 +12,15 @@ import pytest
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.examples import examples
 from cds_service.knowledge.tables import load
+from cds_service.records.database import Database
+from cds_service.records.place import default_url
 from cds_service.settings import Settings
 from tests.browser.axe import NoAxeError, axe_source, violations
 from tests.browser.every_page import PROBLEM, linked_pages, main_pages, routes_without_a_page
 from tests.browser.keyboard import keyboard_faults
 from tests.browser.page_faults import SCHEMES, WIDTHS, opened
-from tests.browser.running import serving, tab
+from tests.browser.running import serving
+from tests.figure_cards import show, tell
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.signing import NOW
 from tests.test_every_route import BROWSER
@@ -39,12 +43,6 @@ class Service:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with tab() as found:
-        yield found.page.context.browser
-
-
-@pytest.fixture(scope="module")
 def service() -> Iterator[Service]:
     """With something on record, so that the figures are figures."""
     app = create_app(Settings(log_level="error"), clock=lambda: NOW)
@@ -56,6 +54,11 @@ def service() -> Iterator[Service]:
     for uuid in (card["uuid"], "not-on-record"):
         assert client.post(f"{SELECT}/feedback", json={"feedback": [said | {"card": uuid}]}).status_code == 200
     app.extensions[SHOWN_CARDS].close()  # which writes them
+    records = Database(default_url())
+    for week in range(30):  # and bars of every kind, under two versions of the knowledge
+        cards = [show(records, NOW - timedelta(weeks=week), knowledge_version=str(week // 20)) for _ in range(week % 7)]
+        for uuid, why in zip(cards, (None, "local-policy", "none"), strict=False):
+            tell(records, uuid, NOW, why)
     assert "<tbody>" in client.get("/feedback-figures", headers=BROWSER).text
     main = main_pages(app)
     linked = linked_pages(app, main, steps=2)

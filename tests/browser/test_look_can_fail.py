@@ -15,7 +15,7 @@ from cds_service.settings import Settings
 from tests.browser.axe import NoAxeError, violations
 from tests.browser.keyboard import keyboard_faults
 from tests.browser.page_faults import SCHEMES, WIDTHS, opened
-from tests.browser.running import serving, tab
+from tests.browser.running import serving
 
 FILES = {
     "shift.js": "setTimeout(() => document.querySelector('h1').before(document.createElement('hr')), 200)",
@@ -44,12 +44,6 @@ KEYBOARD_FINDS = {
     '<p><a href="/rules" tabindex="3">First</a></p>': "does not follow the order",
     '<link rel="stylesheet" href="/planted/under.css"><div id="cover"></div>': "focus is covered",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with tab() as found:
-        yield found.page.context.browser
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def test_a_card_is_seen_applied_and_gone(page: Any, service: str) -> None:
     card = page.locator("article.card")
     assert card.get_attribute("data-indicator") == "warning"
     assert card.locator(".badge").inner_text() == "Warning"
-    card.get_by_role("link", name="Apply Recommended. Hydroxocobalamin 1000 micrograms").click()
+    card.get_by_role("button", name="Apply Recommended. Hydroxocobalamin 1000 micrograms").click()
     page.wait_for_url("**applied=**")
     assert cards(page) == []
     assert "No rule has anything to say" in page.inner_text("section.answer")
@@ -102,20 +102,33 @@ def test_an_override_is_sent_by_keyboard_and_counted(page: Any, service: str) ->
     page.keyboard.press("Enter")
     to(page, "article.card input[type=radio]")
     page.keyboard.press("Space")
-    to(page, "article.card button")
+    to(page, "article.card details button")
     page.keyboard.press("Enter")
     kept = page.locator("article.card [role=status]")
     kept.wait_for()
     assert "Patient contraindication" in kept.inner_text()
     kept.get_by_role("link").click()
     page.wait_for_url("**/feedback-figures")
-    assert "Nothing is on record yet" not in page.inner_text("main")
+    assert "No card is on record yet" not in page.inner_text("main")
+
+
+def test_what_is_applied_by_keyboard_is_counted_as_accepted(page: Any, service: str) -> None:
+    page.goto(f"{service}/?example=10-dose-in-milligrams")
+    to(page, "article.card .suggestions button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**applied=**#answer")
+    assert cards(page) == []
+    page.reload()  # which sends nothing again
+    page.locator("main .notice").get_by_role("link", name="feedback figures").click()
+    page.wait_for_url("**/feedback-figures")
+    row = page.get_by_role("row", name="Cobalamin dose a thousandfold off").first
+    assert row.get_by_role("cell").all_inner_texts()[:4] == ["1", "1", "0", "0"]
 
 
 def test_a_chart_is_opened_and_what_is_added_is_signed(page: Any, service: str) -> None:
     page.goto(f"{service}/?example=13-chart-untreated-deficiency")
     assert "The chart is opened" in page.locator("h2").all_inner_texts()
-    page.locator("article.card a.button").first.click()
+    page.locator("article.card .suggestions button").first.click()
     page.wait_for_url("**applied=**")
     assert "Vitamin B12 deficiency with neurological signs and no treatment" not in " ".join(cards(page))
     assert "Hydroxocobalamin, injection: " in page.inner_text("section[aria-labelledby=patient]")

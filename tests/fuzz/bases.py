@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from cds_service.demo import examples
+from cds_service.examples import examples
 from tests.fuzz.case import Call, Json
 from tests.fuzz.sending import NOW
 from tests.scenarios import FOLDERS

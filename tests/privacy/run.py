@@ -97,7 +97,12 @@ def _trouble(service: Served, number: int, seen: Seen) -> None:
         for data in junk(number):
             answer = line.send(data)
             seen.hits += [f"answer to junk: {each!r}" for each in seen.marks.found_in(answer)]
-    pages = [("GET", "/feedback-figures?format=json"), ("GET", "/feedback-figures"), ("GET", "/readyz")]
+    pages = [
+        ("GET", "/feedback-figures?format=json"),
+        ("GET", "/feedback-figures"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+    ]
     for how in (signal.SIGKILL, signal.SIGABRT):
         os.kill(service.workers[0], how)
         service.until(lambda: len(service.workers) == 2)

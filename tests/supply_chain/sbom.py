@@ -28,7 +28,17 @@ _FOUND_THERE: Final = frozenset({"pip"})
 # are used unchanged and can be replaced. Any other licence is looked at by a person first, and then added here.
 ACCEPTED: Final = frozenset(
     {
-        *("Apache-2.0", "Apache-2.0 OR BSD-3-Clause", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"),
+        *(
+            "Apache-2.0",
+            "Apache-2.0 OR BSD-3-Clause",
+            "Apache-2.0 AND BSD-2-Clause",
+            "BSD-2-Clause",
+            "BSD-3-Clause",
+            "ISC",
+            "MIT",
+            "MIT-0",
+            "PSF-2.0",
+        ),
         *("LGPL-3.0-only", "MPL-2.0"),
         "License :: OSI Approved :: Apache Software License",
         "License :: OSI Approved :: BSD License",

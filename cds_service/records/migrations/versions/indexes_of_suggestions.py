@@ -1,0 +1,17 @@
+"""Indexes for what `forget` asks: which suggestions a card had, and which feedback took one of them."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    # In the transaction of the migration, so not CONCURRENTLY: writers wait some seconds for a million rows
+    op.create_index("ix_shown_suggestion_card", "shown_suggestion", ["card"])
+    op.create_index("ix_accepted_suggestion_suggestion", "accepted_suggestion", ["suggestion"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_accepted_suggestion_suggestion", "accepted_suggestion")
+    op.drop_index("ix_shown_suggestion_card", "shown_suggestion")
