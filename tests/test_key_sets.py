@@ -14,6 +14,7 @@ from cds_service.trust.keys import KeySetError
 from tests.fetched_keys import URL, Make, text
 from tests.fhir_server import Reply, serving
 from tests.signing import Serve, jwks, private, token
+from tests.until import until
 
 
 def test_the_first_call_waits_for_the_first_fetch_and_later_ones_for_none(fetched: Make) -> None:
@@ -78,10 +79,7 @@ def test_a_made_up_kid_keeps_a_new_key_out_until_the_next_regular_fetch_and_no_l
     found = fetched(lambda: text(*published))
     assert not found.find("made up")
     published[:] = ["ES384-2"]
-    ends = time.monotonic() + 10
-    while not found.find("ES384-2"):
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    until(lambda: found.find("ES384-2"))
     assert not found.find("ES384")  # one that was taken back goes without anybody asking
 
 
@@ -103,10 +101,7 @@ def test_what_one_worker_fetches_the_others_have(
     with ThreadPoolExecutor(24) as calls:
         assert all(calls.map(lambda place: workers[place % 3].find("ES384-2"), range(24)))
     assert asked[:2] == [("ES384",), ("ES384-2",)]
-    ends = time.monotonic() + 10
-    while any(worker.find("ES384") for worker in workers):
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    until(lambda: not any(worker.find("ES384") for worker in workers))
     begun, fetches = time.monotonic(), len(asked)
     time.sleep(1.2)
     assert len(asked) - fetches <= (time.monotonic() - begun) / 0.5 + 1  # regular ones too: one for all
@@ -156,10 +151,7 @@ def test_a_thread_that_failed_goes_on(fetched: Make, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(key_sets, "_RECOVERS_IN", 0.01)
     monkeypatch.setattr(KeyShelf, "look", fails_once)
     found = fetched(lambda: text("ES384"))
-    ends = time.monotonic() + 10
-    while not found._keys:  # no call, which would ask for itself
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    until(lambda: found._keys)  # no call, which would ask for itself
 
 
 # over HTTP

@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
@@ -13,6 +12,7 @@ from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
 from cds_service.trust.keys import KeySetError
 from cds_service.waiting import Waits
 from tests.fetched_keys import Make, text
+from tests.until import until
 
 
 def waits(found: FetchedKeys, kid: str, calls: int) -> tuple[list[float], int]:
@@ -106,10 +106,3 @@ def test_a_call_waits_so_long_and_no_longer(fetched: Make, monkeypatch: pytest.M
     waited, had = waits(fetched(fetch), "made up", 8)
     over.set()
     assert (min(waited) > 0.4, max(waited) < 5, had) == (True, True, 0)
-
-
-def until(condition: Callable[[], object]) -> None:
-    ends = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.01)

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cds_service.worker import MOST_REQUESTS
 from tests.fhir_server import FakeServer, Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT_RESOURCE, call, draft
 from tests.raw_http import BODY, HEALTH, READY, Answer, Service, post, read_answer, service
+from tests.until import until
 
 pytestmark = pytest.mark.long
 
@@ -137,13 +138,6 @@ def test_what_has_begun_is_finished_when_the_service_ends(tmp_path: Path) -> Non
             answer = read_answer(line)
             assert (answer.status, answer.headers["connection"]) == (status, "close")
         assert served.process.wait(timeout=20) == 0
-
-
-def until(said: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 10
-    while not said():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
 
 
 def refuses(port: int) -> bool:

@@ -5,7 +5,6 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from tests.fhir_server import Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, bundle, call, draft
 from tests.running import Running, running
 from tests.signing import Serve
+from tests.until import until
 
 B12 = draft(text="cyanocobalamin 1 mg injection")
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -103,7 +103,7 @@ def test_nothing_that_is_sent_is_a_label() -> None:
 
 def test_the_age_of_a_key_set_is_that_of_the_last_good_fetch(fetched: Make) -> None:
     good = fetched(lambda: text("ES384"))
-    _until(lambda: good.age() < float("inf"))
+    until(lambda: good.age() < float("inf"))
     time.sleep(0.3)
     assert 0.3 < good.age() < 20
 
@@ -111,7 +111,7 @@ def test_the_age_of_a_key_set_is_that_of_the_last_good_fetch(fetched: Make) -> N
         raise OSError
 
     never = fetched(away)
-    _until(lambda: never._shelf.look(URL).failures > 0)
+    until(lambda: never._shelf.look(URL).failures > 0)
     assert never.age() == float("inf")
 
 
@@ -150,13 +150,13 @@ def test_two_workers_are_one_sum_and_a_worker_that_ended_still_counts() -> None:
         before = set(server.workers)
         for worker in before:
             os.kill(worker, 9)
-        _until(lambda: len(server.workers) == 2 and not before & set(server.workers))
-        _until(lambda: server.get("/healthz")[0] == 200)
+        until(lambda: len(server.workers) == 2 and not before & set(server.workers))
+        until(lambda: server.get("/healthz")[0] == 200)
         server.post("/cds-services/b12-order-select", call(draft()))
         assert max(path.stat().st_size for pid in before for path in folder.glob(f"*_{pid}.db")) < 200_000
         again = samples(server.get("/metrics")[1].decode())
         assert value(again, "requests_total", service="b12-order-select", status="200") == 41
-        _until(  # how busy the dead were counts no more
+        until(  # how busy the dead were counts no more
             lambda: {path.stem for path in folder.glob("gauge_*")} == {f"gauge_livesum_{pid}" for pid in server.workers}
         )
 
@@ -194,15 +194,3 @@ def _counts_of(server: Running) -> Path:
 
 def _maps(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/maps").read_text("ascii").splitlines()
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        try:
-            if is_so():
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError("not in time")

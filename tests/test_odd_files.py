@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests import log_lines
 from tests.fetched_keys import Make
 from tests.fhir_server import Reply, serving
 from tests.signing import clients_file, jwk, jwks, private
+from tests.until import until
 
 NOT_PLAIN = "must be plain UTF-8, without a byte order mark"
 ONE_KEY = 'is no JWK Set, but a single key: {"keys": [...]} makes it one'
@@ -108,10 +108,7 @@ def test_a_service_says_what_its_url_answers_and_that_there_are_no_keys(
 ) -> None:
     monkeypatch.setattr(logging.getLogger("cds_service"), "propagate", True)
     found: FetchedKeys = fetched(lambda: SETS["one JWK"][0])
-    ends = time.monotonic() + 10
-    while not caplog.records:
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+    until(lambda: caplog.records)
     assert found._keys == {}
     line = f"key set of general: jwks_url {ONE_KEY}; there are no keys yet, and calls get 503"
     assert caplog.records[0].getMessage() == line

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from cds_service.serve import StartRefusedError, _Server, serve
 from cds_service.settings import Settings
 from tests.hook_calls import call, draft
 from tests.signing import clients_file, private, token
+from tests.until import until
 
 ROOT = Path(__file__).parents[1]
 BODY = json.dumps(call(draft())).encode()
@@ -59,13 +60,6 @@ class Running:
     def workers(self) -> set[int]:
         listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, check=False)  # noqa: S607
         return {int(pid) for pid in listed.stdout.split()}
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
 
 
 @contextmanager
