@@ -24,6 +24,8 @@ audit:      ## known weaknesses of what is locked; fails too where that cannot b
 	$(PYTHON) -m tests.supply_chain.audit
 sbom:       ## bill of materials of the environment that the first command of the README makes
 	$(PYTHON) -m tests.supply_chain.sbom .venv/bin/python
+artefacts:  ## wheel and source distribution in dist/, from this checkout as it lies there
+	$(PYTHON) -m tests.supply_chain.artefacts
 image:      ## docker/Dockerfile built without a container engine, and the service in it tried (root, buildah, debootstrap)
 	$(PYTHON) -m tests.image
-.PHONY: test test-all lint fix docs pictures bench lock upgrade audit sbom image
+.PHONY: test test-all lint fix docs pictures bench lock upgrade audit sbom artefacts image

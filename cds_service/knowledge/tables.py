@@ -16,6 +16,7 @@ from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import NO_TABLES, SignOff, load_sign_off
 from cds_service.knowledge.source_attributes import SourceAttribute, load_source_attributes
+from cds_service.release import installed_version
 
 _HERE = Path(__file__).parent
 _PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
@@ -286,7 +287,7 @@ def _version(overridden: tuple[str, ...], override: Path | None) -> str:
     reviewed = (path for path in _HERE.rglob("*.toml") if path.stem not in NO_TABLES)
     for path in sorted((*reviewed, *_HERE.glob("rules/*.py"))):
         digest.update(path.read_bytes())
-    version = f"0.1.0+{digest.hexdigest()[:12]}"
+    version = f"{installed_version()}+{digest.hexdigest()[:12]}"
     if override is not None and overridden:
         local = sha256(override.read_bytes()).hexdigest()[:8]
         version += f".site-{local}:" + ",".join(overridden)
