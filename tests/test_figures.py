@@ -10,10 +10,11 @@ from sqlalchemy import event, text
 from cds_service.records import kept_figures
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
+from cds_service.records.feedback import CardFeedback, store
 from cds_service.records.figures import Figures, figures
 from cds_service.records.kept_figures import KeptFigures
 from cds_service.records.weeks import Week
-from tests.figure_cards import show, tell, uuid
+from tests.figure_cards import CLIENT, show, tell, uuid
 
 SUNDAY = datetime(2027, 1, 3, 23, 59, 59, 999999, UTC)
 MONDAY = datetime(2027, 1, 4, tzinfo=UTC)
@@ -98,6 +99,19 @@ def test_feedback_of_another_client_answers_no_card(database: Database) -> None:
     found = figures(database)
     assert counts(found) == {"2026-W53": (1, 0, 0, 1)}
     assert found.unknown.shown == 1
+
+
+@pytest.mark.parametrize(("said_again", "counts_as"), [(True, "none"), (False, "patient-refuses")])
+def test_what_is_said_again_counts_as_the_latest_and_what_is_only_sent_again_does_not(
+    database: Database, said_again: bool, counts_as: str
+) -> None:
+    card = show(database, SUNDAY)
+    for minute, reason in enumerate(("none", "patient-refuses", "none")):
+        told = CardFeedback(card, "overridden", MONDAY, reason=reason)
+        now = MONDAY + timedelta(minutes=minute)
+        store(database, [told], service="b12-order-sign", client=CLIENT, now=now, said_again=said_again)
+    (row,) = figures(database).rows
+    assert dict(row.reasons) == {counts_as: 1}
 
 
 def test_few_cards_are_counted_anew_each_time(database: Database) -> None:

@@ -77,6 +77,15 @@ def test_the_same_override_is_one_row_and_the_last_one_counts(http: FlaskClient,
     assert (row.shown, row.overridden, dict(row.reasons)) == (1, 1, {"patient-refuses": 1})
 
 
+def test_what_is_said_again_after_something_else_counts(http: FlaskClient, database: Database) -> None:
+    for reason in ("local-policy", "patient-refuses", "local-policy"):
+        send(http, reason)
+    assert len(kept(database)) == 2
+    http.application.extensions[SHOWN_CARDS].close()
+    (row,) = figures(database).rows
+    assert (row.overridden, dict(row.reasons)) == (1, {"local-policy": 1})
+
+
 def test_a_suggestion_that_is_applied_is_accepted_and_the_page_goes_on(http: FlaskClient, database: Database) -> None:
     answer = take(http)
     assert answer.status_code == 303

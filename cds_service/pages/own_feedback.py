@@ -1,7 +1,7 @@
 """Feedback on the try-it page, as an EHR sends it and kept in the same way. Knows what a card offers.
 
 Only where anybody may send feedback anyway: without a clients file. The same said of the same card on the same day is
-one row, however often it is sent, so that the page cannot fill a database.
+one row, however often it is sent, so that the page cannot fill a database; what was said last counts.
 """
 
 import json
@@ -60,7 +60,7 @@ class OwnFeedback:
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         item = {"card": card["uuid"], "outcomeTimestamp": today.isoformat()} | said
         items = read_feedback(json.dumps({"feedback": [item]}).encode(), keep_comments=False)
-        store(self.records, items, service=service.id, client=_CLIENT.name, now=at)
+        store(self.records, items, service=service.id, client=_CLIENT.name, now=at, said_again=True)
         self.shown.note(shown_cards({"cards": [card]}, service=service.id, client=_CLIENT, at=at))
 
 

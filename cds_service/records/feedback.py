@@ -54,8 +54,20 @@ def kept_id(sent: str) -> str:
     return found[1].lower() if found is not None else hmac.digest(_KEY, sent.encode(), "sha256").hex()
 
 
-def store(database: Database, items: Iterable[CardFeedback], *, service: str, client: str, now: datetime) -> None:
-    """Write a batch, all of it or nothing; what is there already stays as it is. DatabaseAwayError."""
+def store(
+    database: Database,
+    items: Iterable[CardFeedback],
+    *,
+    service: str,
+    client: str,
+    now: datetime,
+    said_again: bool = False,
+) -> None:
+    """Write a batch, all of it or nothing; what is there already stays as it is. DatabaseAwayError.
+
+    said_again: what is there already counts as received now. For who says a thing anew; a client that sends a batch
+    again, because it heard no answer, says nothing new.
+    """
     rows: dict[str, dict[str, object]] = {}
     accepted: set[tuple[str, str]] = set()
     for item in items:
@@ -75,7 +87,12 @@ def store(database: Database, items: Iterable[CardFeedback], *, service: str, cl
         accepted |= {(digest, suggestion) for suggestion in item.suggestions}
     # In one order everywhere, or two batches with the same items could wait for each other for ever
     with database.writing() as connection:
-        _add(connection, FEEDBACK, [rows[digest] for digest in sorted(rows)])
+        _add(
+            connection,
+            FEEDBACK,
+            [rows[digest] for digest in sorted(rows)],
+            renewed="received_at" if said_again else None,
+        )
         _add(
             connection,
             ACCEPTED_SUGGESTION,
@@ -83,10 +100,16 @@ def store(database: Database, items: Iterable[CardFeedback], *, service: str, cl
         )
 
 
-def _add(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    if rows:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(table).on_conflict_do_nothing(), rows)
+def _add(connection: Connection, table: Table, rows: list[dict[str, object]], renewed: str | None = None) -> None:
+    """renewed: the column of a row that is there already which is written anew."""
+    if not rows:
+        return
+    insert = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(table)
+    if renewed is None:
+        connection.execute(insert.on_conflict_do_nothing(), rows)
+    else:
+        written = {renewed: insert.excluded[renewed]}
+        connection.execute(insert.on_conflict_do_update(index_elements=table.primary_key, set_=written), rows)
 
 
 def _digest(item: CardFeedback, service: str, client: str) -> str:
