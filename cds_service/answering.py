@@ -1,18 +1,22 @@
 """One whole request -> the bytes of its answer. Knows WSGI and gunicorn's way to write HTTP; no sockets, no time."""
 
+import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.http import wsgi
 
 from cds_service.arrivals import is_read, read_to_the_end
+from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
-from cds_service.refusal import PROBLEM
+from cds_service.log_lines import describe
+from cds_service.refusal import PROBLEM, as_bytes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-    from cds_service.hooks.problems import Problem
+_log = logging.getLogger("cds_service.worker")
 
 
 class _Answer:
@@ -25,36 +29,50 @@ class _Answer:
         self.parts.append(part)
 
 
-def answered(
-    application: "WSGIApplication",
-    request: Any,
-    line: Line,
-    config: Any,
-    *,
-    last: Callable[[], bool],
-    problem: "Problem | None",
-) -> bytes:
-    """All of the answer; line.closing is set where it is the last one. last: is it, whatever the client wants? Asked
-    when the application has answered: the service may be ending by then.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a worker answers. refusing: what answers with a given problem (refusal.py). config: gunicorn's.
 
-    problem: for an application that answers with it.
+    ends: is each answer the last one on its line, whatever the client wants? Asked when the application has answered:
+    the service may be ending by then.
     """
-    answer = _Answer()
-    response, environ = wsgi.create(request, answer, line.client, line.server, config)
-    environ["wsgi.multithread"] = True
-    environ[PROBLEM] = problem
-    parts = application(environ, response.start_response)
-    # The rest of a body is not read for a refusal: that is said in the worker's loop, and what is in many small chunks
-    # takes long
-    unread = problem is not None and not is_read(request)
-    if last() or unread or not read_to_the_end(request):
-        response.force_close()
-    try:
-        for part in parts:
-            response.write(part)
-        response.close()
-    finally:
-        if hasattr(parts, "close"):
-            parts.close()
-    line.closing = response.should_close()
-    return b"".join(answer.parts)
+
+    application: "WSGIApplication"
+    refusing: "WSGIApplication"
+    config: Any
+    ends: Callable[[], bool]
+
+    def to(self, request: Any, line: Line, problem: Problem | None = None) -> bytes:
+        """All of the answer, whatever happens; line.closing is set where it is the last one. problem: what to answer
+        with, where the application is not to be asked."""
+        line.closing = True  # unless an answer was made, and says otherwise
+        try:
+            return self._whole(request, line, problem)
+        except Exception as error:  # noqa: BLE001  # the application answers its own failures: this is gunicorn's
+            _log.error("%s", describe(error))
+            return self.last(Problem(Fault.INTERNAL))
+
+    def last(self, problem: Problem, note: str = "") -> bytes:
+        """The last answer on a line, to what is no request. note: for the log."""
+        return as_bytes(self.refusing, problem, note)
+
+    def _whole(self, request: Any, line: Line, problem: Problem | None) -> bytes:
+        answer = _Answer()
+        response, environ = wsgi.create(request, answer, line.client, line.server, self.config)
+        environ["wsgi.multithread"] = True
+        environ[PROBLEM] = problem
+        parts = (self.application if problem is None else self.refusing)(environ, response.start_response)
+        # The rest of a body is not read for a refusal: that is said in the worker's loop, and what is in many small
+        # chunks takes long
+        unread = problem is not None and not is_read(request)
+        if self.ends() or unread or not read_to_the_end(request):
+            response.force_close()
+        try:
+            for part in parts:
+                response.write(part)
+            response.close()
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        line.closing = response.should_close()
+        return b"".join(answer.parts)

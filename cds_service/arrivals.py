@@ -10,7 +10,7 @@ import re
 from typing import Any, Final, NoReturn
 
 from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, NoMoreData
+from gunicorn.http.errors import InvalidRequestLine, LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import Unreader
 
@@ -73,6 +73,13 @@ def read_to_the_end(request: Any) -> bool:
     except Exception:  # noqa: BLE001  # gunicorn has errors of its own for each fault of a chunk
         return False
     return bool(request.unreader.spent()) and not request.body.failed
+
+
+def fault_of(error: ParseException) -> Fault:
+    """What to answer where a head cannot be read."""
+    if isinstance(error, LimitRequestLine):
+        return Fault.LINE_TOO_LONG
+    return Fault.HEAD_TOO_LARGE if isinstance(error, LimitRequestHeaders) else Fault.NOT_HTTP
 
 
 class Arrival:

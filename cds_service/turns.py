@@ -2,13 +2,16 @@
 
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from cds_service.line import Line
 from cds_service.waiting import Waits
+
+# What asks if the process is well. Each has a thread of its own, and is answered while all others are busy
+_PROBES: Final = ("/healthz", "/readyz")
 
 
 class Turns:
@@ -65,3 +68,30 @@ class Turns:
             while self._waiting and self._waiting[0][0].ready <= since:
                 late.append(self._waiting.popleft())
         return late
+
+
+class Queues:
+    """All that a worker hands requests to. calls: the turns of everything but probes.
+
+    No probe is refused for how many there are: whoever does that to a healthy process has it killed. There are no more
+    than connections, which are bounded.
+    """
+
+    def __init__(self, calls: Turns, run: Callable[..., None], connections: int) -> None:
+        self.calls = calls
+        self._probes = {path: Turns(ThreadPoolExecutor(1), run, 1, connections, Waits()) for path in _PROBES}
+
+    def take(self, line: Line, request: Any) -> bool:
+        """False where there are too many already."""
+        return self._probes.get(request.path, self.calls).take(line, request)
+
+    def late(self, since: float) -> list[tuple[Line, Any]]:
+        """Take out what has been waiting since then or longer."""
+        return [each for turns in self._all() for each in turns.late(since)]
+
+    def close(self) -> None:
+        for turns in self._all():
+            turns.pool.shutdown(wait=False)
+
+    def _all(self) -> tuple[Turns, ...]:
+        return (self.calls, *self._probes.values())

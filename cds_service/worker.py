@@ -7,25 +7,23 @@ its time, and nobody else's turn.
 
 import errno
 import logging
-import selectors
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any, Final
 
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
-from cds_service.answering import answered
+from cds_service.answering import Answers
 from cds_service.app import METRICS, REFUSING, WAITS
-from cds_service.arrivals import Arrival
+from cds_service.arrivals import Arrival, fault_of
 from cds_service.crowd import Crowd
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
 from cds_service.log_lines import describe
 from cds_service.metrics import Metrics
-from cds_service.refusal import as_bytes
-from cds_service.turns import Turns
+from cds_service.turns import Queues, Turns
 from cds_service.waiting import MOST_WAITING, Waits
 
 _log = logging.getLogger("cds_service.worker")
@@ -41,18 +39,12 @@ _STOPPING_SECONDS: Final = 2.0  # of a stopping worker, for what a quiet client 
 MOST_REQUESTS: Final = 100
 # Whoever sent a request that has waited so long for a thread has gone, and others wait behind it
 LONGEST_WAIT: Final = 3.0
-_RETRY_SECONDS: Final = 3
 # What a worker holds for all its clients: so many bodies of the largest size
 _MOST_BODIES: Final = 4
-# Answered by a thread of their own, so that they are when all others are busy
-_ALWAYS: Final = ("/healthz", "/readyz")
-_MOST_ALWAYS: Final = 16
 _ROUND_SECONDS: Final = 0.5
 _ACCEPTED_AT_ONCE: Final = 8
 _FULL: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_READ: Final = selectors.EVENT_READ
-_WRITE: Final = selectors.EVENT_WRITE
-_BUSY: Final = Problem(Fault.BUSY, retry_after=_RETRY_SECONDS)
+_BUSY: Final = Problem(Fault.BUSY, retry_after=3)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -75,16 +67,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._finish()
 
     def _begin(self) -> None:
-        self._lines = Crowd()
+        self._lines = Crowd(self.poller, self._happened)
         self._round = 0.0
         waits: Waits = self.wsgi.extensions[WAITS]
-        self._turns = Turns(self.tpool, self._run, self.cfg.threads, MOST_REQUESTS, waits)
-        self._always = {path: Turns(ThreadPoolExecutor(1), self._run, 1, _MOST_ALWAYS, Waits()) for path in _ALWAYS}
-        self._all_turns = (self._turns, *self._always.values())
-        waits.tell = self._turns.go_on
-        self._refusing = self.wsgi.extensions[REFUSING]
+        calls = Turns(self.tpool, self._run, self.cfg.threads, MOST_REQUESTS, waits)
+        self._queues = Queues(calls, self._run, self.worker_connections)
+        waits.tell = calls.go_on
+        self._answers = Answers(self.wsgi, self.wsgi.extensions[REFUSING], self.cfg, lambda: not self.alive)
         self._metrics: Metrics | None = self.wsgi.extensions.get(METRICS)
-        self.poller.register(self.method_queue.fileno(), _READ, self.method_queue.run_callbacks)
+        self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
 
     def _finish(self) -> None:
         now = time.monotonic()
@@ -94,9 +85,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         while self._lines and time.monotonic() < now + self.cfg.graceful_timeout:
             self._turn()
         for line in self._lines:
-            self._drop(line)
-        for turns in self._all_turns:
-            turns.pool.shutdown(wait=False)
+            self._lines.drop(line)
+        self._queues.close()
         self.poller.close()
         self.method_queue.close()
 
@@ -109,11 +99,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             for line in self._lines:
                 if line.ends <= now and not line.running:
                     self._give_up(line)
-            for turns in self._all_turns:
-                for line, request in turns.late(now - LONGEST_WAIT):
-                    self._run(line, request, None)
+            for line, request in self._queues.late(now - LONGEST_WAIT):
+                self._run(line, request, None)
             if self._metrics is not None:
-                self._metrics.load(*self._turns.load(), len(self._lines))
+                self._metrics.load(*self._queues.calls.load(), len(self._lines))
 
     def accept(self, listener: Any) -> None:
         """New connections: some at a time, so that those who are connected cannot keep others from it, and not all,
@@ -123,10 +112,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
                 sock, client = listener.accept()
             except OSError as error:
                 if error.errno in _FULL:
-                    self._make_way()
+                    self._lines.make_way()
                 return
             if len(self._lines) >= self.worker_connections:
-                self._make_way()
+                self._lines.make_way()
             line = Line(sock, client, listener.getsockname(), Arrival(self.cfg, client, self.app.max_body))
             self._lines.add(line)
             self._go_on(line)
@@ -137,34 +126,27 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         """What is next on a line that no thread has."""
         now = time.monotonic()
         if line.gone:
-            self._drop(line)
+            self._lines.drop(line)
         elif line.unsent:
             line.ends = now + _ANSWER_SECONDS
-            self._listen(line, _WRITE)
+            self._lines.listen(line, EVENT_WRITE)
         elif line.closing:
             line.begun, line.ends = now, now + _LEAVING_SECONDS
             if line.hang_up():
-                self._listen(line, _READ)
+                self._lines.listen(line, EVENT_READ)
             else:
-                self._drop(line)
+                self._lines.drop(line)
         else:
             line.begun, line.ends = now, now + (self.cfg.keepalive if self.alive else _STOPPING_SECONDS)
             if line.arrival.got:
                 self._look(line)
             else:
-                self._listen(line, _READ)
-
-    def _listen(self, line: Line, events: int) -> None:
-        if line.events == 0:
-            self.poller.register(line.sock, events, partial(self._happened, line))
-        elif line.events != events:
-            self.poller.modify(line.sock, events, partial(self._happened, line))
-        line.events = events
+                self._lines.listen(line, EVENT_READ)
 
     def _happened(self, line: Line, _sock: Any) -> None:
         """A client sent something, took something, or hung up."""
         if line.running:  # what it sends now is for later
-            self._ignore(line)
+            self._lines.ignore(line)
             return
         try:
             if line.unsent:
@@ -174,22 +156,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             elif line.closing:
                 line.ends = min(time.monotonic() + _LEAVING_SECONDS, line.begun + _LONGEST_LEAVING)
                 if not line.throw_away():
-                    self._drop(line)
+                    self._lines.drop(line)
             else:
                 self._take(line)
         except BlockingIOError:
             return
         except OSError:
-            self._drop(line)
+            self._lines.drop(line)
         except Exception as error:  # noqa: BLE001  # whatever it is: it must not end the loop
             _log.error("%s", describe(error))  # the traceback could show what was sent
-            self._drop(line)
+            self._lines.drop(line)
 
     def _take(self, line: Line) -> None:
         if line.arrival.idle:
             line.begun = time.monotonic()
         if not line.take():
-            self._drop(line)
+            self._lines.drop(line)
             return
         self._lines.weigh(line)
         self._look(line)
@@ -200,43 +182,34 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         try:
             request = arrival.next_request()
         except ParseException as error:
-            self._refuse(line, Problem(_fault(error)), f"not HTTP: {type(error).__name__}")
+            self._refuse(line, Problem(fault_of(error)), f"not HTTP: {type(error).__name__}")
             return
         if arrival.wants_100:
             arrival.wants_100 = False
             line.say(b"HTTP/1.1 100 Continue\r\n\r\n")
             if line.unsent or line.gone:
-                self._drop(line)
+                self._lines.drop(line)
                 return
         if request is not None:
             self._hand_over(line, request)
             return
         line.ends = line.begun + (REQUEST_SECONDS if arrival.head_is_there else HEAD_SECONDS)
-        self._listen(line, _READ)
+        self._lines.listen(line, EVENT_READ)
         self._make_room()
 
     def _hand_over(self, line: Line, request: Any) -> None:
         line.running, line.ready = True, time.monotonic()
-        if not self._always.get(request.path, self._turns).take(line, request):
+        if not self._queues.take(line, request):
             self._run(line, request, None)  # not counted: those who try again at once would leave no room for work
 
     def _run(self, line: Line, request: Any, turns: Turns | None) -> None:
         """In a thread whose turn it is; in the loop where there is none, and the request is refused."""
         try:
-            line.say(self._answer(line, request, self._refusing if turns is None else self.wsgi))
+            line.say(self._answers.to(request, line, _BUSY if turns is None else None))
         finally:
             if turns is not None:
                 turns.ended()
             self.method_queue.defer(self._ran, line)
-
-    def _answer(self, line: Line, request: Any, application: Any) -> bytes:
-        problem = _BUSY if application is self._refusing else None
-        try:
-            return answered(application, request, line, self.cfg, last=lambda: not self.alive, problem=problem)
-        except Exception as error:  # noqa: BLE001  # the application answers its own failures: this is gunicorn's
-            _log.error("%s", describe(error))
-            line.closing = True
-            return as_bytes(self._refusing, Problem(Fault.INTERNAL))
 
     def _ran(self, line: Line) -> None:
         line.running = False
@@ -245,20 +218,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._go_on(line)
         except Exception as error:  # noqa: BLE001  # it costs this connection, and not all of the worker's
             _log.error("%s", describe(error))
-            self._drop(line)
+            self._lines.drop(line)
 
     def _refuse(self, line: Line, problem: Problem, note: str) -> None:
         """As the last answer on this line."""
         line.closing = True
         line.arrival.got.clear()
-        line.say(as_bytes(self._refusing, problem, note))
+        line.say(self._answers.last(problem, note))
         self._lines.weigh(line)
         self._go_on(line)
 
     def _give_up(self, line: Line) -> None:
         """Its time is over."""
         if line.unsent or line.quiet:
-            self._drop(line)
+            self._lines.drop(line)
         else:
             self._refuse(line, Problem(Fault.TOO_SLOW), "slow body" if line.arrival.head_is_there else "slow head")
 
@@ -271,27 +244,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             if greediest is None:
                 return
             if greediest.unsent:
-                self._drop(greediest)
+                self._lines.drop(greediest)
             else:
                 self._refuse(greediest, _BUSY, "memory")
-
-    def _make_way(self) -> None:
-        line = self._lines.least_missed()
-        if line is not None:
-            self._drop(line)
-
-    def _ignore(self, line: Line) -> None:
-        if line.events != 0:
-            line.events = 0
-            self.poller.unregister(line.sock)
-
-    def _drop(self, line: Line) -> None:
-        self._ignore(line)
-        self._lines.remove(line)
-        line.sock.close()
-
-
-def _fault(error: ParseException) -> Fault:
-    if isinstance(error, LimitRequestLine):
-        return Fault.LINE_TOO_LONG
-    return Fault.HEAD_TOO_LARGE if isinstance(error, LimitRequestHeaders) else Fault.NOT_HTTP

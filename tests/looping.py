@@ -25,16 +25,19 @@ THREADS = 8
 
 class Held:
     """A WSGI application: a call to /works is at work until `over`, one to /waits waits for another server until then,
-    and others are answered at once."""
+    one to /ends ends its thread, and others are answered at once. holds: another address that is like /works."""
 
-    def __init__(self) -> None:
+    def __init__(self, holds: str = "/works") -> None:
         self.over = threading.Event()
+        self._holding = {"/works", holds}
         waits = Waits()
         self._share = Share(waits)
         self.extensions = {WAITS: waits, REFUSING: Edge(refused, ("*",), AuditLog(io.StringIO()).write)}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ["PATH_INFO"] == "/works":
+        if environ["PATH_INFO"] == "/ends":
+            raise SystemExit
+        if environ["PATH_INFO"] in self._holding:
             self.over.wait(20)
         elif environ["PATH_INFO"] == "/waits":
             with self._share.place() as given:
@@ -47,7 +50,7 @@ class Held:
 def made(application: Held, listener: socket.socket) -> Worker:
     """A worker that could begin."""
     config = Config()
-    for name, value in {"threads": THREADS, "worker_connections": 512, "graceful_timeout": 1}.items():
+    for name, value in {"threads": THREADS, "worker_connections": 512, "graceful_timeout": 0, "keepalive": 30}.items():
         config.set(name, value)
     given = SimpleNamespace(max_body=2**20)
     worker = Worker(1, os.getppid(), [listener], given, 30, config, logging.getLogger("tests.looping"))

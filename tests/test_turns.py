@@ -37,6 +37,26 @@ def test_calls_that_wait_for_another_server_keep_nobody_waiting(lines: ExitStack
         assert [read_answer(line).status for line in waiting] == [200] * 3 * THREADS
 
 
+@pytest.mark.parametrize("probe", ["/healthz", "/readyz"])
+def test_no_probe_is_refused_for_how_many_there_are(lines: ExitStack, probe: str) -> None:
+    """An orchestrator would end a healthy process for it. And calls do not wait for them."""
+    held = Held(holds=probe)
+    with looping(held) as port:
+        waiting = [asked(lines, port, probe) for _ in range(40)]
+        assert read_answer(asked(lines, port, "/")).status == 200
+        held.over.set()
+        assert [read_answer(line).status for line in waiting] == [200] * 40
+
+
+def test_what_no_answer_came_of_takes_nobodys_turn(lines: ExitStack) -> None:
+    """An application that ends its thread: the next one has the turn, and the client is not left to wait."""
+    with looping(Held()) as port:
+        for _ in range(2 * THREADS):
+            with pytest.raises(ConnectionError):
+                read_answer(asked(lines, port, "/ends"))
+        assert read_answer(asked(lines, port, "/")).status == 200
+
+
 def test_no_more_than_so_many_work_at_a_time(lines: ExitStack) -> None:
     """Those that wait come on top, and not in the place of one that works."""
     held = Held()
