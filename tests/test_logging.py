@@ -149,6 +149,17 @@ def test_health_checks_are_not_logged(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_is_refused_there_is_logged(capsys: pytest.CaptureFixture[str], path: str) -> None:
+    client = create_app(Settings()).test_client()
+    for method, peer in (("POST", "127.0.0.1"), ("DELETE", "127.0.0.1"), ("GET", "8.8.8.8")):
+        client.open(path, method=method, environ_base={"REMOTE_ADDR": peer})
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    refused = [line["status"] for line in told]
+    assert refused == ([405, 405, 404] if path == "/metrics" else [405, 405])
+    assert all("8.8.8.8" not in str(line) for line in told)
+
+
 def test_a_log_level_above_info_silences_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     post(create_app(Settings(log_level="warning")), call(draft()))
     assert capsys.readouterr().err == ""

@@ -133,6 +133,32 @@ def test_probes_are_answered_however_they_come(path: str) -> None:
         assert ask(client, STRANGER, "GET", path_like).status_code == 308
 
 
+@pytest.mark.parametrize(
+    ("peer", "headers", "given"),
+    [
+        (STRANGER, {}, True),  # Prometheus, as far as anybody here can know
+        (f"::ffff:{STRANGER}", {}, True),
+        ("127.0.0.1", {}, True),
+        (PROXY, {}, True),  # on the machine of the proxy
+        ("8.8.8.8", {}, False),
+        ("::ffff:8.8.8.8", {}, False),
+        ("2001:4860:4860::8888", {}, False),
+        (PROXY, {"X_Forwarded_Proto": "https"}, False),  # whatever the proxy is told to hand on
+        (PROXY, {"X_Forwarded_Proto": "http"}, False),
+        (STRANGER, {"X_Forwarded_Proto": "https"}, True),  # nobody asked him
+    ],
+)
+def test_the_counts_are_for_who_asks_from_inside(peer: str, headers: dict[str, str], given: bool) -> None:
+    answer = ask(service(CDS_PUBLIC_URL=PUBLIC), peer, "GET", "/metrics", **headers)
+    assert (answer.status_code, answer.mimetype) == ((200, "text/plain") if given else (404, "application/json"))
+
+
+def test_without_a_proxy_the_counts_are_for_who_asks_from_inside() -> None:
+    client = create_app(Settings(log_level="error")).test_client()
+    asked = [ask(client, peer, "GET", "/metrics").status_code for peer in (STRANGER, "8.8.8.8")]
+    assert asked == [200, 404]
+
+
 # what is believed of a call that comes in
 
 

@@ -1,13 +1,12 @@
 """Behind a proxy that speaks TLS: who is believed about a call, and which calls are refused. Knows WSGI and addresses.
 
-The address of the peer is looked at here and nowhere else, and only those of proxies are kept, in memory: another may
-be that of a clinician's workstation, and is logged nowhere. X-Forwarded-For is not read at all, since nothing here is
+Of the addresses of peers only those of proxies are kept, in memory: another may be that of a clinician's workstation,
+and is logged nowhere. X-Forwarded-For is not read at all, since nothing here is
 decided by where a person sits. `Forwarded` is not read either: a proxy that does not know it hands on what the client
 has sent.
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from cds_service.audit import Trail
 from cds_service.hooks.body import JSON
 from cds_service.hooks.edge import TRAIL
 from cds_service.hooks.own_url import ANY_HOST, VOUCHED
+from cds_service.hooks.peers import HANDED_ON, addresses
 from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
 from cds_service.settings import Settings
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Probes and Prometheus come by plain HTTP, from addresses that nobody knows beforehand; what they are told is about
-# no patient
+# no patient. Who may read the counts is decided where they are (health.py)
 _OPEN: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NOT_SAID: Final = "the proxy does not say that the call came by TLS"
 _ROUND: Final = "the call goes round the proxy"
@@ -67,8 +67,11 @@ class BehindProxy:
         """Why the call does not come in. If it does, what the proxy says of it is in the environ."""
         peer = environ.get("REMOTE_ADDR", "")
         if peer not in self._proxies and not self._is_trusted(peer):
-            return None if any(address.is_loopback for address in _addresses(peer)) else _ROUND
-        if _last(environ, "HTTP_X_FORWARDED_PROTO").lower() != "https":
+            return None if any(address.is_loopback for address in addresses(peer)) else _ROUND
+        scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
+        if scheme != "":
+            environ[HANDED_ON] = True
+        if scheme != "https":
             return _NOT_SAID
         environ["wsgi.url_scheme"] = "https"
         host = _last(environ, "HTTP_X_FORWARDED_HOST")
@@ -77,20 +80,10 @@ class BehindProxy:
         return None
 
     def _is_trusted(self, peer: str) -> bool:
-        trusted = any(address in network for network in self._trusted for address in _addresses(peer))
+        trusted = any(address in network for network in self._trusted for address in addresses(peer))
         if trusted and len(self._proxies) < _REMEMBERED:
             self._proxies.add(peer)
         return trusted
-
-
-def _addresses(text: str) -> tuple[IPv4Address | IPv6Address, ...]:
-    """The address in the forms that a list may have it in: a socket for both versions shows IPv4 inside of IPv6."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ()
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (address,) if mapped is None else (address, mapped)
 
 
 def _last(environ: "WSGIEnvironment", name: str) -> str:

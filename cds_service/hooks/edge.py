@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("cds_service.edge")
 TRAIL: Final = "cobalamin_cds.trail"
+# Who looks after the service asks every few seconds; a line for each would say nothing. What is refused there is told
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+_TOLD_TO_PROBES: Final = frozenset({200, 503})
 _PREFLIGHT: Final = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, X-Request-Id"),
@@ -63,8 +65,8 @@ class Edge:
             return start_response(status, headers, *more)
 
         answer = (_preflight if _is_preflight(environ) else self._inner)(environ, start)
-        if environ.get("PATH_INFO") not in _QUIET and sent:
-            status, milliseconds = int(sent[-1][:3]), 1000 * (time.perf_counter() - started)
+        if sent and not _is_quiet(environ, status := int(sent[-1][:3])):
+            milliseconds = 1000 * (time.perf_counter() - started)
             for tell in self._told:
                 try:
                     tell(trail, status, milliseconds)
@@ -88,6 +90,11 @@ class Edge:
                 headers.append(("Access-Control-Allow-Private-Network", "true"))
         headers.append(("Access-Control-Expose-Headers", _EXPOSED))
         return headers
+
+
+def _is_quiet(environ: "WSGIEnvironment", status: int) -> bool:
+    asked = environ.get("PATH_INFO") in _QUIET and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+    return asked and status in _TOLD_TO_PROBES
 
 
 def _is_preflight(environ: "WSGIEnvironment") -> bool:

@@ -3,9 +3,13 @@ what that is."""
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from cds_service.audit import Trail
 from cds_service.hooks.body import JSON
+from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.peers import asks_from_inside
+from cds_service.hooks.problems import Fault, Problem
 
 
 def health_routes(*checks: Callable[[], None]) -> Blueprint:
@@ -27,11 +31,16 @@ def health_routes(*checks: Callable[[], None]) -> Blueprint:
 
 
 def metrics_route(text: Callable[[], bytes]) -> Blueprint:
-    """GET /metrics. text: all counts, as Prometheus reads them."""
+    """GET /metrics, for who asks from inside; others are told that there is nothing. text: all counts, as Prometheus
+    reads them."""
     routes = Blueprint("metrics", __name__)
 
     @routes.get("/metrics")
     def counts() -> Response:
+        if not asks_from_inside(request.environ):
+            trail: Trail = request.environ[TRAIL]
+            trail.note = "the counts are not for who asks from outside"
+            raise Problem(Fault.NO_PAGE)
         return Response(text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
