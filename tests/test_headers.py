@@ -41,7 +41,7 @@ def assert_safe(answer: Any) -> None:
         assert allowed["base-uri"] == "'none'"
         if answer.request.method != "HEAD":  # which has the headers of GET, and nothing that shows why
             assert allowed["form-action"] == ("'self'" if "<form" in answer.text else "'none'")
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert "geolocation=()" in headers["Permissions-Policy"]
     else:

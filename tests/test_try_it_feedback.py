@@ -125,8 +125,27 @@ def test_looking_writes_nothing(http: FlaskClient, database: Database) -> None:
     assert kept(database) == []
 
 
+def test_by_plain_http_from_another_machine_the_origin_says_whose_form_it_is(
+    http: FlaskClient, database: Database
+) -> None:
+    there = {"base_url": "http://10.0.0.7:8000", "headers": {"Origin": "http://10.0.0.7:8000"}}
+    assert send(http, **there).status_code == 200
+    assert len(kept(database)) == 1
+
+
 @pytest.mark.parametrize(
-    "headers", [{}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://localhost"}]
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "", "Origin": "http://localhost"},
+        {"Origin": "null"},
+        {"Origin": "http://localhost:8000"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://localhost.evil.example"},
+    ],
 )
 def test_a_form_of_another_page_is_refused(http: FlaskClient, database: Database, headers: dict[str, str]) -> None:
     assert send(http, headers=headers).status_code == 403

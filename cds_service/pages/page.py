@@ -26,7 +26,7 @@ _UNUSED: Final = ("camera", "display-capture", "geolocation", "microphone", "pay
 _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",  # whoever opened the page holds no handle on it
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED),
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a form of ours would not say whose it is
 }
 
 

@@ -14,7 +14,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 # Debian's Chromium, as README asks for; a browser of another name is not looked for
 CHROMIUM = shutil.which("chromium")
+FAR = "far.test"  # a name of this machine that no browser takes for this machine
 FLAGS = [
+    f"--host-resolver-rules=MAP {FAR} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -9,7 +9,7 @@ import pytest
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.records.database import Database
 from cds_service.settings import Settings
-from tests.browser.running import Tab, serving, tab
+from tests.browser.running import FAR, Tab, serving, tab
 from tests.signing import NOW
 
 RENAL = "/?example=01-cyanocobalamin-renal"
@@ -110,6 +110,16 @@ def test_an_override_is_sent_by_keyboard_and_counted(page: Any, service: str) ->
     kept.get_by_role("link").click()
     page.wait_for_url("**/feedback-figures")
     assert "No card is on record yet" not in page.inner_text("main")
+
+
+def test_an_override_is_taken_by_plain_http_from_another_machine(page: Any, service: str) -> None:
+    """Where a browser does not say Sec-Fetch-Site, and CDS_INSECURE serves the page."""
+    page.goto(service.replace("127.0.0.1", FAR) + RENAL)
+    card = page.locator("article.card")
+    card.locator("summary").click()
+    card.get_by_label("Local policy").check()
+    card.locator("details button").click()
+    page.get_by_text("Kept: overridden, Local policy.").wait_for()
 
 
 def test_what_is_applied_by_keyboard_is_counted_as_accepted(page: Any, service: str) -> None:
