@@ -1,7 +1,8 @@
 """A stream for the log that never waits for its reader. Knows a descriptor, a thread and time; not what lines say.
 
 Where standard error is a pipe and whoever reads it stalls, a write waits, and with it every call, the health check and
-the end of the process. Here a thread does the waiting, and what it cannot get rid of is counted and given up.
+the end of the process. Here a thread does the waiting, and what it cannot get rid of is counted and given up. Where no
+thread can be started, who says something writes it, if there is room for it at that moment.
 """
 
 import atexit
@@ -39,11 +40,17 @@ class LogWriter(io.TextIOBase):
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
         self._lost = 0
         self._counting = threading.Lock()
-        self._thread = threading.Thread(target=self._write_on, name="log", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = threading.Thread(target=self._write_on, name="log", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError:  # a limit of the system: the process lives on, and its log with it
+            self._thread = None
 
     def write(self, text: str) -> int:
-        if self._waiting.qsize() < self._most:
+        if self._thread is None:
+            with self._counting:
+                self._write_now(text)
+        elif self._waiting.qsize() < self._most:
             self._waiting.put(text)
         else:
             with self._counting:
@@ -66,6 +73,18 @@ class LogWriter(io.TextIOBase):
                 with self._counting:
                     self._lost += lost
 
+    def _write_now(self, text: str) -> None:
+        """Without waiting: a pipe that is said to have room takes a line whole."""
+        self._lost += 0 if self._has_room() and self._put(text) else 1
+        if self._lost and self._has_room() and self._put(self._tell_lost(self._lost)):
+            self._lost = 0
+
+    def _has_room(self) -> bool:
+        try:
+            return len(select.select([], [self.fileno()], [], 0)[1]) > 0
+        except (OSError, ValueError):
+            return False
+
     def _put(self, text: str) -> bool:
         """Wait until it is written. False where it cannot be: closed, or the disk is full."""
         left = text.encode("ascii", "backslashreplace")
@@ -85,4 +104,5 @@ class LogWriter(io.TextIOBase):
 
     def _end(self) -> None:
         self._waiting.put(None)
-        self._thread.join(_LAST_SECONDS)
+        if self._thread is not None:
+            self._thread.join(_LAST_SECONDS)

@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +96,34 @@ for number in range(3):
 
 def test_each_process_writes_its_own_lines_once_and_the_last_before_it_ends() -> None:
     ran = subprocess.run([sys.executable, "-c", FORKS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert sorted(ran.stderr.split()) == ["child"] * 3 + ["parent"] * 3
+
+
+def no_more_threads(_thread: threading.Thread) -> None:
+    """As Python's own does at a limit of the system."""
+    raise RuntimeError("can't start new thread")
+
+
+def test_where_no_thread_can_be_started_what_has_room_is_written_at_once_and_nobody_waits(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", no_more_threads)
+    with pipe.path.open("w", encoding="ascii") as stream:
+        fcntl.fcntl(pipe.end, fcntl.F_SETPIPE_SZ, 2 * _SMALLEST_PIPE)
+        log = LogWriter(stream, lambda lost: f"{lost} lost\n")
+        for number in range(50):
+            log.write(f"{number:999}\n")
+        written = [int(line) for line in pipe.read(0).splitlines()]
+        assert written == list(range(len(written))) != []
+        log.write("more\n")
+        assert pipe.read(0).splitlines() == ["more", f"{50 - len(written)} lost"]
+        log._end()
+
+
+def test_a_process_that_is_forked_off_and_can_start_no_thread_writes_its_lines() -> None:
+    limit = "import threading\ndef none(_): raise RuntimeError\nthreading.Thread.start = none\nfor"
+    program = FORKS.replace("for", limit, 1)
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert sorted(ran.stderr.split()) == ["child"] * 3 + ["parent"] * 3
 
 
