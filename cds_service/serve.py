@@ -23,7 +23,7 @@ from cds_service.common_folder import Common, common_folder
 from cds_service.exposure import refusals, warnings
 from cds_service.gunicorn_log import GunicornLog
 from cds_service.knowledge.tables import KnowledgeError, Library, load
-from cds_service.listening import Address, NoListenerError, bound, listen
+from cds_service.listening import Address, NoListenerError, bound, let_nobody_new_in, listen
 from cds_service.log_lines import describe
 from cds_service.metrics import forget_worker
 from cds_service.records.away import DatabaseAwayError, DatabaseUnfitError
@@ -57,6 +57,12 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn has no types
     def reload(self) -> None:
         if self.app.can_reload():
             super().reload()
+
+    def stop(self, graceful: bool = True) -> None:
+        """Before the workers hear of it, so that each can take in all who have connected (worker.py)."""
+        for listener in self.LISTENERS:
+            let_nobody_new_in(listener.sock)
+        super().stop(graceful)
 
     def reexec(self) -> None:
         """gunicorn would start a second service beside this one, with a memory of tokens of its own."""

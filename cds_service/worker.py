@@ -21,6 +21,7 @@ from cds_service.arrivals import Arrival, fault_of
 from cds_service.crowd import Crowd
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
+from cds_service.listening import BACKLOG
 from cds_service.log_lines import describe
 from cds_service.metrics import Metrics
 from cds_service.turns import Queues, Turns
@@ -34,7 +35,10 @@ REQUEST_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 30.0  # for an answer to be taken
 _LEAVING_SECONDS: Final = 2.0  # of silence after the last answer; and in all:
 _LONGEST_LEAVING: Final = 10.0
-_STOPPING_SECONDS: Final = 2.0  # of a stopping worker, for what a quiet client may be sending already
+# Of a stopping worker, for what a quiet client may be sending already. A proxy that gives up its quiet connections sooner
+# (docker/nginx.conf: after 1 s) never sends a call into one that is being closed
+_STOPPING_SECONDS: Final = 2.0
+_LAST_ARRIVALS: Final = 0.1  # for connections that were being made when it was told to stop
 # Whole requests that wait or run. Eight work at a time: the hundredth waits 60 ms behind calls that take 5 ms each
 MOST_REQUESTS: Final = 100
 # Whoever sent a request that has waited so long for a thread has gone, and others wait behind it
@@ -61,9 +65,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             room = len(self._lines) < self.worker_connections or self._lines.least_missed() is not None
             self.set_accept_enabled(room)
             self._turn()
-        self.set_accept_enabled(False)
-        for listener in self.sockets:  # or who connects now would wait for an answer that nobody will give
-            listener.close()
+        self._take_the_last()
         self._finish()
 
     def _begin(self) -> None:
@@ -76,6 +78,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self._answers = Answers(self.wsgi, self.wsgi.extensions[REFUSING], self.cfg, lambda: not self.alive)
         self._metrics: Metrics | None = self.wsgi.extensions.get(METRICS)
         self.poller.register(self.method_queue.fileno(), EVENT_READ, self.method_queue.run_callbacks)
+
+    def _take_the_last(self) -> None:
+        """Whoever has connected comes in: with the socket its queue would be thrown away, and calls with it. Nobody new
+        connects meanwhile (listening.py); what began just before takes as long as the way from the client and back."""
+        self.set_accept_enabled(True)
+        ends = time.monotonic() + _LAST_ARRIVALS
+        while time.monotonic() < ends:
+            self._turn(_LAST_ARRIVALS)
+        self.set_accept_enabled(False)
+        for listener in self.sockets:
+            for _ in range(BACKLOG // _ACCEPTED_AT_ONCE):
+                if not self.accept(listener):
+                    break
+            listener.close()  # or who connects now would wait for an answer that nobody will give
 
     def _finish(self) -> None:
         now = time.monotonic()
@@ -90,9 +106,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.poller.close()
         self.method_queue.close()
 
-    def _turn(self) -> None:
+    def _turn(self, seconds: float = _ROUND_SECONDS) -> None:
         self.notify()
-        self.wait_for_and_dispatch_events(_ROUND_SECONDS)
+        self.wait_for_and_dispatch_events(seconds)
         now = time.monotonic()
         if now >= self._round:
             self._round = now + _ROUND_SECONDS
@@ -104,23 +120,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             if self._metrics is not None:
                 self._metrics.load(*self._queues.calls.load(), len(self._lines))
 
-    def accept(self, listener: Any) -> None:
+    def accept(self, listener: Any) -> bool:
         """New connections: some at a time, so that those who are connected cannot keep others from it, and not all,
-        since other workers want theirs. Where there is no room, one comes in place of one that nobody will miss."""
+        since other workers want theirs. Where there is no room, one comes in place of one that nobody will miss. False
+        where nobody waits, or there is no room for more."""
         for _ in range(_ACCEPTED_AT_ONCE):
             try:
                 sock, client = listener.accept()
             except OSError as error:
                 if error.errno in _FULL:
                     self._lines.make_way()
-                return
+                return False
             if len(self._lines) >= self.worker_connections:
                 self._lines.make_way()
             line = Line(sock, client, listener.getsockname(), Arrival(self.cfg, client, self.app.max_body))
             self._lines.add(line)
             self._go_on(line)
             if len(self._lines) >= self.worker_connections:
-                return
+                return False
+        return True
 
     def _go_on(self, line: Line) -> None:
         """What is next on a line that no thread has."""

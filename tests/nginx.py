@@ -59,7 +59,7 @@ class Proxy:
             connection.close()
 
 
-SERVER = "server cds:8000 fail_timeout=1s;"
+SERVERS = ("server cds:8000 fail_timeout=1s;", "server cds:8000 backup max_fails=0;")
 
 
 def configuration(folder: Path, services: Sequence[int], tls: int, plain: int, changed: Mapping[str, str]) -> str:
@@ -71,7 +71,7 @@ def configuration(folder: Path, services: Sequence[int], tls: int, plain: int, c
         ("return 308 https://cds.example", f"return 308 https://{NAME}:{tls}"),
         ("server_name cds.example;", f"server_name {NAME};"),
         ("/etc/nginx/tls/tls.", f"{folder}/tls."),
-        (SERVER, " ".join(SERVER.replace("cds:8000", f"127.0.0.1:{port}") for port in services)),
+        *((each, " ".join(each.replace("cds:8000", f"127.0.0.1:{port}") for port in services)) for each in SERVERS),
         *changed.items(),
     ):
         assert theirs in text, theirs
