@@ -137,9 +137,10 @@ def create_app(
     app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
-    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, *told)  # type: ignore[method-assign]
+    version = library.knowledge.version
+    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, version, *told)  # type: ignore[method-assign]
     app.extensions[WAITS] = waits
-    app.extensions[REFUSING] = Edge(refused, settings.cors_origins, *told)
+    app.extensions[REFUSING] = Edge(refused, settings.cors_origins, version, *told)
     return app
 
 

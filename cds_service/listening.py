@@ -68,9 +68,7 @@ def let_nobody_new_in(sock: socket.socket) -> None:
     program = b"".join(struct.pack("HBBI", *step) for step in _DROP_SYN)
     held = ctypes.create_string_buffer(program)
     with suppress(OSError):
-        sock.setsockopt(
-            socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(_DROP_SYN), ctypes.addressof(held))
-        )
+        sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(_DROP_SYN), ctypes.addressof(held)))
 
 
 def _why(address: Address, error: Exception) -> str:

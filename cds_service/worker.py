@@ -35,8 +35,8 @@ REQUEST_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 30.0  # for an answer to be taken
 _LEAVING_SECONDS: Final = 2.0  # of silence after the last answer; and in all:
 _LONGEST_LEAVING: Final = 10.0
-# Of a stopping worker, for what a quiet client may be sending already. A proxy that gives up its quiet connections sooner
-# (docker/nginx.conf: after 1 s) never sends a call into one that is being closed
+# Of a stopping worker, for what a quiet client may be sending already. A proxy that gives up its quiet connections
+# sooner (docker/nginx.conf: after 1 s) never sends a call into one that is being closed
 _STOPPING_SECONDS: Final = 2.0
 _LAST_ARRIVALS: Final = 0.1  # for connections that were being made when it was told to stop
 # Whole requests that wait or run. Eight work at a time: the hundredth waits 60 ms behind calls that take 5 ms each

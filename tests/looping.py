@@ -32,7 +32,7 @@ class Held:
         self._holding = {"/works", holds}
         waits = Waits()
         self._share = Share(waits)
-        self.extensions = {WAITS: waits, REFUSING: Edge(refused, ("*",), AuditLog(io.StringIO()).write)}
+        self.extensions = {WAITS: waits, REFUSING: Edge(refused, ("*",), "1+0", AuditLog(io.StringIO()).write)}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/ends":

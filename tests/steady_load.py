@@ -6,13 +6,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-# A path and a body -> status and headers of the answer; OSError or HTTPException where none comes
-Ask = Callable[[str, bytes], "tuple[int, http.client.HTTPMessage]"]
+# A path and a body -> the status of the answer; OSError or HTTPException where none comes
+Ask = Callable[[str, bytes], int]
 HOOK = "/cds-services/b12-order-select"
 TOLD = f"{HOOK}/feedback"
 
@@ -29,7 +29,7 @@ def feedback(uuid: str) -> dict[str, Any]:
 @dataclass
 class Load:
     """answers: how many of each path and status; 0 is no answer. acknowledged: cards whose feedback was answered 200.
-    longest: seconds of the slowest call. versions: what the answers say of the knowledge they speak from."""
+    longest: seconds of the slowest call."""
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     acknowledged: set[str] = field(default_factory=set)
@@ -51,27 +51,26 @@ class Load:
 
 
 @contextmanager
-def load(callers: int, asking: Callable[[], Ask], order: dict[str, Any], pause: float) -> Iterator[Load]:
-    """callers: threads, each with an `asking()` of its own. pause: seconds between a caller's calls, a bit more for each
-    caller, so that connections stand idle for times of every length."""
+def load(
+    callers: int, asking: Callable[[], AbstractContextManager[Ask]], order: dict[str, Any], pause: float
+) -> Iterator[Load]:
+    """callers: threads, each with an `asking()` of its own. pause: seconds between calls of the first; each other
+    waits longer, so that connections stand idle for times of every length."""
     seen, done = Load(), threading.Event()
 
-    def call(number: int) -> None:
-        ask, body, count = asking(), json.dumps(order).encode(), 0
-        while not done.wait(pause * (1 + number)):
-            count += 1
-            told = card(number, count)
-            for path, sent in ((HOOK, body), (TOLD, json.dumps(feedback(told)).encode())):
-                began = time.monotonic()
-                try:
-                    status, _ = ask(path, sent)
-                except (OSError, http.client.HTTPException):
-                    status = 0
-                seen.note(path, status, time.monotonic() - began)
-                if path == TOLD and status == 200:
+    def work(number: int) -> None:
+        body, count = json.dumps(order).encode(), 0
+        with asking() as ask:
+            while not done.wait(pause * (1 + number)):
+                count += 1
+                told = card(number, count)
+                seen.note(HOOK, *_timed(ask, HOOK, body))
+                status, seconds = _timed(ask, TOLD, json.dumps(feedback(told)).encode())
+                seen.note(TOLD, status, seconds)
+                if status == 200:
                     seen.acknowledge(told)
 
-    threads = [threading.Thread(target=call, args=[number]) for number in range(callers)]
+    threads = [threading.Thread(target=work, args=[number]) for number in range(callers)]
     for thread in threads:
         thread.start()
     try:
@@ -80,3 +79,12 @@ def load(callers: int, asking: Callable[[], Ask], order: dict[str, Any], pause: 
         done.set()
         for thread in threads:
             thread.join(60)
+
+
+def _timed(ask: Ask, path: str, body: bytes) -> tuple[int, float]:
+    began = time.monotonic()
+    try:
+        status = ask(path, body)
+    except (OSError, http.client.HTTPException):
+        status = 0
+    return status, time.monotonic() - began

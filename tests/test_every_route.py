@@ -17,6 +17,7 @@ from cds_service.app import create_app
 from cds_service.hooks import routes
 from cds_service.hooks.problems import Fault
 from cds_service.hooks.schema_files import SCHEMAS
+from cds_service.knowledge.tables import load
 from cds_service.settings import Settings, read_settings
 from cds_service.trust.shared_state import SharedStateError
 from cds_service.trust.sqlite_state import SqliteState
@@ -35,6 +36,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SELECT = "/cds-services/b12-order-select"
 ORDER = draft(text="cyanocobalamin 1 mg tablet")
 FEEDBACK = {"feedback": [{"card": "c", "outcome": "overridden", "outcomeTimestamp": "2026-11-20T11:00:00Z"}]}
+VERSION = load().knowledge.version
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -153,12 +155,14 @@ def test_head_is_get_without_the_body(client: FlaskClient, path: str) -> None:
 
 
 @EVERY
-def test_cors_and_the_id_stand_on_every_answer(client: FlaskClient, path: str) -> None:
+def test_cors_the_id_and_the_knowledge_version_stand_on_every_answer(client: FlaskClient, path: str) -> None:
     for method in METHODS:
         headers = client.open(path, buffered=True, method=method, headers={"Origin": "https://a.example"}).headers
         assert headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in headers
         assert len(headers.getlist("X-Request-Id")) == 1
+        assert headers.getlist("Knowledge-Version") == [VERSION]
+        assert "Knowledge-Version" in headers["Access-Control-Expose-Headers"]
 
 
 def test_each_kind_of_address_is_there_and_missing(client: FlaskClient) -> None:
@@ -208,7 +212,7 @@ BEFORE_ANY_ROUTE = {Fault.NOT_HTTP, Fault.TOO_SLOW, Fault.LINE_TOO_LONG, Fault.H
 
 
 def assert_problem(answer: Any, fault: Fault, status: int | None = None) -> None:
-    assert answer.status_code == (status or fault.status)
+    assert (answer.status_code, answer.headers["Knowledge-Version"]) == (status or fault.status, VERSION)
     assert answer.content_type == "application/json"
     outcome = strict(answer.text)
     schema = "refusal" if fault is Fault.NOT_AUTHENTICATED else "problem"

@@ -14,6 +14,7 @@ import pytest
 
 from cds_service.arrivals import LONGEST_HEAD, MOST_CHUNKS
 from cds_service.hooks.strict_json import DEEPEST
+from cds_service.knowledge.tables import load
 from tests.hook_calls import call, draft
 from tests.raw_http import BODY, HEALTH, Answer, Service, head, post, read_answer, service
 
@@ -89,10 +90,11 @@ def served(patient: Service) -> Iterator[Service]:
 
 
 def assert_refused(answer: Answer, served: Service, status: int, code: str) -> None:
-    """As every answer: an outcome, a request id that the log knows, CORS."""
+    """As every answer: an outcome, a request id that the log knows, CORS, the knowledge version."""
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["knowledge-version"] == load().knowledge.version
     assert [(line["status"], line["problem"]) for line in served.told([answer])] == [(status, code)]
 
 

@@ -101,7 +101,7 @@ def _over_http(profile: Profile | None, folder: Path) -> FlaskClient:
     app = Flask("cds_service", static_folder=None)
     register_problems(app)
     app.register_blueprint(hook_routes(read_settings({}), OpenDoor(caller(profile).means), shown))
-    app.wsgi_app = Edge(app.wsgi_app, ("*",), AuditLog(StringIO()).write)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, ("*",), "1+0", AuditLog(StringIO()).write)  # type: ignore[method-assign]
     return app.test_client()
 
 

@@ -1,4 +1,4 @@
-"""The outermost layer: CORS, safe headers, request id and audit line on every answer. Knows WSGI and nothing of hooks.
+"""The outermost layer, of every answer: CORS, safe headers, request id, knowledge version, audit line. Knows WSGI alone.
 
 Below Flask rather than in its after_request chain: it costs a tenth, and no answer can pass beside it.
 """
@@ -24,8 +24,11 @@ _PREFLIGHT: Final = [
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Content-Encoding, Accept, X-Request-Id"),
     ("Access-Control-Max-Age", "600"),
 ]
+# From which knowledge the process speaks: in an update answers of two versions come side by side, and one without
+# cards, or an error, has no other place to say it. As in trace.knowledgeVersion of a card
+KNOWLEDGE_VERSION: Final = "Knowledge-Version"
 # What a script in a browser may read beside the body: with what to ask for help, when to try again, what is wanted
-_EXPOSED: Final = "X-Request-Id, Retry-After, WWW-Authenticate, Allow"
+_EXPOSED: Final = f"X-Request-Id, {KNOWLEDGE_VERSION}, Retry-After, WWW-Authenticate, Allow"
 # On every answer: it is what its content type says, and no page of another origin loads it as a picture or a script.
 # CORS decides what a script there may fetch and read, and is not touched by it.
 ALWAYS: Final = [("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin")]
@@ -39,12 +42,17 @@ UNLESS_SAID: Final = [
 
 class Edge:
     """WSGI middleware. environ[TRAIL] is the Trail that the layers below fill in; `told` are told of each answer: its
-    trail, status and milliseconds."""
+    trail, status and milliseconds. knowledge: the version."""
 
     def __init__(
-        self, inner: "WSGIApplication", origins: tuple[str, ...], *told: Callable[[Trail, int, float], None]
+        self,
+        inner: "WSGIApplication",
+        origins: tuple[str, ...],
+        knowledge: str,
+        *told: Callable[[Trail, int, float], None],
     ) -> None:
         self._inner = inner
+        self._version = (KNOWLEDGE_VERSION, knowledge)
         self._origins = origins
         self._told = told
 
@@ -58,6 +66,7 @@ class Edge:
             said = {name for name, _ in headers}
             headers += [header for header in UNLESS_SAID if header[0] not in said]
             headers.append(("X-Request-Id", trail.request_id))
+            headers.append(self._version)
             headers += ALWAYS
             headers += self._cors(environ)
             if environ["REQUEST_METHOD"] == "OPTIONS" and status.startswith("2"):

@@ -14,6 +14,7 @@ from flask import Blueprint, Response
 
 from cds_service.examples import Example
 from cds_service.hooks.body import JSON
+from cds_service.hooks.edge import KNOWLEDGE_VERSION
 from cds_service.hooks.problems import Fault
 from cds_service.hooks.schema_files import SCHEMAS
 from cds_service.hooks.services import SERVICES, Service
@@ -53,6 +54,11 @@ _PARAMETERS: Final[Json] = {
     },
 }
 _HEADERS: Final[Json] = {
+    "knowledge-version": {
+        "description": "The rules and tables that this process speaks from, as in the trace of a card.",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1},
+    },
     "request-id": {
         "description": "The request's own X-Request-Id, or a new one.",
         "required": True,
@@ -191,7 +197,10 @@ def _post(name: str, schema: str, examples: Json) -> Json:
 def _good(description: str, schema: Json) -> Json:
     return {
         "description": description,
-        "headers": {"X-Request-Id": _ref("headers", "request-id")},
+        "headers": {
+            "X-Request-Id": _ref("headers", "request-id"),
+            KNOWLEDGE_VERSION: _ref("headers", "knowledge-version"),
+        },
         "content": {"application/json": {"schema": schema}},
     }
 
