@@ -1,4 +1,4 @@
-"""The outermost layer, of every answer: CORS, safe headers, request id, knowledge version, audit line. Knows WSGI alone.
+"""The outermost layer, of every answer: CORS, safe headers, request id, knowledge version, audit line. Knows WSGI.
 
 Below Flask rather than in its after_request chain: it costs a tenth, and no answer can pass beside it.
 """
