@@ -154,7 +154,7 @@ def _docs(settings: Settings, options: argparse.Namespace) -> int:
     if not readme.is_file():
         return _faults(options, {"docs": ("README.md is not in the current folder",)})
     library = load(settings.region)
-    for page in (readme, Path("docs/integrators.md")):
+    for page in (readme, Path("docs/integrators.md"), Path("docs/onboarding.md")):
         if page.is_file():
             print(f"{page} rewritten" if rewrite(page, library) else f"{page} was fresh")
     # These pages are derived from the tests, which only a checkout has.

@@ -8,15 +8,24 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.hooks.clients import PROFILES, Profile
+from cds_service.hooks.services import SERVICES
 from cds_service.knowledge.tables import Library
 
+_WITHOUT = {ResourceKind.PATIENT: "no advice (412)", ResourceKind.ORDERED: "a test on order is asked for again"}
+_LONG_LIST = re.compile(r"=[^&]{60,}")  # of codes
 _MARKED = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def rewritten(text: str, library: Library) -> str:
     """The text with every marked table made anew; KeyError for a table that nobody makes."""
-    makers = {"rules": rules_table, "proposals": proposals_table, "profiles": profiles_table}
+    makers = {
+        "rules": rules_table,
+        "proposals": proposals_table,
+        "profiles": profiles_table,
+        "prefetch": prefetch_table,
+    }
     return _MARKED.sub(lambda match: match[1] + makers[match["name"]](library) + match[3], text)
 
 
@@ -56,6 +65,19 @@ def profiles_table(_library: Library) -> str:
     for profile in PROFILES.values():
         cells = (profile.name, *(say(profile) for _, say in columns))
         lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def prefetch_table(_library: Library) -> str:
+    """One line a prefetch key: what it asks for, and the scope of an access token that lets it be fetched."""
+    keys = list({key.name: key for service in SERVICES for key in service.prefetch}.values())
+    lines = ["| prefetch key | what it asks for | scope | without it |", "|---|---|---|---|"]
+    for key in keys:
+        asked = _LONG_LIST.sub("=...", key.template).replace("{{context.patientId}}", "(id)")
+        scope = f"`patient/{key.resource_type}.{'r' if key.is_read else 'rs'}`"
+        without = _WITHOUT.get(key.kind, "less can be said")
+        lines.append(f"| `{key.name}` | `{asked}` | {scope} | {without} |")
+    lines.append("| none | a Medication that an order refers to | `patient/Medication.r` | its drug is not known |")
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ _OTHER_PROCESSES = (
     *(f"tests/test_{name}" for name in ("attacks_served", "calls_apart", "crash", "fuzz_sockets", "key_", "limits")),
     *(
         f"tests/test_{name}"
-        for name in ("log_writer", "metrics", "nginx", "privacy", "redis", "serve", "two_instances")
+        for name in ("log_writer", "metrics", "nginx", "pages_for_teams", "privacy", "redis", "serve", "two_instances")
     ),
     *(f"tests/test_{name}" for name in ("verbs", "waiting")),
 )

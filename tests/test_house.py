@@ -67,7 +67,7 @@ def test_nothing_is_half_done() -> None:
 
 
 def test_the_tables_of_the_readme_are_fresh() -> None:
-    for page in ("README.md", "docs/integrators.md"):
+    for page in ("README.md", "docs/integrators.md", "docs/onboarding.md"):
         text = (ROOT / page).read_text("utf-8")
         assert rewritten(text, load()) == text, "run: cobalamin-cds docs"
 

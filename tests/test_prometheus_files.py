@@ -85,7 +85,7 @@ def test_every_count_is_on_the_dashboard(guarded: Serve) -> None:
 def test_each_alert_says_what_to_look_at() -> None:
     for rule in RULES:
         assert rule["labels"]["severity"] in {"critical", "warning"}
-        assert set(rule["annotations"]) == {"summary", "look"}
+        assert set(rule["annotations"]) == {"summary", "look", "runbook"}
 
 
 def test_promtool_reads_the_rules() -> None:

@@ -1,0 +1,209 @@
+"""docs/onboarding.md and docs/operations.md: their commands work as they stand, and nothing goes untold."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.app import create_app
+from cds_service.clinical.policy import Thresholds
+from cds_service.command_line import command_line
+from cds_service.records.database import Database
+from cds_service.settings import _NOT_YET, _READERS, Settings
+from tests.databases import postgresql
+from tests.figure_cards import show, tell
+from tests.log_lines import requests
+from tests.page_commands import Page, Shell
+from tests.running import ROOT, Running, running
+from tests.test_prometheus_files import DASHBOARD, RULES
+from tests.until import until
+
+ONBOARDING, OPERATIONS = (Page(ROOT / "docs" / f"{name}.md") for name in ("onboarding", "operations"))
+SELECT = "/cds-services/b12-order-select"
+Json = dict[str, Any]
+
+
+def figures(url: str) -> Json:
+    """As /feedback-figures gives them of the database at this URL."""
+    database = Database(url)
+    try:
+        answer = create_app(Settings(), database=database).test_client().get("/feedback-figures?format=json")
+        return dict(answer.get_json())
+    finally:
+        database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The service as the pages have it started, with the client of the onboarding page, and a shell beside it."""
+
+    shell: Shell
+    server: Running
+    records: Path
+
+    @property
+    def variables(self) -> dict[str, str]:
+        files = {"CDS_CLIENTS": str(self.shell.folder / "clients.toml"), "RECORDS": str(self.records)}
+        own = {"PID": str(self.server.process.pid), "CDS_DATABASE_URL": f"sqlite:///{self.records}"}
+        return files | own
+
+    def do(self, name: str, **more: str) -> str:
+        return self.shell.run((ONBOARDING.commands | OPERATIONS.commands)[name], **self.variables | more)
+
+    def figures(self) -> Json:
+        return dict(json.loads(self.server.get("/feedback-figures?format=json")[1]))
+
+    def until_written(self) -> None:
+        """Until every card that a call of the client had is in the figures: they are written beside the calls."""
+        said = requests((self.shell.folder / "service.log").read_text("utf-8"))
+        shown = sum(line.get("cards", 0) for line in said if line.get("client") and line["status"] == 200)
+        until(lambda: sum(row["displays"] for row in self.figures()["rows"]) == shown)
+
+    def call(self) -> list[Json]:
+        """The cards of the call of the page."""
+        self.do("call")
+        return list(json.loads((self.shell.folder / "answer.json").read_text("utf-8"))["cards"])
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[Installed]:
+    shell, records = Shell(folder), folder / "records.sqlite3"
+    shell.put("sign.py", ONBOARDING.files["sign.py"])
+    clients = shell.put("clients.toml", ONBOARDING.files["clients.toml"])
+    shell.run(ONBOARDING.commands["keys"])
+    settings = {"clients": str(clients), "database_url": f"sqlite:///{records}", "log_level": "info"}
+    with running(1, said=folder / "service.log", **settings) as server:
+        yield Installed(Shell(folder, server.port), server, records)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    with installed(tmp_path_factory.mktemp("pages")) as found:
+        yield found
+
+
+def test_an_ehr_team_follows_its_page(service: Installed) -> None:
+    assert len(json.loads(service.do("discover"))["services"]) == 3
+    assert service.call() != []
+    assert json.loads(service.do("feedback")) == {"received": 1}
+    assert "FAIL" not in service.do("conformance").replace("0 FAIL", "")
+
+
+@pytest.mark.long  # each `check` takes a second
+def test_the_running_service_is_looked_at_changed_and_silenced(tmp_path: Path) -> None:
+    with installed(tmp_path) as service:
+        said = tmp_path / "service.log"
+        assert "no faults" in service.do("check")
+        workers = set(service.server.workers)
+        service.do("trust")
+        until(lambda: "reloaded: 1 clients" in said.read_text("utf-8"))
+        until(lambda: service.server.workers and workers.isdisjoint(service.server.workers))
+        assert "up to date" in service.do("upgrade")
+        assert service.call() != []
+        line = requests(said.read_text("utf-8"))[-1]
+        assert line["request"] in service.do("log", REQUEST_ID=line["request"])
+        workers = set(service.server.workers)
+        service.do("shadow")
+        until(lambda: service.server.workers and workers.isdisjoint(service.server.workers))
+        assert service.call() == []
+
+
+def test_a_backup_of_the_running_service_can_be_put_back(service: Installed, tmp_path: Path) -> None:
+    """SQLite: what the backup holds is what was in the figures, whatever came later."""
+    service.call()
+    service.do("feedback")
+    service.until_written()
+    assert service.records.with_name("records.sqlite3-wal").stat().st_size > 0  # in use, and not all in the file
+    before = service.figures()
+    backup = str(tmp_path / "backup.sqlite3")
+    assert "up to date" in service.do("backup-sqlite", BACKUP=backup)
+    service.shell.run(ONBOARDING.commands["call"].replace("draft-1", "draft-2"))  # another card
+    service.until_written()
+    assert service.figures() != before
+    broken = [tmp_path / f"lost.sqlite3{end}" for end in ("", "-wal", "-shm")]
+    for file in broken:
+        file.write_bytes(b"of another time")
+    url = f"sqlite:///{broken[0]}"
+    assert "up to date" in service.do("restore-sqlite", BACKUP=backup, RECORDS=str(broken[0]), CDS_DATABASE_URL=url)
+    assert figures(url) == before
+    assert broken[0].stat().st_mode & 0o077 == 0
+
+
+@pytest.fixture
+def two_databases() -> Iterator[tuple[str, str]]:
+    with postgresql() as old, postgresql() as new:
+        yield old, new
+
+
+def test_a_backup_of_postgresql_is_put_into_a_new_database(two_databases: tuple[str, str], tmp_path: Path) -> None:
+    old, new = two_databases
+    database = Database(old)
+    database.prepare()
+    now = datetime.now(UTC)
+    for reason in (None, None, "already-done"):
+        tell(database, show(database, now), now, reason)
+    show(database, now)
+    database.close()
+    # As an operator writes them: SQLAlchemy alone knows the name of a driver in the scheme
+    urls = {"CDS_DATABASE_URL": old, "NEW_DATABASE_URL": new}
+    variables = {name: url.replace("+psycopg", "") for name, url in urls.items()} | {"BACKUP": str(tmp_path / "b.dump")}
+    shell = Shell(tmp_path)
+    shell.run(OPERATIONS.commands["backup-postgresql"], **variables)
+    assert "up to date" in shell.run(OPERATIONS.commands["restore-postgresql"], **variables)
+    assert figures(new) == figures(old)
+    assert figures(new)["rows"] != []
+
+
+def test_each_command_of_the_pages_is_run_by_a_test() -> None:
+    assert ONBOARDING.unnamed == []
+    assert OPERATIONS.unnamed == ["ini"]
+    assert set(ONBOARDING.commands) == {"discover", "keys", "call", "feedback", "conformance"}
+    of_sqlite, of_postgresql = ({f"{way}-{kind}" for way in ("backup", "restore")} for kind in ("sqlite", "postgresql"))
+    assert set(OPERATIONS.commands) == {"check", "trust", "upgrade", "log", "shadow"} | of_sqlite | of_postgresql
+
+
+def _verbs() -> set[str]:
+    return set(re.findall(r"\w+", command_line([]).format_usage().partition("{")[2].partition("}")[0]))
+
+
+@pytest.mark.parametrize("page", [ONBOARDING, OPERATIONS], ids=["onboarding", "operations"])
+def test_what_is_named_in_a_sentence_is_there(page: Page) -> None:
+    for words in re.findall(r"`(?:CDS_\w+=\S+ )?cobalamin-cds ([^`]+)`", page.text):
+        assert command_line(words.split()).parse_args(words.split()).verb in _verbs()
+    assert {*re.findall(r"\bCDS_[A-Z_]+", page.text)} <= {*_READERS, *_NOT_YET}
+    assert {*re.findall(r"`(\w+) = \"\d+\"`", page.text)} <= {*Thresholds.__dataclass_fields__}
+    for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.text):
+        assert (ROOT / "docs" / link).exists(), link
+    for link, anchor in re.findall(r"\]\(([^):#]*)#([^)]+)\)", page.text):
+        target = page.text if link == "" else (ROOT / "docs" / link).read_text("utf-8")
+        assert anchor in _anchors(target), f"{link}#{anchor}"
+
+
+def _anchors(text: str) -> set[str]:
+    """Of the headings, as GitHub makes them."""
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_setting_verb_alert_and_panel_is_told() -> None:
+    names = {*_READERS, *(f"`{verb}`" for verb in _verbs()), *(f"| {each['title']} |" for each in DASHBOARD["panels"])}
+    assert [name for name in sorted(names) if name not in OPERATIONS.text] == []
+    anchors = _anchors(OPERATIONS.text)
+    for rule in RULES:
+        page, _, anchor = rule["annotations"]["runbook"].partition("#")
+        assert page == "docs/operations.md"
+        assert anchor == rule["alert"].lower()
+        assert anchor in anchors
+
+
+def test_systemd_starts_what_there_is() -> None:
+    (unit,) = re.findall(r"```ini\n(.*?)```", OPERATIONS.text, re.DOTALL)
+    (words,) = re.findall(r"^ExecStart=\S+/cobalamin-cds (.*)$", unit, re.MULTILINE)
+    options = command_line(words.split()).parse_args(words.split())
+    assert (options.verb, options.host, options.port) == ("serve", "127.0.0.1", 8000)
