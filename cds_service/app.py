@@ -23,7 +23,7 @@ from cds_service.hooks.health import health_routes, metrics_route
 from cds_service.hooks.openapi import openapi_route
 from cds_service.hooks.own_url import UnderPath
 from cds_service.hooks.problems import register_problems
-from cds_service.hooks.routes import hook_routes
+from cds_service.hooks.routes import ShortWay, hook_call, hook_routes
 from cds_service.knowledge.tables import KnowledgeError, Library, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.log_lines import describe, log_stream
@@ -117,7 +117,8 @@ def create_app(
     register_problems(app, problem_page(library.knowledge.version))
     records = database or Database(settings.database_url or default_url())
     shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
-    app.register_blueprint(hook_routes(settings, door, shown))
+    answered = hook_call(settings, door, shown)
+    app.register_blueprint(hook_routes(door, answered))
     app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
@@ -134,6 +135,7 @@ def create_app(
         ages = partial(_key_set_ages, guests)
         metrics.read_when_asked("key_set_age_seconds", "Since the client's key set was fetched whole and good", ages)
         app.register_blueprint(metrics_route(metrics.text))
+    app.wsgi_app = ShortWay(app.wsgi_app, answered)  # type: ignore[method-assign]
     app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]

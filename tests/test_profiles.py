@@ -12,7 +12,7 @@ from cds_service.audit import AuditLog
 from cds_service.hooks.clients import DEFAULT, PROFILES, Profile
 from cds_service.hooks.edge import Edge
 from cds_service.hooks.problems import register_problems
-from cds_service.hooks.routes import hook_routes
+from cds_service.hooks.routes import ShortWay, hook_call, hook_routes
 from cds_service.records.database import Database
 from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import read_settings
@@ -100,7 +100,10 @@ def _over_http(profile: Profile | None, folder: Path) -> FlaskClient:
     shown = ShownCards(Database(f"sqlite:///{folder / 'records.sqlite3'}"))
     app = Flask("cds_service", static_folder=None)
     register_problems(app)
-    app.register_blueprint(hook_routes(read_settings({}), OpenDoor(caller(profile).means), shown))
+    door = OpenDoor(caller(profile).means)
+    answered = hook_call(read_settings({}), door, shown)
+    app.register_blueprint(hook_routes(door, answered))
+    app.wsgi_app = ShortWay(app.wsgi_app, answered)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, ("*",), "1+0", AuditLog(StringIO()).write)  # type: ignore[method-assign]
     return app.test_client()
 

@@ -1,13 +1,12 @@
 """Which form of cobalamin may stand on one order (derivations 1.5, 2.3a, 9.2 rows 11 and 12). Knows no rule."""
 
-from functools import cached_property
-
 from cds_service.clinical.concepts import COBALAMINS, Answer, Ingredient
 from cds_service.clinical.conditions import OPTIC, Concept
 from cds_service.clinical.forms import PROPOSABLE, excluded_by_diagnosis
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.patient_review import PatientReview
 from cds_service.clinical.scope import inherited_defect, reasons_of
+from cds_service.clinical.worked_out_once import worked_out_once
 
 # Of no stated type: deficiency of vitamin B12 raises the same acids, and the finding may pass.
 _UNTYPED = frozenset({Concept.METHYLMALONIC_ACIDAEMIA, Concept.HOMOCYSTINURIA_WITHOUT_MMA})
@@ -20,18 +19,18 @@ class FormQuestions:
     order: MedicationOrder
     patient: PatientReview
 
-    @cached_property
+    @worked_out_once
     def optic_disease(self) -> frozenset[Concept]:
         """Leber disease or tobacco amblyopia, on record or named by this order alone."""
         on_record = {concept for each in self.patient.snapshot.current(*OPTIC) for concept in each.concepts}
         return OPTIC & (on_record | reasons_of(self.order, self.patient.snapshot))
 
-    @cached_property
+    @worked_out_once
     def inherited_defect(self) -> Answer:
         """1.5, on record or named by this order alone."""
         return inherited_defect(self.patient.snapshot, reasons_of(self.order, self.patient.snapshot))
 
-    @cached_property
+    @worked_out_once
     def defect_types_not_stated(self) -> tuple[str, ...]:
         """1.5: what a defect may hide behind, for T-DATA: a type that is not stated, or a record that calls it over."""
         snapshot = self.patient.snapshot
@@ -57,7 +56,7 @@ class FormQuestions:
                 without |= {_MECOBALAMIN}
         return self.patient.permitted_form(drafted, without=without)
 
-    @cached_property
+    @worked_out_once
     def cyanocobalamin_is_the_only_form(self) -> bool:
         """2.3a: nothing but cyanocobalamin, or nothing at all, is left to propose."""
         return self.form_to_propose() in (None, _CYANOCOBALAMIN)

@@ -1,7 +1,5 @@
 """What we were not told, as far as one draft order depends on it. Knows a review's order and patient; no rule."""
 
-from functools import cached_property
-
 from cds_service.clinical.bleeding_risk import Platelets
 from cds_service.clinical.blood_count import severe_anaemia
 from cds_service.clinical.concepts import COBALAMINS, Analyte, Answer, Ingredient, ResourceKind
@@ -9,6 +7,7 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.form_questions import FormQuestions
 from cds_service.clinical.snapshot import UnreadableResult
 from cds_service.clinical.validity import within_days
+from cds_service.clinical.worked_out_once import worked_out_once
 
 _FOR_COBALAMIN = (
     ResourceKind.RESULTS,
@@ -35,7 +34,7 @@ class GapQuestions(FormQuestions):
         """Of a type not stated, or not excluded because the problem list was not told (1.5)."""
         return self.inherited_defect is Answer.UNKNOWN or not self.patient.snapshot.told(ResourceKind.CONDITIONS)
 
-    @cached_property
+    @worked_out_once
     def gaps(self) -> tuple[str, ...]:
         """What this order depends on and was refused, failed, not sent or unreadable, its own dose included."""
         if self.order.cobalamin is None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, INJECTED_BY_NATURE, Ingredient, ProductKind, Route
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.timing import Timing
+from cds_service.clinical.worked_out_once import worked_out_once
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Product:
     named_vitamin_b12: bool = False
     recognised: bool = True
 
-    @cached_property
+    @worked_out_once
     def cobalamin(self) -> Ingredient | None:
         forms = self.ingredients & COBALAMINS
         if not forms:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 
 from cds_service.clinical.bleeding_risk import PlateletCount, high_inr, platelet_count
 from cds_service.clinical.blood_count import BloodCount, blood_count
@@ -25,6 +24,7 @@ from cds_service.clinical.renal import RenalAssessment, renal_status
 from cds_service.clinical.scope import inherited_defect
 from cds_service.clinical.snapshot import Availability, LabResult, Snapshot
 from cds_service.clinical.treatment import Treatment, treatment_of
+from cds_service.clinical.worked_out_once import worked_out_once
 
 _LABORATORY = frozenset({Strength.LABORATORY, Strength.LABORATORY_OLD, Strength.LABORATORY_TREATED, Strength.TISSUE})
 _TOLD_HOW = {
@@ -56,7 +56,7 @@ class PatientReview:
         self.knowledge = knowledge
         self._neurology: dict[NeurologicalStatement | None, NeurologicalAssessment] = {}
 
-    @cached_property
+    @worked_out_once
     def ended(self) -> frozenset[str]:
         """References that this bundle stops, pauses or cancels; the record may still call them active."""
         return frozenset(order.reference for order in self.stops)
@@ -65,15 +65,15 @@ class PatientReview:
     def t(self) -> Thresholds:
         return self.knowledge.thresholds
 
-    @cached_property
+    @worked_out_once
     def adult(self) -> Answer:
         return is_adult(self.snapshot.person, self.snapshot.today, self.t.adult_years)
 
-    @cached_property
+    @worked_out_once
     def pregnant(self) -> Answer:
         return pregnancy(self.snapshot, self.t)
 
-    @cached_property
+    @worked_out_once
     def renal(self) -> RenalAssessment:
         return renal_status(self.snapshot, self.t)
 
@@ -97,7 +97,7 @@ class PatientReview:
             return ()
         return tuple(result for result in (course.newest, course.compared) if result is not None)
 
-    @cached_property
+    @worked_out_once
     def treatment(self) -> Treatment:
         return treatment_of(self.snapshot, self.t)
 
@@ -126,11 +126,11 @@ class PatientReview:
             )
         return self._neurology[stated]
 
-    @cached_property
+    @worked_out_once
     def _newest_low_b12(self) -> date | None:
         return max((result.day for result in self._low_b12), default=None)
 
-    @cached_property
+    @worked_out_once
     def _low_b12(self) -> tuple[LabResult, ...]:
         limit = self.t.b12_low_pg_ml
         results = self.snapshot.results_of(Analyte.B12)
@@ -142,15 +142,15 @@ class PatientReview:
         limit, results = self.t.holotc_low_pmol_l, self.snapshot.results_of(Analyte.HOLOTRANSCOBALAMIN)
         return bool(self._low_b12) or any(result.measured.is_below(limit) is Answer.YES for result in results)
 
-    @cached_property
+    @worked_out_once
     def folate(self) -> FolateDose:
         return folic_acid_per_day((*self.drafts, *self.stops), self.snapshot)
 
-    @cached_property
+    @worked_out_once
     def cover(self) -> CoverAssessment:
         return cobalamin_cover(self.snapshot, self.treatment, self.drafts, self.t, stops=self.stops)
 
-    @cached_property
+    @worked_out_once
     def inherited_defect(self) -> Answer:
         return inherited_defect(self.snapshot)
 
@@ -159,7 +159,7 @@ class PatientReview:
         """Is a severe reaction to a cobalamin on record, so that no form may be proposed?"""
         return self.barred >= frozenset(PROPOSABLE)
 
-    @cached_property
+    @worked_out_once
     def barred(self) -> frozenset[Ingredient]:
         return barred_forms(self.snapshot)
 
@@ -178,22 +178,22 @@ class PatientReview:
             renal_unknown=self.renal_unknown,
         )
 
-    @cached_property
+    @worked_out_once
     def needs_subcutaneous(self) -> bool:
         """2.3b: platelets below 25, INR above 4.0, or a bleeding disorder. An old low count still counts (2.7)."""
         if self.has(Concept.BLEEDING_DISORDER) or self.platelets.no_needle_in_muscle:
             return True
         return high_inr(self.snapshot, self.t) is not None
 
-    @cached_property
+    @worked_out_once
     def platelets(self) -> PlateletCount:
         return platelet_count(self.snapshot, self.t)
 
-    @cached_property
+    @worked_out_once
     def blood_count(self) -> BloodCount:
         return blood_count(self.snapshot, self.t, self.pregnant, self.adult)
 
-    @cached_property
+    @worked_out_once
     def ileum_resected_cm(self) -> Decimal | None:
         return resected_cm(self.snapshot)
 
@@ -212,7 +212,7 @@ class PatientReview:
         active = [r for r in records if r.status is OrderStatus.ACTIVE and r.reference not in self.ended]
         return tuple(order for order in (*active, *self.drafts) if not wanted.isdisjoint(order.product.ingredients))
 
-    @cached_property
+    @worked_out_once
     def pernicious_anaemia_possible(self) -> bool:
         """1.1: intrinsic factor antibodies, or autoimmune gastritis coded."""
         antibodies = self.snapshot.results_of(Analyte.INTRINSIC_FACTOR_ANTIBODY)
@@ -259,7 +259,7 @@ class PatientReview:
                 names.append(f"{kind.value}: an entry that matters could not be read")
         return tuple(names)
 
-    @cached_property
+    @worked_out_once
     def personal_gaps(self) -> tuple[str, ...]:
         person = self.snapshot.person
         record = (f"patient record: {person.record_problem}",) if person.record_problem is not None else ()

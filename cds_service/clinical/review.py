@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from functools import cached_property
 
 from cds_service.clinical.cause_questions import CauseQuestions
 from cds_service.clinical.concepts import INJECTED_BY_NATURE, Answer, Ingredient, Route
@@ -23,6 +22,7 @@ from cds_service.clinical.purpose import PatientState, Purpose, purpose_of
 from cds_service.clinical.schedule import own_course, parts_of, planned_course
 from cds_service.clinical.scope import Scope, reasons_of, scope_of
 from cds_service.clinical.topics import Occasion, Topic
+from cds_service.clinical.worked_out_once import worked_out_once
 
 
 class Review(CauseQuestions, GapQuestions):
@@ -50,13 +50,13 @@ class Review(CauseQuestions, GapQuestions):
             return Occasion.CHART
         return Occasion.STOP if self.scope.stop else Occasion.DRAFT
 
-    @cached_property
+    @worked_out_once
     def scope(self) -> Scope:
         return scope_of(self.order, self.patient.snapshot, self.t)
 
     # --- the order itself
 
-    @cached_property
+    @worked_out_once
     def route(self) -> Route | None:
         """As ordered. Hydroxocobalamin and mecobalamin without a route are read as injections, which they are."""
         if self.order.route is None and self.order.cobalamin in INJECTED_BY_NATURE:
@@ -72,7 +72,7 @@ class Review(CauseQuestions, GapQuestions):
         """By mouth, under the tongue, in the cheek or into the nose. No route at all is neither."""
         return self.route is not None and (self.route.swallowed_or_absorbed_in_mouth or self.route is Route.NASAL)
 
-    @cached_property
+    @worked_out_once
     def route_unclear(self) -> bool:
         """A timed draft that may be a tablet as well as an injection; no tablet is taken weekly or less often."""
         if not self.course.known or self.parenteral or self.non_parenteral:
@@ -80,7 +80,7 @@ class Review(CauseQuestions, GapQuestions):
         interval = self.course.own.shortest
         return self.route is Route.OTHER or interval is None or interval < self.t.interval_loading_days
 
-    @cached_property
+    @worked_out_once
     def _doses(self) -> tuple[tuple[Decimal, Decimal], ...]:
         parts = parts_of(self.order)
         return tuple((part.dose.low_ug, part.dose.high_ug) for part in parts if part.dose is not None)
@@ -93,7 +93,7 @@ class Review(CauseQuestions, GapQuestions):
     def smallest_dose_ug(self) -> Decimal | None:
         return min((low for low, _ in self._doses), default=None)
 
-    @cached_property
+    @worked_out_once
     def oral_ug_per_day(self) -> Decimal | None:
         """Of a draft that is not injected: the least it gives a day, or None where it cannot be read.
 
@@ -109,7 +109,7 @@ class Review(CauseQuestions, GapQuestions):
         week = self.t.interval_loading_days
         return self.route is Route.NASAL and (daily is None or daily * week >= self.t.therapeutic_nasal_ug_week)
 
-    @cached_property
+    @worked_out_once
     def course(self) -> DraftSchedule:
         own = own_course(self.order)
         bundle = [draft for draft in self.patient.drafts if draft.cobalamin is not None]
@@ -128,11 +128,11 @@ class Review(CauseQuestions, GapQuestions):
 
     # --- the patient, as far as this order asks
 
-    @cached_property
+    @worked_out_once
     def neurology(self) -> NeurologicalAssessment:
         return self.patient.neurology(self.order.stated_neurology)
 
-    @cached_property
+    @worked_out_once
     def neurological_history(self) -> Answer:
         treatment = self.patient.treatment
         return neurological_history(
@@ -149,7 +149,7 @@ class Review(CauseQuestions, GapQuestions):
         long_course = had_alternate_day_course_of_21_days(self.patient.treatment)
         return self.neurology.other_cause_possible and not specific and not long_course
 
-    @cached_property
+    @worked_out_once
     def deficiency(self) -> DeficiencyAssessment:
         patient = self.patient
         return deficiency_status(
@@ -170,16 +170,16 @@ class Review(CauseQuestions, GapQuestions):
         reasons = reasons_of(self.order, self.patient.snapshot)
         return self.order.cobalamin is not None and Concept.B12_DEFICIENCY_AMBIGUOUS in reasons
 
-    @cached_property
+    @worked_out_once
     def _state(self) -> PatientState:
         state = self.patient.state(self.deficiency, self.neurology)
         return replace(state, inherited_defect=self.inherited_defect is Answer.YES)
 
-    @cached_property
+    @worked_out_once
     def purpose(self) -> Purpose:
         return purpose_of(self.order, self.patient.snapshot, self.patient.drafts, self._state, self.t)
 
-    @cached_property
+    @worked_out_once
     def phase(self) -> PhaseAssessment:
         return phase_of(self.order, self.purpose, self.patient.treatment, self._state)
 
@@ -201,7 +201,7 @@ class Review(CauseQuestions, GapQuestions):
             return True
         return self._state.confirmed_or_suspected and not self.deficiency.above_limit_in_date
 
-    @cached_property
+    @worked_out_once
     def comparison(self) -> Comparison | None:
         """This draft beside the current order of the same form (8.10)."""
         return compare_with_current(self.order, self.patient.treatment, self.t, self.patient.drafts)
@@ -210,7 +210,7 @@ class Review(CauseQuestions, GapQuestions):
     def same_interval_as_current(self) -> bool:
         return self.comparison is not None and self.comparison.change is IntervalChange.SAME
 
-    @cached_property
+    @worked_out_once
     def stable_on_this_interval(self) -> bool:
         """8.4: renews the same interval, held for 12 months or more, without signs now."""
         found = self.comparison
@@ -268,7 +268,7 @@ class Review(CauseQuestions, GapQuestions):
     def folate(self) -> FolateDose:
         return self.patient.folate
 
-    @cached_property
+    @worked_out_once
     def exemption(self) -> Exemption:
         patient = self.patient
         return folate_exemption(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
 from cds_service.clinical.orders import DosageStep, Dose, MedicationOrder, OrderStatus
 from cds_service.clinical.timing import INTENSIVE_BELOW_DAYS, IntervalClass, Timing, class_of, days_after
+from cds_service.clinical.worked_out_once import worked_out_once
 
 _GIVEN = frozenset({OrderStatus.DRAFT, OrderStatus.ACTIVE, OrderStatus.UNKNOWN})
 
@@ -48,19 +48,19 @@ class Part:
     step: DosageStep
     starts: date | None = None
 
-    @cached_property
+    @worked_out_once
     def timing(self) -> Timing:
         return self.step.timing if self.step.timing is not None else Timing()
 
-    @cached_property
+    @worked_out_once
     def dose(self) -> Dose | None:
         return self.step.dose_of(*COBALAMINS)
 
-    @cached_property
+    @worked_out_once
     def way(self) -> Way:
         return way_of(self.step.route, self.form, self.interval)
 
-    @cached_property
+    @worked_out_once
     def interval(self) -> Decimal | None:
         return self.timing.longest_interval
 
@@ -68,19 +68,19 @@ class Part:
     def interval_class(self) -> IntervalClass:
         return self.timing.interval_class
 
-    @cached_property
+    @worked_out_once
     def known(self) -> bool:
         """Is it written when the doses are given?"""
         return self.timing.single_dose or self.interval is not None
 
-    @cached_property
+    @worked_out_once
     def least_ug_per_day(self) -> Decimal | None:
         """The smallest daily amount that the part allows."""
         if self.dose is None or self.interval is None or self.interval <= 0:
             return None
         return self.dose.low_ug / self.interval
 
-    @cached_property
+    @worked_out_once
     def most_ug_per_day(self) -> Decimal | None:
         """The largest daily amount that the part allows."""
         shortest = self.timing.shortest_interval
@@ -111,17 +111,17 @@ class Course:
 
     parts: tuple[Part, ...]
 
-    @cached_property
+    @worked_out_once
     def known(self) -> bool:
         """Is the schedule of every part readable? (8.0: text only is unknown)"""
         return bool(self.parts) and all(part.known for part in self.parts)
 
-    @cached_property
+    @worked_out_once
     def interval(self) -> Decimal | None:
         """The longest gap anywhere in the course: decides "too long"."""
         return max((part.interval for part in self.parts if part.interval is not None), default=None)
 
-    @cached_property
+    @worked_out_once
     def shortest(self) -> Decimal | None:
         """The shortest gap anywhere in the course: decides "loading"."""
         gaps = (part.timing.shortest_interval for part in self.parts)
@@ -135,21 +135,21 @@ class Course:
     def shortest_class(self) -> IntervalClass:
         return class_of(self.shortest)
 
-    @cached_property
+    @worked_out_once
     def once(self) -> bool:
         """One dose and no course."""
         return bool(self.parts) and all(part.timing.single_dose for part in self.parts)
 
-    @cached_property
+    @worked_out_once
     def is_range(self) -> bool:
         """The longest gap comes from a range, so a finding is one step less severe (8.0)."""
         return any(part.timing.is_range and part.interval == self.interval for part in self.parts)
 
-    @cached_property
+    @worked_out_once
     def open_ended(self) -> bool:
         return any(part.timing.open_ended for part in self.parts)
 
-    @cached_property
+    @worked_out_once
     def ends_after_days(self) -> Decimal | None:
         """Days from the first dose to the end, or None: without end, or an end that cannot be counted."""
         ends = []

@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 from cds_service.clinical.concepts import Analyte, EgfrMethod, ResourceKind
 from cds_service.clinical.conditions import LIFELONG, Concept
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.quantities import Measured, PartialDate
+from cds_service.clinical.worked_out_once import worked_out_once
 
 
 class Availability(StrEnum):
@@ -239,7 +239,7 @@ class Snapshot:
         """Usable results of one analyte, newest first."""
         return self._by_analyte.get(analyte, ())
 
-    @cached_property
+    @worked_out_once
     def _by_analyte(self) -> dict[Analyte, tuple[LabResult, ...]]:
         found: dict[Analyte, list[LabResult]] = {}
         for result in sorted(self.results, key=_newest_first):
@@ -256,7 +256,7 @@ class Snapshot:
             if not wanted.isdisjoint(d.concepts) and (d.current or not lifelong.isdisjoint(d.concepts))
         )
 
-    @cached_property
+    @worked_out_once
     def _not_refuted(self) -> tuple[Diagnosis, ...]:
         return tuple(each for each in self.diagnoses if each.verification is not Verification.REFUTED)
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 from itertools import pairwise
 from math import ceil
+
+from cds_service.clinical.worked_out_once import worked_out_once
 
 DAYS_PER: dict[str, Decimal] = {
     "s": Decimal(1) / 86400,
@@ -90,12 +91,12 @@ class Timing:
     ends: date | None = None
     once: bool = False
 
-    @cached_property
+    @worked_out_once
     def single_dose(self) -> bool:
         """Given once, however it was written: `once`, a count of one, or one date and no repeat."""
         return self.once or self.count == 1 or (len(self.events) == 1 and self.period is None)
 
-    @cached_property
+    @worked_out_once
     def longest_interval(self) -> Decimal | None:
         """Days between doses, the longest the order allows (decides "too long")."""
         if (gaps := self._gaps()) is not None:
@@ -105,7 +106,7 @@ class Timing:
         frequencies = [n for n in (self.frequency, self.frequency_max) if n is not None]
         return self._interval(max(periods, default=None), min(frequencies, default=None))
 
-    @cached_property
+    @worked_out_once
     def shortest_interval(self) -> Decimal | None:
         """Days between doses, the shortest the order allows (decides "loading")."""
         if (gaps := self._gaps()) is not None:
@@ -159,7 +160,7 @@ class Timing:
             self.frequency_max is not None and self.frequency_max != self.frequency
         )
 
-    @cached_property
+    @worked_out_once
     def course_days(self) -> Decimal | None:
         """Length of the course in days, or None when it is open-ended."""
         lengths: list[Decimal] = []
