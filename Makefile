@@ -16,6 +16,8 @@ pictures:   ## the pictures of the README anew, from the running service (needs 
 bench:      ## processor time of a hook call beside an empty Flask service, and what a token adds
 	$(PYTHON) -m tests.benchmarks.hooks
 	$(PYTHON) -m tests.benchmarks.authentication
+bench-%:    ## one more measurement, by its module in tests/benchmarks: instructions, growth, latency, fetching, footprint, soak, capacity
+	$(PYTHON) -m tests.benchmarks.$*
 lock:       ## lock files anew after a change in pyproject.toml; what is locked keeps its version
 	$(PYTHON) -m tests.supply_chain.lock
 upgrade:    ## lock files anew, everything in its newest version

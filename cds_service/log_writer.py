@@ -10,12 +10,15 @@ import io
 import os
 import select
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final, TextIO
 
 # Some seconds of the busiest service; a few MB
 MOST_LINES: Final = 10_000
+# Seconds in which lines gather: to wake this thread for each costs a call as much as to write the line
+_PAUSE: Final = 0.02
 # At the end of the process, for what is still to be written
 _LAST_SECONDS: Final = 2.0
 
@@ -66,6 +69,8 @@ class LogWriter(io.TextIOBase):
     def _write_on(self) -> None:
         waiting = self._waiting
         while (text := waiting.get()) is not None:
+            if waiting.empty():
+                time.sleep(_PAUSE)
             lost = 0 if self._put(text) else 1
             with self._counting:
                 lost, self._lost = lost + self._lost, 0

@@ -44,10 +44,11 @@ class Metrics:
         self._own = own = CollectorRegistry()
 
         def counter(name: str, words: str, *labels: str) -> Any:
-            return Counter(f"{PREFIX}_{name}", words, labels, registry=own)
+            return _Labelled(Counter(f"{PREFIX}_{name}", words, labels, registry=own))
 
         def seconds(name: str, words: str, *labels: str) -> Any:
-            return Histogram(f"{PREFIX}_{name}_seconds", words, labels, registry=own, buckets=_SECONDS)
+            made = Histogram(f"{PREFIX}_{name}_seconds", words, labels, registry=own, buckets=_SECONDS)
+            return _Labelled(made) if labels else made
 
         def gauge(name: str, words: str, *labels: str) -> Any:
             return Gauge(f"{PREFIX}_{name}", words, labels, registry=own, multiprocess_mode="livesum")
@@ -68,27 +69,27 @@ class Metrics:
     def note(self, trail: Trail, status: int, milliseconds: float) -> None:
         """Count one answered request."""
         service = trail.service or "other"
-        self._requests.labels(service, status).inc()
-        self._whole.labels(service).observe(milliseconds / 1000)
+        self._requests[service, status].inc()
+        self._whole[service].observe(milliseconds / 1000)
         if trail.problem != "":
-            self._problems.labels(trail.problem).inc()
+            self._problems[trail.problem].inc()
         if trail.feedback > 0:
-            self._feedback.labels(service).inc(trail.feedback)
+            self._feedback[service].inc(trail.feedback)
         if trail.in_scope:
             self._note_in_scope(trail)
 
     def _note_in_scope(self, trail: Trail) -> None:
         for step, seconds in trail.steps.items():
-            self._steps.labels(step).observe(seconds)
+            self._steps[step].observe(seconds)
         shadow = "true" if trail.shadow else "false"
         for topic, indicator in trail.topics:
-            self._cards.labels(topic, indicator, shadow).inc()
+            self._cards[topic, indicator, shadow].inc()
         for missing in trail.untold:
-            self._untold.labels(missing).inc()
+            self._untold[missing].inc()
         for kind, why in trail.gaps.items():
-            self._gaps.labels(kind, why).inc()
+            self._gaps[kind, why].inc()
         for outcome, seconds in tuple(trail.reads):
-            self._reads.labels(outcome).inc()
+            self._reads[outcome].inc()
             self._read.observe(seconds)
 
     def load(self, running: int, waiting: int, connections: int) -> None:
@@ -122,6 +123,18 @@ class Metrics:
             for client, value in reading().items():
                 family.add_metric((client,), value)
             yield family
+
+
+class _Labelled(dict[Any, Any]):
+    """A metric's counts by their labels: the library would look for them under a lock, with every number as text."""
+
+    def __init__(self, metric: Any) -> None:
+        super().__init__()
+        self._metric = metric
+
+    def __missing__(self, labels: Any) -> Any:
+        found = self[labels] = self._metric.labels(*(labels if isinstance(labels, tuple) else (labels,)))
+        return found
 
 
 class _Told:

@@ -61,7 +61,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def run(self) -> None:
         """Serve until SIGTERM, then finish what has begun."""
         self._begin()
-        while self.alive and self.is_parent_alive():
+        while self.alive:
             room = len(self._lines) < self.worker_connections or self._lines.least_missed() is not None
             self.set_accept_enabled(room)
             self._turn()
@@ -107,11 +107,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.method_queue.close()
 
     def _turn(self, seconds: float = _ROUND_SECONDS) -> None:
-        self.notify()
+        """Not with every event does the arbiter want a sign of life, which costs as much as reading a request."""
         self.wait_for_and_dispatch_events(seconds)
         now = time.monotonic()
         if now >= self._round:
             self._round = now + _ROUND_SECONDS
+            self.notify()
+            if not self.is_parent_alive():
+                self.alive = False
             for line in self._lines:
                 if line.ends <= now and not line.running:
                     self._give_up(line)

@@ -13,32 +13,33 @@ from cds_service.clinical.concepts import ResourceKind
 from fhir_mappings import codes
 from fhir_mappings.medications import medication_finder
 from fhir_mappings.medicine_records import DrugRecord
-from fhir_mappings.parse import Probe, UnreadableError, decode, matters, probe
+from fhir_mappings.parse import UnreadableError, decode, matters, probe
 from fhir_mappings.products import FindMedication, drug_of
 
 Entries = tuple[bytes | Raw, ...]
 _CODED = (ResourceKind.CONDITIONS, ResourceKind.PROCEDURES, ResourceKind.RESULTS, ResourceKind.FINDINGS)
+_KNOWN_BY_CODE = ("Observation", "Condition", "Procedure")
 _MEDICINES = (ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
 
 
 def chart_matters(resources: Mapping[ResourceKind, Entries], medications: dict[str, bytes]) -> bool:
     """resources: raw, by kind; medications: as for map_patient_data. False: no card can come of them."""
     find = medication_finder(medications)
-    return any(_code_matters(raw) for kind in _CODED for raw in resources.get(kind, ())) or any(
+    return any(_code_matters(resources.get(kind, ())) for kind in _CODED) or any(
         _drug_matters(raw, find) for kind in _MEDICINES for raw in resources.get(kind, ())
     )
 
 
-def _code_matters(raw: bytes | Raw) -> bool:
-    probed = probe(raw)
-    if probed is None or matters(probed, _starts_a_card):
-        return True
-    # A panel that holds its values inside, and an entry whose very code is masked, may be anything.
-    return probed.contained is not UNSET or _no_code(probed)
-
-
-def _no_code(probed: Probe) -> bool:
-    return probed.code is None and probed.resource_type in ("Observation", "Condition", "Procedure")
+def _code_matters(entries: Entries) -> bool:
+    """Does any of them? Most of what is sent goes by here, and most of it does not matter."""
+    for raw in entries:
+        probed = probe(raw)
+        if probed is None or matters(probed, _starts_a_card):
+            return True
+        # A panel that holds its values inside, and an entry whose very code is masked, may be anything.
+        if probed.contained is not UNSET or (probed.code is None and probed.resource_type in _KNOWN_BY_CODE):
+            return True
+    return False
 
 
 @lru_cache(maxsize=65536)

@@ -73,6 +73,9 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[FakeServer]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         block_on_close = False
+        request_queue_size = (
+            128  # all searches of a call come at once, and a connection that finds no room waits a second
+        )
 
         def handle_error(self, *_: Any) -> None:
             return  # a client that hangs up is part of the tests

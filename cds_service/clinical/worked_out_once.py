@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["worked_out_once"]
+
 if TYPE_CHECKING:
     from functools import cached_property as worked_out_once
 else:

@@ -1,6 +1,6 @@
 """The services on offer and the data each asks for. Knows ids, titles and prefetch templates; no request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cds_service.clinical.concepts import ResourceKind
@@ -16,15 +16,13 @@ class PrefetchKey:
     template: str
     kind: ResourceKind
     required: bool = False
+    is_read: bool = field(init=False)
+    resource_type: str = field(init=False)
 
-    @property
-    def is_read(self) -> bool:
-        """A read of one resource, not a search."""
-        return "?" not in self.template
-
-    @property
-    def resource_type(self) -> str:
-        return self.template.partition("?")[0].partition("/")[0]
+    def __post_init__(self) -> None:
+        """is_read: a read of one resource, not a search."""
+        object.__setattr__(self, "is_read", "?" not in self.template)
+        object.__setattr__(self, "resource_type", self.template.partition("?")[0].partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,11 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
+        self.port = port
         self._wait(port)
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text("ascii").split()
-        self._worker = int(children[0])
+        self.worker = int(children[0])
 
     def _wait(self, port: int) -> None:
         for _ in range(300):
@@ -62,7 +63,7 @@ class Server:
         raise RuntimeError("the server did not start")
 
     def processor_seconds(self) -> float:
-        fields = Path(f"/proc/{self._worker}/stat").read_text("ascii").rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.worker}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def measure(self, body: bytes, requests: int, tokens: Sequence[str] = ()) -> float:

@@ -1,0 +1,43 @@
+"""How long a caller waits at 70 % of what one worker can do. Run by hand, not a test:
+
+    python -m tests.benchmarks.latency [--seconds 20]
+
+The peak is what eight clients get that call without a pause. Then calls come at random (Poisson, fixed seed) at 70 % of
+that rate, and each is timed from when it was due.
+"""
+
+import argparse
+import tempfile
+
+from tests.benchmarks.hooks import bodies
+from tests.benchmarks.load import Load, at_random, to, without_pause
+from tests.benchmarks.server import our_service
+
+CLIENTS = 8
+SHARE = 0.7
+CALLS = {"out of scope": "order-select", "irrelevant chart": "patient-view", "full": "order-select"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=20, help="of each of the six runs")
+    seconds = parser.parse_args().seconds
+    sent = bodies()
+    print("| a call | peak, 1/s | at, 1/s | median, ms | p95 | p99 | p99 / median | target |")
+    print("|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder, our_service(folder) as server:
+        for name, hook in CALLS.items():
+            connect, path = to(server.port), f"/cds-services/b12-{hook}"
+            without_pause(connect, path, sent[name], CLIENTS, seconds / 10, dict)
+            peak = without_pause(connect, path, sent[name], CLIENTS, seconds, dict).rate
+            print(row(name, peak, at_random(connect, path, sent[name], SHARE * peak, seconds)), flush=True)
+
+
+def row(name: str, peak: float, load: Load) -> str:
+    median, late, latest = (1000 * load.quantile(share) for share in (0.5, 0.95, 0.99))
+    cells = (name, f"{peak:.0f}", f"{load.rate:.0f}", f"{median:.1f}", f"{late:.1f}", f"{latest:.1f}")
+    return f"| {' | '.join(cells)} | {latest / median:.1f} | at most 5 |"
+
+
+if __name__ == "__main__":
+    main()
