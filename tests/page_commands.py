@@ -39,7 +39,8 @@ class Shell:
         return self.folder / name
 
     def run(self, command: str, **variables: str) -> str:
-        """What it writes to standard output. AssertionError where it does not end well, or a part of a pipe."""
+        """What it writes to standard output, with single blanks, since lines end where they are long. AssertionError
+        where it does not end well, or a part of a pipe does not."""
         tools = self.folder / "bin"
         if not tools.exists():
             tools.mkdir()
@@ -60,4 +61,4 @@ class Shell:
             timeout=60,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        return done.stdout
+        return " ".join(done.stdout.split())
