@@ -107,7 +107,7 @@ def _service() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "1"]
-    with TemporaryDirectory() as folder:
+    with _folder() as folder:
         # These cards are shown to nobody's clinician: they stay out of the site's figures
         records = f"sqlite:///{folder}/demo.sqlite3"
         kept = {name: value for name, value in os.environ.items() if name not in _OF_CALLERS}
@@ -122,6 +122,13 @@ def _service() -> Iterator[int]:
             finally:
                 server.terminate()
                 server.wait()
+
+
+def _folder() -> TemporaryDirectory[str]:
+    try:
+        return TemporaryDirectory()
+    except OSError:
+        raise DemoError("no folder for temporary files can be written: set TMPDIR") from None
 
 
 def _wait_until_ready(server: subprocess.Popen[str], port: int) -> None:

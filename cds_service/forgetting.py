@@ -33,7 +33,9 @@ def forgetting(settings: Settings, before: datetime | None, client: str | None) 
         raise ForgetError(f"not finished, run it again: {error}") from None
     finally:
         database.close()
-    return f"deleted: {gone.cards} cards shown, {gone.feedback} items of feedback ({database.place}){told}"
+    cards = f"{gone.cards} {'card' if gone.cards == 1 else 'cards'} shown"
+    feedback = f"{gone.feedback} {'item' if gone.feedback == 1 else 'items'} of feedback"
+    return f"deleted: {cards}, {feedback} ({database.place}){told}"
 
 
 def _told_of(client: str, gone: Forgotten, settings: Settings, database: Database) -> str:

@@ -245,11 +245,14 @@ def _read_knowledge(settings: Settings, clients: Clients) -> Callable[..., Libra
 
 
 def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
-    """With records of its own, which are thrown away: nobody was shown these cards, and nobody needs a token."""
+    """With records of its own, which are thrown away: nobody was shown these cards, nobody needs a token, and the log
+    has no line of it unless it fails."""
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
         app = create_app(
-            replace(settings, clients=None, trusted_proxies=(), shared_state_url=None, metrics=False),
+            replace(
+                settings, clients=None, trusted_proxies=(), shared_state_url=None, metrics=False, log_level="error"
+            ),
             database=database,
             read_knowledge=knowledge,
         )

@@ -35,7 +35,7 @@ def test_it_says_how_much_is_gone_and_from_where(forget: Forget, database: Datab
     tell(database, taken(0))
     status, told, wrong = forget("--before", "2025-01-02", "--client", "north")
     assert (status, wrong) == (0, "")
-    assert told == f"deleted: 2 cards shown, 1 items of feedback ({database.place})\n"
+    assert told == f"deleted: 2 cards shown, 1 item of feedback ({database.place})\n"
     assert cards(database) == {uuid(2)}
 
 

@@ -228,11 +228,12 @@ def test_the_log_says_why_and_no_address(guarded: Serve) -> None:
     assert PROXY not in client.stream.getvalue()
 
 
-def test_the_rehearsal_of_a_start_needs_no_tls() -> None:
+def test_the_rehearsal_of_a_start_needs_no_tls_and_is_no_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     from cds_service.knowledge.tables import load
     from cds_service.serve import _rehearse
 
-    _rehearse(settings(proxies="127.0.0.1"), load)
+    _rehearse(settings(proxies="127.0.0.1", CDS_LOG_LEVEL="info"), load)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_preflight_is_answered_so_that_a_script_reads_the_refusal() -> None:

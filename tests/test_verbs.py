@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -127,6 +128,17 @@ def test_why_the_demo_cannot_start_is_one_line(
     assert said.err.startswith("demo: the service did not start: ")
     assert "{" not in said.err
     assert said.err.count("\n") == 1
+
+
+def test_a_demo_without_a_folder_for_temporary_files_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found in ['/tmp', '/root']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    assert main(["demo"]) == 1
+    assert capsys.readouterr().err == "demo: no folder for temporary files can be written: set TMPDIR\n"
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
