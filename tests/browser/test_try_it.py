@@ -11,9 +11,11 @@ from cds_service.records.database import Database
 from cds_service.settings import Settings
 from tests.browser.running import FAR, Tab, serving, tab
 from tests.signing import NOW
+from tests.until import until
 
 RENAL = "/?example=01-cyanocobalamin-renal"
 MOST_STOPS = 60
+HEIGHT = 740
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def page(browser: Tab) -> Iterator[Any]:
     """A page without JavaScript, whose buttons and links must do."""
     context = browser.page.context.browser.new_context(
-        java_script_enabled=False, viewport={"width": 360, "height": 740}
+        java_script_enabled=False, viewport={"width": 360, "height": HEIGHT}
     )
     yield context.new_page()
     context.close()
@@ -63,6 +65,8 @@ def test_a_card_is_seen_applied_and_gone(page: Any, service: str) -> None:
     assert card.locator(".badge").inner_text() == "Warning"
     card.get_by_role("button", name="Apply Recommended. Hydroxocobalamin 1000 micrograms").click()
     page.wait_for_url("**applied=**")
+    told = page.locator(".notice", has_text="Applied, and the hook was fired again")
+    until(lambda: 0 <= told.bounding_box()["y"] < HEIGHT / 2)  # where the page is scrolled to
     assert cards(page) == []
     assert "No rule has anything to say" in page.inner_text("section.answer")
     assert page.locator(".order h3").inner_text() == "Hydroxocobalamin, injection changed"
