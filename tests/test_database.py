@@ -89,6 +89,17 @@ def test_a_block_that_fails_leaves_nothing(url: str) -> None:
     database.close()
 
 
+def test_what_is_read_stands_still_until_the_block_ends(database: Database) -> None:
+    counted = text("SELECT count(*) FROM shown_suggestion")
+    with database.reading() as connection:
+        assert connection.execute(counted).scalar() == 0
+        with database.writing() as other:
+            other.execute(text("INSERT INTO shown_suggestion VALUES ('s', 'c', 0)"))
+        assert connection.execute(counted).scalar() == 0
+    with database.reading() as connection:
+        assert connection.execute(counted).scalar() == 1
+
+
 def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
     database = Database(url)
     with database.writing() as connection:

@@ -62,7 +62,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One view of the database that stands still. DatabaseAwayError."""
+        """One view of the database that stands still, whatever is asked of it and however often. DatabaseAwayError."""
         self.prepare()
         with away_if_lost(), self._engine.connect() as connection, connection.begin():
             yield connection
@@ -180,6 +180,8 @@ def _postgresql(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
+        if not connection.get_execution_options().get(_WRITES, False):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_SECONDS}s'")
 
     return engine

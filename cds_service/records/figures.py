@@ -114,7 +114,7 @@ class Figures:
 def figures(database: Database) -> Figures:
     """All that is on record at this moment. DatabaseAwayError."""
     with database.reading() as connection:
-        _hold_still(connection)
+        _give_time(connection)
         first_shown = SHOWN_CARD.c.first_shown_at
         since, until = connection.execute(select(func.min(first_shown), func.max(first_shown))).one()
         return Figures(
@@ -125,11 +125,9 @@ def figures(database: Database) -> Figures:
 _GROUP: Final = (SHOWN_CARD.c.rule, SHOWN_CARD.c.topic, SHOWN_CARD.c.knowledge_version, SHOWN_CARD.c.shadow)
 
 
-def _hold_still(connection: Connection) -> None:
-    """One view for all that is asked, as SQLite has it anyway: no card is answered between two questions. And time and
-    memory: millions of cards are more than a client's call may wait for, and are sorted."""
+def _give_time(connection: Connection) -> None:
+    """And memory: millions of cards are more than a client's call may wait for, and are sorted."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
         for name, value in _POSTGRESQL.items():
             connection.execute(text(f"SET LOCAL {name} = '{value}'"))
 
