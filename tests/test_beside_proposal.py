@@ -119,6 +119,7 @@ def test_potassium_among_the_orders_answers_what_is_missing_and_not_what_is_low(
         ("platelets 24.9 10*9/L, 90 days ago", "thrombocytopenia.proposed_low"),
         ("INR 4.1 {INR}, 2 days ago", "anticoagulation.proposed_inr"),
         ("diagnosis: bleeding disorder, 900 days ago", "anticoagulation.proposed_disorder"),
+        ("resolved diagnosis: hereditary bleeding disorder, 900 days ago", "anticoagulation.recorded_as_over"),
     ],
 )
 @pytest.mark.parametrize("order", [CHART, "folic acid 5 mg oral daily", TABLETS])

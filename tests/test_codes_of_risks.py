@@ -42,6 +42,23 @@ def test_eating_disorders(system: str, code: str) -> None:
     assert codes.concepts(system, code) == {Concept.EATING_DISORDER}
 
 
+@pytest.mark.parametrize("system", [ICD_10_CM, ICD_10_WHO])
+@pytest.mark.parametrize("code", ["D66", "D67", "D68.0", "D68.1", "D68.2", "D69.1"])
+def test_bleeding_disorders_that_are_hereditary(system: str, code: str) -> None:
+    assert codes.concepts(system, code) == {Concept.HEREDITARY_BLEEDING_DISORDER}
+
+
+@pytest.mark.parametrize("code", ["90935002", "128105004", "16922007"])
+def test_bleeding_disorders_that_are_hereditary_in_snomed_ct(code: str) -> None:
+    assert codes.concepts(SNOMED, code) == {Concept.HEREDITARY_BLEEDING_DISORDER}
+
+
+def test_acquired_von_willebrand_disease_is_not_hereditary() -> None:
+    assert codes.concepts(ICD_10_CM, "D68.03") == {Concept.HEREDITARY_BLEEDING_DISORDER}
+    for code in ("D65", "D68.04", "D68.32", "D68.4", "D68.9", "D69.9"):
+        assert codes.concepts(ICD_10_CM, code) == {Concept.BLEEDING_DISORDER}
+
+
 @pytest.mark.parametrize(
     ("system", "code", "gluteal"),
     [

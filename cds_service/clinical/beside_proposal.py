@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from cds_service.clinical import evidence, phrases, words
-from cds_service.clinical.bleeding_risk import Platelets, high_inr
+from cds_service.clinical.bleeding_risk import Platelets, called_over, high_inr
 from cds_service.clinical.concepts import Route
-from cds_service.clinical.conditions import Concept
+from cds_service.clinical.conditions import BLEEDING
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import (
     CannotTell,
@@ -76,10 +76,11 @@ def _under_the_skin(review: Review) -> Iterable[Beside]:
     if inr is not None:
         say = Saying("anticoagulation.proposed_inr", {"inr": _printed(inr), "date": words.day(inr.day)})
         yield _reason("T-ANTICOAG", say, ("SG-15", "R-ROUTE-IM-SC"), (evidence.result(inr),))
-    if disorders := patient.snapshot.current(Concept.BLEEDING_DISORDER):
+    if disorders := patient.snapshot.current(*BLEEDING):
         named = ClientText(", ".join(dict.fromkeys(each.text for each in disorders)))
         say = Saying("anticoagulation.proposed_disorder", {"disorder": named})
-        yield _reason("T-ANTICOAG", say, ("SG-15", "R-ROUTE-IM-SC"), tuple(map(evidence.diagnosis, disorders)))
+        found = tuple(map(evidence.diagnosis, disorders))
+        yield _reason("T-ANTICOAG", say, ("SG-15", "R-ROUTE-IM-SC"), found, called_over(disorders))
 
 
 def _reason(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cds_service.clinical.concepts import Analyte, Answer
+from cds_service.clinical.outcomes import Saying
 from cds_service.clinical.policy import Thresholds
-from cds_service.clinical.snapshot import LabResult, Snapshot
+from cds_service.clinical.snapshot import Diagnosis, LabResult, Snapshot
 from cds_service.clinical.validity import within_days
 
 
@@ -57,3 +58,8 @@ def high_inr(snapshot: Snapshot, t: Thresholds) -> LabResult | None:
     if newest is None or not within_days(newest.day, snapshot.today, t.blood_count_valid_days):
         return None
     return newest if newest.measured.is_above(t.inr_no_im) is Answer.YES else None
+
+
+def called_over(disorders: tuple[Diagnosis, ...]) -> tuple[Saying, ...]:
+    """What is said of a hereditary disorder that counts although it is recorded as resolved or inactive."""
+    return (Saying("anticoagulation.recorded_as_over"),) if any(not each.current for each in disorders) else ()

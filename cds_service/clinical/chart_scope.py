@@ -7,7 +7,13 @@ by itself, so that one that is added to the service is looked at until somebody 
 from collections.abc import Mapping
 
 from cds_service.clinical.concepts import COBALAMINS, Analyte, Ingredient, ResourceKind
-from cds_service.clinical.conditions import COMPATIBLE_WITH_B12, EXPLAINS, USUALLY_OTHERWISE_EXPLAINED, Concept
+from cds_service.clinical.conditions import (
+    BLEEDING,
+    COMPATIBLE_WITH_B12,
+    EXPLAINS,
+    USUALLY_OTHERWISE_EXPLAINED,
+    Concept,
+)
 from cds_service.clinical.snapshot import NOT_TOLD, Availability
 
 # Of these parts of a record one at least must have been told; else a silence would not say that nothing is due.
@@ -19,6 +25,7 @@ NEVER_ALONE = (
     COMPATIBLE_WITH_B12
     | USUALLY_OTHERWISE_EXPLAINED
     | EXPLAINS.keys()
+    | BLEEDING
     | {
         Concept.GLOSSITIS,
         Concept.MACROCYTIC_ANAEMIA,
@@ -36,7 +43,6 @@ NEVER_ALONE = (
         Concept.PLANNING_PREGNANCY,
         Concept.BREAST_FEEDING,
         Concept.END_OF_LIFE_CARE,
-        Concept.BLEEDING_DISORDER,
         Concept.THROMBOCYTOPENIA,
         Concept.HAEMOLYTIC_ANAEMIA,
         Concept.LEBER,

@@ -76,6 +76,7 @@ class Concept(StrEnum):
     PLANNING_PREGNANCY = "planning pregnancy"
     BREAST_FEEDING = "breast-feeding"
     END_OF_LIFE_CARE = "end-of-life care"
+    HEREDITARY_BLEEDING_DISORDER = "hereditary bleeding disorder"
     BLEEDING_DISORDER = "bleeding disorder"
     THROMBOCYTOPENIA = "thrombocytopenia"
     EATING_DISORDER = "eating disorder"
@@ -205,7 +206,11 @@ PERMANENT_CAUSE = frozenset(
 OPTIC = frozenset({C.LEBER, C.TOBACCO_AMBLYOPIA})
 # Genetic, named by type: recorded as resolved or inactive they are still there. Ours; facts-in-fhir.md counts only
 # current diagnoses. Acidaemia and homocystinuria of no stated type may come from deficiency itself, and pass.
-LIFELONG = frozenset({C.LEBER, C.TRANSCOBALAMIN_II_DEFICIENCY, C.INHERITED_COBALAMIN_DEFECT})
+LIFELONG = frozenset(
+    {C.LEBER, C.TRANSCOBALAMIN_II_DEFICIENCY, C.INHERITED_COBALAMIN_DEFECT, C.HEREDITARY_BLEEDING_DISORDER}
+)
+# One code may name inherited and acquired disease (D69.1, SNOMED CT 128105004): it stands among the hereditary ones.
+BLEEDING = frozenset({C.HEREDITARY_BLEEDING_DISORDER, C.BLEEDING_DISORDER})
 BARIATRIC = frozenset({C.GASTRIC_BYPASS, C.BILIOPANCREATIC_DIVERSION, C.SLEEVE_GASTRECTOMY, C.BARIATRIC_SURGERY})
 # Operations after which a length of ileum resected may be on record.
 REMOVES_ILEUM = frozenset({C.ILEAL_RESECTION, C.HEMICOLECTOMY})

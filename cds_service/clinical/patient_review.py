@@ -6,7 +6,7 @@ from decimal import Decimal
 from cds_service.clinical.bleeding_risk import PlateletCount, high_inr, platelet_count
 from cds_service.clinical.blood_count import BloodCount, blood_count
 from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
-from cds_service.clinical.conditions import PERMANENT_CAUSE, Concept
+from cds_service.clinical.conditions import BLEEDING, PERMANENT_CAUSE, Concept
 from cds_service.clinical.cover import CoverAssessment, cobalamin_cover
 from cds_service.clinical.deficiency import DeficiencyAssessment, DeficiencyStatus, Strength
 from cds_service.clinical.errands import LabTest, Referral
@@ -181,7 +181,7 @@ class PatientReview:
     @worked_out_once
     def needs_subcutaneous(self) -> bool:
         """2.3b: platelets below 25, INR above 4.0, or a bleeding disorder. An old low count still counts (2.7)."""
-        if self.has(Concept.BLEEDING_DISORDER) or self.platelets.no_needle_in_muscle:
+        if self.has(*BLEEDING) or self.platelets.no_needle_in_muscle:
             return True
         return high_inr(self.snapshot, self.t) is not None
 

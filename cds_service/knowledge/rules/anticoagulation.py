@@ -6,6 +6,7 @@ Strength: UK specialist pharmacy advice; INR above 4.0 is this project's judgeme
 
 When a cobalamin is ordered into muscle
     and the newest INR of the last 30 days is above 4.0, or a bleeding disorder is coded,
+        a hereditary one also where it is recorded as resolved or inactive,
 Then warn and offer the same order under the skin, a renewal too;
     otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique; with platelets of 50
     x 10^9/L or fewer, whose card says how to inject, only that the risks add up.
@@ -15,9 +16,9 @@ To a child, or in an inherited cobalamin defect, known or possible, no order is 
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.bleeding_risk import Platelets, high_inr
+from cds_service.clinical.bleeding_risk import Platelets, called_over, high_inr
 from cds_service.clinical.concepts import Ingredient, ResourceKind
-from cds_service.clinical.conditions import Concept
+from cds_service.clinical.conditions import BLEEDING
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.needle import into_muscle, renews_into_muscle, subcutaneous_offer
 from cds_service.clinical.outcomes import (
@@ -42,14 +43,15 @@ def evaluate(review: Review) -> Outcome:
         return off
     patient = review.patient
     inr = high_inr(patient.snapshot, review.t)
-    disorders = patient.snapshot.current(Concept.BLEEDING_DISORDER)
+    disorders = patient.snapshot.current(*BLEEDING)
     medicines = tuple(map(evidence.medicine, patient.taken(Ingredient.ANTICOAGULANT)))
     if inr is not None:
         found = (evidence.result(inr), *map(evidence.diagnosis, disorders), *medicines)
         values = {"inr": ClientText(inr.as_sent.partition(" ")[0]), "date": words.day(inr.day)}
         return _warns(review, "high_inr", values, found)
     if disorders:
-        return _warns(review, "bleeding_disorder", {}, (*map(evidence.diagnosis, disorders), *medicines))
+        found = (*map(evidence.diagnosis, disorders), *medicines)
+        return _warns(review, "bleeding_disorder", {}, found, called_over(disorders))
     if not medicines:
         gaps = patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
         return CannotTell(gaps) if gaps else NotApplicable("no anticoagulant, high INR or bleeding disorder on record")
@@ -66,7 +68,9 @@ def evaluate(review: Review) -> Outcome:
     )
 
 
-def _warns(review: Review, key: str, values: dict[str, str], found: tuple[Input, ...]) -> Recommend:
+def _warns(
+    review: Review, key: str, values: dict[str, str], found: tuple[Input, ...], more: tuple[Saying, ...] = ()
+) -> Recommend:
     return Recommend(
         indicator=Indicator.WARNING,
         say=Saying(f"anticoagulation.{key}", {"drug": words.drug(review), **values}),
@@ -74,6 +78,7 @@ def _warns(review: Review, key: str, values: dict[str, str], found: tuple[Input,
         found=(evidence.order(review), *found),
         offer=subcutaneous_offer(review),
         referrals=(Referral.HAEMATOLOGY,),
+        paragraphs=more,
     )
 
 
