@@ -1,8 +1,9 @@
 """The index behind the pages of the rules: which numbers and doses each rule uses, and its cases. Derived, not written.
 
-A number is a rule's own when a file of knowledge/rules read it while one of the rule's cases was asked, and behind it
-when an assessment did that the rule asked for; a dose when a card of the rule offered it; a contradiction when the
-rule, its file's head or its verdict named it. `python -m tests.rule_index` writes cds_service/pages/rule_index.json,
+A number is a rule's own when a file of knowledge/rules, or a module that works something out for this rule, read it
+while one of the rule's cases was asked, and behind it when an assessment did that several rules share; a dose when a
+card of the rule offered it; a contradiction when the rule, its file's head or its verdict named it.
+`python -m tests.rule_index` writes cds_service/pages/rule_index.json,
 since the cases are no part of what is installed.
 """
 
@@ -26,6 +27,17 @@ from tests.test_cases import FILES
 
 TARGET = Path(__file__).parents[1] / "cds_service" / "pages" / "rule_index.json"
 _CONTRADICTION = re.compile(r"\bC-\d\d\b")
+# Modules of the clinical core that hold what these rules go by.
+_WORKED_OUT_IN: dict[str, tuple[str, ...]] = {
+    "T-PLT": ("bleeding_risk",),
+    "T-ANTICOAG": ("bleeding_risk",),
+    "T-K": ("blood_count", "potassium_at_start"),
+    "T-MONITOR": ("cause_follow_up", "monitoring", "treatment_follow_up"),
+    "T-FOLATE-DOC": ("folate", "tests_due"),
+    "T-STOP": ("stops",),
+    "T-DUP": ("duplicates",),
+    "T-RECUR": ("maintenance_interval",),
+}
 Found = dict[str, Any]
 
 
@@ -33,17 +45,14 @@ class _Watched(Thresholds):
     """Thresholds that note which of them are read, and where; dataclasses.replace reads all of them unasked."""
 
     __slots__ = ()
-    seen: ClassVar[set[str]] = set()
-    seen_by_rules: ClassVar[set[str]] = set()
+    seen: ClassVar[set[tuple[str, str]]] = set()
 
     def __getattribute__(self, name: str) -> Any:
         frame = inspect.currentframe()
         asking = frame.f_back if frame is not None else None
         where = str(asking.f_globals["__name__"]) if asking is not None else ""
         if where != "dataclasses":
-            _Watched.seen.add(name)
-        if where.startswith("cds_service.knowledge.rules."):
-            _Watched.seen_by_rules.add(name)
+            _Watched.seen.add((name, where))
         return super().__getattribute__(name)
 
 
@@ -54,7 +63,6 @@ def derive(library: Library) -> dict[str, Found]:
 
 def _of(rule: Rule, library: Library) -> Found:
     _Watched.seen.clear()
-    _Watched.seen_by_rules.clear()
     doses: set[str] = set()
     differ = {
         *rule.recommendations,
@@ -67,13 +75,21 @@ def _of(rule: Rule, library: Library) -> Found:
             differ.update(outcome.recommendations)
         doses.update(_doses(rule, case, library))
     numbers = [field.name for field in fields(Thresholds)]
+    seen = {name for name, _ in _Watched.seen}
+    own = {name for name, where in _Watched.seen if _is_own(rule, where)}
     return {
-        "numbers": [name for name in numbers if name in _Watched.seen_by_rules],
-        "behind": [name for name in numbers if name in _Watched.seen - _Watched.seen_by_rules],
+        "numbers": [name for name in numbers if name in own],
+        "behind": [name for name in numbers if name in seen - own],
         "doses": [key for key in library.knowledge.regimens if key in doses],
         "contradictions": sorted(name for name in differ if _CONTRADICTION.fullmatch(name)),
         "cases": [[stem, case["name"], case["order"], case.get("given", []), case["ending"]] for stem, case in cases],
     }
+
+
+def _is_own(rule: Rule, module: str) -> bool:
+    """Does this module speak for the rule alone?"""
+    own = (f"cds_service.clinical.{name}" for name in _WORKED_OUT_IN.get(rule.id, ()))
+    return module.startswith("cds_service.knowledge.rules.") or module in own
 
 
 def _cases(rule: Rule) -> Iterator[tuple[str, Found]]:

@@ -5,8 +5,6 @@ from cds_service.clinical.blood_count import severe_anaemia
 from cds_service.clinical.concepts import COBALAMINS, Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.form_questions import FormQuestions
-from cds_service.clinical.snapshot import UnreadableResult
-from cds_service.clinical.validity import within_days
 from cds_service.clinical.worked_out_once import worked_out_once
 
 _FOR_COBALAMIN = (
@@ -52,14 +50,8 @@ class GapQuestions(FormQuestions):
             return ("platelet count of the last 30 days (thrombocytopenia is recorded)",)
         if severe_anaemia(patient.snapshot, patient.t):
             return ("platelet count of the last 30 days (haemoglobin is below 80 g/L)",)
-        return tuple(f"platelet count: {each.why}" for each in self._unread_counts[:1])
-
-    @property
-    def _unread_counts(self) -> tuple[UnreadableResult, ...]:
-        """Counts of the last 30 days, or of no known day, that cannot be read: on record, so not "none on record"."""
-        snapshot, days = self.patient.snapshot, self.patient.t.blood_count_valid_days
-        counts = (each for each in snapshot.unreadable if each.analyte is Analyte.PLATELETS)
-        return tuple(each for each in counts if each.day is None or within_days(each.day, snapshot.today, days))
+        unread = patient.snapshot.unread_of(Analyte.PLATELETS, patient.t.blood_count_valid_days)
+        return tuple(f"platelet count: {each.why}" for each in unread[:1])
 
     @property
     def not_on_record(self) -> frozenset[str]:

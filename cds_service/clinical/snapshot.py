@@ -9,6 +9,7 @@ from cds_service.clinical.concepts import Analyte, EgfrMethod, ResourceKind
 from cds_service.clinical.conditions import LIFELONG, Concept
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.quantities import Measured, PartialDate
+from cds_service.clinical.validity import within_days
 from cds_service.clinical.worked_out_once import worked_out_once
 
 
@@ -238,6 +239,11 @@ class Snapshot:
     def results_of(self, analyte: Analyte) -> tuple[LabResult, ...]:
         """Usable results of one analyte, newest first."""
         return self._by_analyte.get(analyte, ())
+
+    def unread_of(self, analyte: Analyte, days: int) -> tuple[UnreadableResult, ...]:
+        """Results of the last `days`, or of no known day, that cannot be read: on record, so not "none on record"."""
+        found = (each for each in self.unreadable if each.analyte is analyte)
+        return tuple(each for each in found if each.day is None or within_days(each.day, self.today, days))
 
     @worked_out_once
     def _by_analyte(self) -> dict[Analyte, tuple[LabResult, ...]]:

@@ -11,18 +11,19 @@ Then warn and offer the same order under the skin, a renewal too;
     otherwise, when an anticoagulant is taken or drafted and the order is new: inform, technique; with platelets of 50
     x 10^9/L or fewer, whose card says how to inject, only that the risks add up.
     The renewal of an order into muscle is silent.
-When no anticoagulant is found and the medicines were not told in full, the rule cannot tell.
+When none of these is found, and the medicines, the results or the diagnoses were not told in full, or an INR of these
+    days cannot be read, the rule cannot tell.
 To a child, or in an inherited cobalamin defect, known or possible, no order is offered.
 """
 
 from cds_service.clinical import evidence, words
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.bleeding_risk import Platelets, called_over, high_inr
-from cds_service.clinical.concepts import Ingredient, ResourceKind
+from cds_service.clinical.concepts import Analyte, Ingredient, ResourceKind
 from cds_service.clinical.conditions import BLEEDING
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.needle import into_muscle, renews_into_muscle, subcutaneous_offer
 from cds_service.clinical.outcomes import (
-    CannotTell,
     ClientText,
     Input,
     NotApplicable,
@@ -36,6 +37,7 @@ from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Indicator, Topic
 
 _RECOMMENDATIONS = ("SG-15", "R-ROUTE-IM-SC")
+_ASKED = (ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS, ResourceKind.RESULTS, ResourceKind.CONDITIONS)
 
 
 def evaluate(review: Review) -> Outcome:
@@ -53,8 +55,9 @@ def evaluate(review: Review) -> Outcome:
         found = (*map(evidence.diagnosis, disorders), *medicines)
         return _warns(review, "bleeding_disorder", {}, found, called_over(disorders))
     if not medicines:
-        gaps = patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
-        return CannotTell(gaps) if gaps else NotApplicable("no anticoagulant, high INR or bleeding disorder on record")
+        unread = patient.snapshot.unread_of(Analyte.INR, review.t.blood_count_valid_days)
+        because = "no anticoagulant, high INR or bleeding disorder on record"
+        return not_on_record(review, because, *_ASKED, unread=unread)
     if renews_into_muscle(review):
         return NotApplicable("renews an order into muscle that is in use")
     few = patient.platelets.tier not in (Platelets.ENOUGH, Platelets.UNKNOWN)  # T-PLT names needle and pressure

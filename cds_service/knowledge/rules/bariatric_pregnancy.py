@@ -11,6 +11,7 @@ Then inform, with an order for holotranscobalamin; beta-carotene, not retinol.
 from datetime import timedelta
 
 from cds_service.clinical import evidence
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.cause_follow_up import pregnant_or_planning
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import BARIATRIC
@@ -27,8 +28,11 @@ _RECEIVED = (Availability.COMPLETE, Availability.INCOMPLETE)
 
 def evaluate(review: Review) -> Outcome:
     patient = review.patient
-    if not patient.has(*BARIATRIC) or not pregnant_or_planning(review):
-        return NotApplicable("not pregnant, planning pregnancy or after bariatric surgery")
+    if not patient.has(*BARIATRIC):
+        return not_on_record(review, "no bariatric surgery on record", ResourceKind.PROCEDURES, ResourceKind.CONDITIONS)
+    if not pregnant_or_planning(review):
+        because = "neither a pregnancy nor a planned one on record"
+        return not_on_record(review, because, ResourceKind.CONDITIONS, ResourceKind.FINDINGS)
     if why := not_for_this_patient(review):
         return NotApplicable(why)
     if patient.snapshot.availability_of(ResourceKind.RESULTS) not in _RECEIVED:

@@ -12,10 +12,11 @@ Then inform, and offer injections every month or 1000 micrograms by mouth every 
 Never a warning; no draft order is judged.
 """
 
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import Analyte, ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import LabTest
-from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Rule
+from cds_service.clinical.outcomes import NotApplicable, Outcome, Rule
 from cds_service.clinical.phase import Purpose
 from cds_service.clinical.review import Review
 from cds_service.clinical.topics import Family, Occasion, Topic
@@ -30,8 +31,7 @@ def evaluate(review: Review) -> Outcome:
     if (off := chart_off(review)) is not None:
         return off
     if not review.ileal_crohn:
-        gaps = review.patient.gap_names(ResourceKind.CONDITIONS)
-        return CannotTell(gaps) if gaps else NotApplicable("no Crohn disease of the ileum on record")
+        return not_on_record(review, "no Crohn disease of the ileum on record", ResourceKind.CONDITIONS)
     found = ileum_involved(review)
     test = () if _measured_this_year(review) else (LabTest.B12,)
     if _prevention_is_an_option(review):

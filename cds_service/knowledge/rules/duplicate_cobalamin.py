@@ -15,7 +15,8 @@ Which of the two to keep is for the prescriber: text only, and an active order i
 """
 
 from cds_service.clinical import evidence, phrases, words
-from cds_service.clinical.concepts import Ingredient
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import Ingredient, ResourceKind
 from cds_service.clinical.duplicates import Twin, twins
 from cds_service.clinical.orders import DosageStep
 from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
@@ -33,7 +34,8 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("a nutritional product duplicates nothing")
     found = twins(review)
     if not found:
-        return NotApplicable("no other order gives the same at the same time")
+        because = "no other order gives the same at the same time"
+        return not_on_record(review, because, ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     first = min(found, key=lambda twin: (not _certain(twin), twin.way is not Way.PARENTERAL, twin.index >= 0))
     certain = _certain(first)
     # A draft that is judged itself stands on the card already.

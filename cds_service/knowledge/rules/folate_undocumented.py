@@ -12,6 +12,7 @@ Then inform. The service never proposes folic acid.
 """
 
 from cds_service.clinical import evidence
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.cover import Cover, CoverSource
 from cds_service.clinical.deficiency import DeficiencyStatus
@@ -39,7 +40,8 @@ def evaluate(review: Review) -> Outcome:
     if dose_unreadable(review):
         return NotApplicable("the dose cannot be read")
     if not folic_acid_is_high_or_long(review):
-        return NotApplicable("folic acid below 5 mg a day for no more than 4 months")
+        because = "folic acid below 5 mg a day for no more than 4 months"
+        return not_on_record(review, because, ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     if review.exemption.kind is not ExemptionKind.NONE:
         return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
     cover = review.patient.cover

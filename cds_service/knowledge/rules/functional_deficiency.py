@@ -12,13 +12,14 @@ from cds_service.clinical.cover import Cover
 from cds_service.clinical.due_treatment import chart_cover
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
+from cds_service.clinical.snapshot import LabResult
 from cds_service.clinical.topics import Family, Indicator, Occasion, Topic
 from cds_service.knowledge.rules.mma_result import found, high_mma, homocysteine_on_record, kidneys_allow, values
 
 
 def evaluate(review: Review) -> Outcome:
     result = high_mma(review)
-    if isinstance(result, NotApplicable):
+    if not isinstance(result, LabResult):
         return result
     if not kidneys_allow(review):
         return NotApplicable("eGFR is below 60, unstable or unknown: the renal card speaks")

@@ -13,6 +13,7 @@ Silent at 20 cm or less; on the chart also where a deficiency is to be treated, 
     and in end-of-life care.
 """
 
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Outcome, Rule
@@ -40,7 +41,10 @@ def _draft(review: Review) -> Outcome:
     if (off := schedule_rules_off(review)) is not None:
         return off
     if not review.long_ileal_resection:
-        return NotApplicable("no resection of more than 20 cm of ileum on record")
+        if review.short_ileal_resection:
+            return NotApplicable("20 cm of ileum or less was resected")
+        because = "no resection of more than 20 cm of ileum on record"
+        return not_on_record(review, because, ResourceKind.PROCEDURES, ResourceKind.CONDITIONS, ResourceKind.FINDINGS)
     if review.phase.phase is not Phase.PROPHYLAXIS or review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         return NotApplicable("not prophylaxis after the resection: other rules judge it")
     found = ileum_resected(review)
@@ -71,8 +75,7 @@ def _chart(review: Review) -> Outcome:
             return CannotTell(review.cobalamin_gaps)
         missing = ("length of ileum resected",)
         return asks(review, "ileal_resection_prophylaxis.length_not_known", RECOMMENDATIONS, found, missing)
-    gaps = review.patient.gap_names(ResourceKind.PROCEDURES, ResourceKind.CONDITIONS)
-    return CannotTell(gaps) if gaps else NotApplicable("no ileal resection on record")
+    return not_on_record(review, "no ileal resection on record", ResourceKind.PROCEDURES, ResourceKind.CONDITIONS)
 
 
 RULE = Rule(

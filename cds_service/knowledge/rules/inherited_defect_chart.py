@@ -13,12 +13,13 @@ No form is offered, and no dose and no interval are named: the metabolic team se
 """
 
 from cds_service.clinical import evidence
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import Concept
 from cds_service.clinical.cover import Cover
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.neurology import CourseStatus
-from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.scope import inherited_defect_diagnoses
 from cds_service.clinical.topics import Indicator, Standing
@@ -29,10 +30,11 @@ _COVER = {Cover.FULL: "treated", Cover.UNKNOWN: "not_told", Cover.TRACE: "untrea
 
 def advice_for_signs(review: Review) -> Outcome:
     """T-REFER at the chart."""
-    if why := _not_asked(review):
-        return NotApplicable(why)
+    if (off := _not_asked(review)) is not None:
+        return off
     if not new_signs(review):
-        return NotApplicable("no neurological sign that is new or worse")
+        because = "no neurological sign that is new or worse"
+        return not_on_record(review, because, ResourceKind.FINDINGS, ResourceKind.CONDITIONS)
     if review.patient.ordered >= {Referral.METABOLIC, Referral.NEUROLOGY}:
         return NotApplicable("urgent advice is on order")
     return Recommend(
@@ -48,8 +50,8 @@ def advice_for_signs(review: Review) -> Outcome:
 
 def treatment_not_on_record(review: Review) -> Outcome:
     """T-DATA at the chart."""
-    if why := _not_asked(review):
-        return NotApplicable(why)
+    if (off := _not_asked(review)) is not None:
+        return off
     cover = review.patient.cover.cover
     if cover is Cover.FULL:
         return NotApplicable("treatment is on record, and the metabolic team sets it")
@@ -81,10 +83,10 @@ def new_signs(review: Review) -> bool:
     return found.stated or found.day is None or within_months(found.day, today, months)
 
 
-def _not_asked(review: Review) -> str:
+def _not_asked(review: Review) -> NotApplicable | CannotTell | None:
     if review.patient.inherited_defect is not Answer.YES:
-        return "no known inherited cobalamin defect"
-    return "end-of-life care" if review.patient.has(Concept.END_OF_LIFE_CARE) else ""
+        return not_on_record(review, "no known inherited cobalamin defect", ResourceKind.CONDITIONS)
+    return NotApplicable("end-of-life care") if review.patient.has(Concept.END_OF_LIFE_CARE) else None
 
 
 def _found(review: Review) -> tuple[Input, ...]:

@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 from cds_service.clinical import evidence
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.b12_results import mma_high
-from cds_service.clinical.concepts import Analyte, Answer
+from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.due_treatment import not_for_this_patient
-from cds_service.clinical.outcomes import Input, NotApplicable
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import LabResult
 
 
-def high_mma(review: Review) -> LabResult | NotApplicable:
+def high_mma(review: Review) -> LabResult | NotApplicable | CannotTell:
     """Methylmalonic acid, where the newest is at most 90 days old and high (K-05; 10.2 M18)."""
     if why := not_for_this_patient(review):
         return NotApplicable(why)
@@ -19,7 +20,9 @@ def high_mma(review: Review) -> LabResult | NotApplicable:
     results = snapshot.results_of(Analyte.MMA)
     earliest = snapshot.today - timedelta(days=t.mma_interpreted_days)
     if not results or results[0].day < earliest:
-        return NotApplicable("no methylmalonic acid of the last 90 days")
+        unread = snapshot.unread_of(Analyte.MMA, t.mma_interpreted_days)
+        because = "no methylmalonic acid of the last 90 days"
+        return not_on_record(review, because, ResourceKind.RESULTS, unread=unread)
     # 4.1: of two that lie close together the higher decides.
     close = results[0].day - timedelta(days=t.results_disagree_days)
     high = [r for r in results if r.day >= max(close, earliest) and mma_high(r, t) is Answer.YES]

@@ -29,6 +29,7 @@ Homocysteine is shown where it is on record, never made due, and never a reason 
 """
 
 from cds_service.clinical import evidence, words
+from cds_service.clinical.absence import OF_TREATMENT, not_on_record
 from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.due_treatment import not_for_this_patient
 from cds_service.clinical.follow_up import items_due
@@ -59,14 +60,6 @@ _IDS = {
 }
 _UNSETTLED = frozenset({"status", "functional"})
 _SHOWN = (Analyte.HAEMOGLOBIN, Analyte.B12, Analyte.HOLOTRANSCOBALAMIN, Analyte.MMA, Analyte.HOMOCYSTEINE)
-_RECORD = (
-    ResourceKind.RESULTS,
-    ResourceKind.FINDINGS,
-    ResourceKind.CONDITIONS,
-    ResourceKind.MEDICATIONS,
-    ResourceKind.STATEMENTS,
-    ResourceKind.PROCEDURES,
-)
 _RECEIVED = (Availability.COMPLETE, Availability.INCOMPLETE)
 
 
@@ -77,7 +70,7 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("the patient is under 18")
     items = items_due(review)[:MOST_LINES]
     if not items:
-        return NotApplicable("no follow-up is due")
+        return not_on_record(review, "no follow-up is due", *OF_TREATMENT)
     if review.patient.adult is Answer.UNKNOWN:
         return CannotTell(("birth date",))
     # Without results it is not known what was done; the response to treatment is no result.
@@ -99,7 +92,7 @@ def _card(review: Review, items: tuple[Item, ...]) -> Recommend:
         found=_found(review, items),
         offer=Offer.NOTHING,
         tests=tuple(dict.fromkeys(test for item in items for test in item.tests)),
-        missing=review.patient.gap_names(*_RECORD),
+        missing=review.patient.gap_names(*OF_TREATMENT),
         paragraphs=(*(Saying(_key(item), _values(review, item) | {"more": ""}) for item in others), *remarks),
     )
 

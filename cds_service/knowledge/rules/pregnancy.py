@@ -13,10 +13,11 @@ Maintenance, prophylaxis and nutritional products are silent. Breast-feeding is 
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.conditions import BARIATRIC
 from cds_service.clinical.errands import Referral
-from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
+from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
@@ -28,13 +29,17 @@ _ADVICE = (Referral.HAEMATOLOGY, Referral.OBSTETRICS)
 def evaluate(review: Review) -> Outcome:
     if review.order.cobalamin is None or review.scope.nutritional:
         return NotApplicable("not an order for treatment with a cobalamin")
-    if review.patient.pregnant is not Answer.YES:
-        return NotApplicable("no pregnancy on record")
+    if review.patient.pregnant is Answer.NO:
+        return NotApplicable("not pregnant")
+    if review.patient.pregnant is Answer.UNKNOWN:
+        return not_on_record(review, "no pregnancy on record", ResourceKind.CONDITIONS, ResourceKind.FINDINGS)
     phase, nerves = review.phase.phase, review.neurology.present
     if nerves and phase in (Phase.LOADING, Phase.UNKNOWN):
         return _fires(review, Indicator.WARNING)
     if phase is Phase.LOADING:
         return _fires(review, Indicator.INFO)
+    if phase is Phase.UNKNOWN and review.neurology.unknown:
+        return CannotTell(("neurological examination",))
     return NotApplicable("neither loading nor neurological signs at an unknown phase")
 
 

@@ -17,6 +17,7 @@ Beyond the decision tables: row 6.3 names no kidney transplant among what puts a
 """
 
 from cds_service.clinical import evidence, words
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
@@ -43,7 +44,8 @@ def evaluate(review: Review) -> Outcome:
     if renal.status not in _KEYS:
         return NotApplicable(f"renal status is {renal.status.value}")
     if renal.status is RenalStatus.NOT_RELIED_ON and not renal.codes:
-        return NotApplicable("pregnant, with no diabetes and no kidney disease on record")
+        because = "pregnant, with no diabetes and no kidney disease on record"
+        return not_on_record(review, because, ResourceKind.CONDITIONS)
     at_risk = renal.status is not RenalStatus.UNKNOWN
     full_dose = order is Indicator.WARNING
     if not full_dose and renal.status is not RenalStatus.AT_RISK_UNKNOWN:

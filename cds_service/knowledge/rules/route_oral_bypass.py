@@ -10,7 +10,9 @@ Less than 350 micrograms a day is for the underdose rule; where loading is due o
     other route rules warn.
 """
 
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.cause_questions import BYPASS
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.evidence import recorded
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase, Purpose
@@ -24,10 +26,11 @@ RECOMMENDATIONS = ("R-BARI", "R-BARI-RYGB-IM", "R-BARI-MICRO", "R-PERM-CAUSE", "
 def evaluate(review: Review) -> Outcome:
     if (off := schedule_rules_off(review)) is not None:
         return off
-    if not review.gastric_bypass:
-        return NotApplicable("no gastric bypass and no biliopancreatic diversion on record")
     if review.route is None or not review.route.swallowed_or_absorbed_in_mouth:
         return NotApplicable("not by mouth, or the route is not stated")
+    if not review.gastric_bypass:
+        because = "no gastric bypass and no biliopancreatic diversion on record"
+        return not_on_record(review, because, ResourceKind.CONDITIONS, ResourceKind.PROCEDURES)
     if review.purpose is Purpose.ANTIFOLATE_PROPHYLAXIS:
         return NotApplicable("given with an antifolate")
     if review.neurology.present:

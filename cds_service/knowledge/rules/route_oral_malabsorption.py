@@ -15,6 +15,8 @@ When the phase is unknown, and malabsorption or a severe deficiency stands besid
 Silent where injections are drafted beside the order or are running, and for dietary and medicine causes (C-18).
 """
 
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase
@@ -42,13 +44,15 @@ def evaluate(review: Review) -> Outcome:
     if review.phase.phase is Phase.UNKNOWN and why and review.non_parenteral and _deficient(review):
         return _says(review, Indicator.INFO, "loading_not_on_record", why, offer=Offer.NOTHING)
     if review.phase.phase is not Phase.LOADING:
-        return NotApplicable("loading is not due")
+        due = "not known to be due" if review.phase.phase is Phase.UNKNOWN else "not due"
+        return NotApplicable(f"the phase is {review.phase.phase.value}: loading is {due}")
     if not why and review.phase.row == FAILING_TABLETS:
         if review.route_unclear:
             return _says(review, Indicator.INFO, "tablets_fail_route_not_stated", FAILS)
         return _says(review, _of_failing_tablets(review), "tablets_fail", FAILS)
     if not why:
-        return NotApplicable("no malabsorption on record, and the deficiency is not known to be severe")
+        why_not = "no malabsorption on record, and the deficiency is not known to be severe"
+        return not_on_record(review, why_not, ResourceKind.CONDITIONS, ResourceKind.PROCEDURES, ResourceKind.RESULTS)
     if review.route_unclear:
         return _says(review, Indicator.INFO, "route_not_stated", why)
     return _says(review, Indicator.WARNING, "severe" if review.severe_deficiency else "loading", why)

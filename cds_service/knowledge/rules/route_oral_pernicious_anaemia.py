@@ -12,6 +12,8 @@ With neurological involvement the neurological route rule speaks instead; where 
     order or are running, nothing is said about the first course.
 """
 
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Rule
 from cds_service.clinical.phase import Phase
 from cds_service.clinical.review import Review
@@ -41,9 +43,10 @@ def evaluate(review: Review) -> Outcome:
         if review.pernicious_anaemia_possible:
             key = "route_oral_pernicious_anaemia.possible"
             return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
-        return NotApplicable("no pernicious anaemia on record")
+        return not_on_record(review, "no pernicious anaemia on record", ResourceKind.CONDITIONS, ResourceKind.RESULTS)
     if not (review.pernicious_anaemia or review.gastrectomy):
-        return NotApplicable("no pernicious anaemia and no gastrectomy on record")
+        because = "no pernicious anaemia and no gastrectomy on record"
+        return not_on_record(review, because, ResourceKind.CONDITIONS, ResourceKind.PROCEDURES)
     daily = review.oral_ug_per_day
     if daily is not None and daily < review.t.oral_full_dose_ug_day and not review.full_nasal_dose:
         return NotApplicable("the dose is judged by the underdose rule")

@@ -13,7 +13,9 @@ To a child, or in an inherited cobalamin defect, known or possible, no order is 
 """
 
 from cds_service.clinical import evidence, phrases, words
+from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.bleeding_risk import Platelets
+from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.needle import into_muscle, subcutaneous_offer
 from cds_service.clinical.outcomes import (
@@ -37,7 +39,10 @@ def evaluate(review: Review) -> Outcome:
     count = review.patient.platelets
     if count.newest is None or count.tier is Platelets.UNKNOWN:
         missing = review.platelets_missing
-        return CannotTell(missing) if missing else NotApplicable("no platelet count on record, and no reason to ask")
+        if missing:
+            return CannotTell(missing)
+        because = "no platelet count of the last 30 days, and no reason to ask"
+        return not_on_record(review, because, ResourceKind.RESULTS, ResourceKind.CONDITIONS)
     match count.tier:
         case Platelets.ENOUGH:
             return NotApplicable("more than 50 platelets: the standard technique is safe (R-PLT-GT50)")

@@ -16,7 +16,8 @@ When nothing speaks against it but a B12, holotranscobalamin or MMA result of th
 from dataclasses import replace
 
 from cds_service.clinical import evidence, phrases
-from cds_service.clinical.concepts import Analyte, Answer, Ingredient
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import Analyte, Answer, Ingredient, ResourceKind
 from cds_service.clinical.current_order import Comparison
 from cds_service.clinical.maintenance_interval import is_shorter, lengthened, nearest_regimen
 from cds_service.clinical.neurological_course import signs_recorded_since
@@ -41,7 +42,8 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("not an injection: the route rules judge it")
     found = lengthened(review)
     if found is None:
-        return NotApplicable("the draft does not lengthen the maintenance interval of a current order of its form")
+        because = "the draft does not lengthen the maintenance interval of a current order of its form"
+        return not_on_record(review, because, ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     if _beyond_limits(review):
         return NotApplicable("beyond the limit of the form: the regimen and underdose rules judge it")
     held = found.held_for(review.t.interval_held_months, review.patient.snapshot.today)
@@ -52,7 +54,8 @@ def evaluate(review: Review) -> Outcome:
         return replace(card, missing=(*card.missing, "since when the current interval has been held"))
     if _recent_results(review):
         return _card(review, found, _INFO, "titration_on_labs.result")
-    return NotApplicable("held for 6 months or more, without a neurological history or sign, and no recent result")
+    because = "held for 6 months or more, without a neurological history or sign, and no recent result"
+    return not_on_record(review, because, ResourceKind.FINDINGS, ResourceKind.CONDITIONS, ResourceKind.RESULTS)
 
 
 def _beyond_limits(review: Review) -> bool:

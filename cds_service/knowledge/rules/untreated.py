@@ -30,7 +30,9 @@ Where an allergy or stock leaves no form: same-day advice, no form named. In end
 """
 
 from cds_service.clinical import evidence, words
+from cds_service.clinical.absence import OF_TREATMENT, not_on_record
 from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
+from cds_service.clinical.cover import Cover
 from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.due_treatment import (
     Due,
@@ -45,7 +47,7 @@ from cds_service.clinical.due_treatment import (
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.forms import PROPOSABLE
 from cds_service.clinical.oral_options import by_mouth_first
-from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, Recommend, Saying
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.review import Review
 from cds_service.clinical.tests_due import b12_tests
 from cds_service.clinical.topics import Indicator, Standing
@@ -63,7 +65,7 @@ OVERDUE = ("R-PERM-CAUSE", "R-NOSTOP-HARM", "C-05")
 def with_neurology(review: Review) -> Outcome:
     """T-REGIMEN-NEURO at the chart."""
     due = _due_for_an_adult(review)
-    if isinstance(due, NotApplicable):
+    if not isinstance(due, DueTreatment):
         return due
     if due.due is Due.LOADING and review.neurology.present:
         suspected = ("C-26",) if review.deficiency.status is DeficiencyStatus.SUSPECTED else ()
@@ -76,7 +78,7 @@ def with_neurology(review: Review) -> Outcome:
 def without_neurology(review: Review) -> Outcome:
     """T-REGIMEN-NONEURO at the chart."""
     due = _due_for_an_adult(review)
-    if isinstance(due, NotApplicable):
+    if not isinstance(due, DueTreatment):
         return due
     first = due.since is None and not review.patient.treatment.running()
     if due.due is Due.LOADING and first and by_mouth_first(review):
@@ -93,7 +95,7 @@ def without_neurology(review: Review) -> Outcome:
 def question(review: Review) -> Outcome:
     """T-DATA at the chart: what has to be known before treatment can be proposed."""
     due = _due(review)
-    if isinstance(due, NotApplicable):
+    if not isinstance(due, DueTreatment):
         return due
     if due.due is Due.NOT_KNOWN:
         return _not_known(review, due)
@@ -107,17 +109,21 @@ def question(review: Review) -> Outcome:
     return NotApplicable("what is due is not in question")
 
 
-def _due(review: Review) -> DueTreatment | NotApplicable:
+def _due(review: Review) -> DueTreatment | NotApplicable | CannotTell:
     if why := not_for_this_patient(review):
         return NotApplicable(why)
     due = due_treatment(review)
-    return NotApplicable("no treatment is due") if due is None else due
+    if due is not None:
+        return due
+    if chart_cover(review).cover is Cover.FULL:
+        return NotApplicable("no treatment is due: a cobalamin covers")
+    return not_on_record(review, "no treatment is due", *OF_TREATMENT)
 
 
-def _due_for_an_adult(review: Review) -> DueTreatment | NotApplicable:
+def _due_for_an_adult(review: Review) -> DueTreatment | NotApplicable | CannotTell:
     """What may be proposed by an adult regimen."""
     due = _due(review)
-    if isinstance(due, NotApplicable):
+    if not isinstance(due, DueTreatment):
         return due
     if review.patient.adult is not Answer.YES or due.due in (Due.NOT_KNOWN, Due.EITHER):
         return NotApplicable("a question is open: the data gap card asks it")

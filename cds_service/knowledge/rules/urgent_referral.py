@@ -14,7 +14,8 @@ Everywhere else urgent referrals ride on the card of the regimen, so that a righ
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer, Ingredient
+from cds_service.clinical.absence import not_on_record
+from cds_service.clinical.concepts import Answer, Ingredient, ResourceKind
 from cds_service.clinical.errands import Referral
 from cds_service.clinical.outcomes import NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
@@ -31,7 +32,8 @@ def evaluate(review: Review) -> Outcome:
     large = review.scope.unit_error is UnitError.SPECIALIST_DOSE
     signs = review.patient.inherited_defect is Answer.YES and new_signs(review)
     if not large and not signs:
-        return NotApplicable("no inherited defect with new signs, and no dose to confirm")
+        because = "no inherited defect with new signs, and no dose to confirm"
+        return not_on_record(review, because, ResourceKind.CONDITIONS, ResourceKind.FINDINGS)
     key = "signs_and_dose" if large and signs else "signs" if signs else "dose"
     return Recommend(
         indicator=Indicator.INFO,
