@@ -63,7 +63,7 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
     only_json(settings.log_level, HARMLESS)
     if _is_refused(settings, options.host):
         return 1
-    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
+    from cds_service.knowledge.provenance import KnowledgeError  # noqa: PLC0415
     from cds_service.listening import Address  # noqa: PLC0415
     from cds_service.rehearsal import RehearsalError  # noqa: PLC0415
     from cds_service.serve import StartRefusedError, serve  # noqa: PLC0415
@@ -109,7 +109,8 @@ def _is_refused(settings: Settings, host: str, error: SettingsError | None = Non
 
 
 def _faults_of_knowledge(settings: Settings) -> tuple[str, ...]:
-    from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
+    from cds_service.knowledge.provenance import KnowledgeError  # noqa: PLC0415
+    from cds_service.knowledge.tables import load  # noqa: PLC0415
 
     try:
         load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off)
@@ -170,7 +171,8 @@ def _check(settings: Settings, options: argparse.Namespace) -> int:
     """Faults end in 1. Unconfirmed sources, unsigned tables, overdue reviews, and FHIR servers and key sets that cannot
     be had from here are named, and are no fault."""
     from cds_service.check import as_json, as_text, report  # noqa: PLC0415
-    from cds_service.knowledge.tables import KnowledgeError, load  # noqa: PLC0415
+    from cds_service.knowledge.provenance import KnowledgeError  # noqa: PLC0415
+    from cds_service.knowledge.tables import load  # noqa: PLC0415
     from cds_service.knowledge.wording import load_wording  # noqa: PLC0415
     from cds_service.outbound.look import odd_servers  # noqa: PLC0415
     from cds_service.outbound.names import Names  # noqa: PLC0415

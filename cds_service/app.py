@@ -24,7 +24,8 @@ from cds_service.hooks.openapi import openapi_route
 from cds_service.hooks.own_url import UnderPath
 from cds_service.hooks.problems import register_problems
 from cds_service.hooks.routes import ShortWay, hook_call, hook_routes
-from cds_service.knowledge.tables import KnowledgeError, Library, load
+from cds_service.knowledge.provenance import KnowledgeError
+from cds_service.knowledge.tables import Library, load
 from cds_service.knowledge.wording import load_wording
 from cds_service.log_lines import describe, log_stream
 from cds_service.metrics import Metrics

@@ -22,7 +22,8 @@ from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.common_folder import Common, common_folder
 from cds_service.exposure import refusals, warnings
 from cds_service.gunicorn_log import GunicornLog
-from cds_service.knowledge.tables import KnowledgeError, Library, load
+from cds_service.knowledge.provenance import KnowledgeError
+from cds_service.knowledge.tables import Library, load
 from cds_service.listening import Address, NoListenerError, bound, let_nobody_new_in, listen
 from cds_service.log_lines import describe
 from cds_service.metrics import forget_worker

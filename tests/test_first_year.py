@@ -1,6 +1,7 @@
 """The first year of each regimen, by dates that were counted by hand on a calendar."""
 
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -37,10 +38,10 @@ def test_three_a_week_for_two_weeks_then_every_two_to_three_months() -> None:
     ]
     assert doses(found, "maintenance_non_neurological") == [
         "2027-02-04/2027-03-04",
-        "2027-04-04/2027-06-04",
-        "2027-06-04/2027-09-04",
-        "2027-08-04/2027-12-04",
-        "2027-10-04/2028-03-04",
+        "2027-04-04/2027-05-04",
+        "2027-06-04/2027-07-04",
+        "2027-08-04/2027-09-04",
+        "2027-10-04/2027-11-04",
     ]
     assert {dose.of for dose in found.doses if isinstance(dose, Dose)} == {6, None}
 
@@ -60,6 +61,7 @@ def test_alternate_days_have_reviews_and_no_end() -> None:
     assert [str(day) for day in running.days[:3]] == ["2026-11-23", "2026-11-25", "2026-11-27"]
     assert len(running.days) == 183
     assert later == Later("maintenance_neurological")
+    assert checks(found)[Check.REFERRALS] == ["2026-11-23"]
     reviews = checks(found)[Check.RESPONSE]
     assert reviews[:3] == ["2026-12-14", "2027-01-11", "2027-02-08"]
     assert reviews[-1] == "2027-11-15"
@@ -97,10 +99,10 @@ def test_a_year_from_a_leap_day_ends_with_february() -> None:
 @pytest.mark.parametrize(
     ("key", "days"),
     [
-        ("maintenance_non_neurological", "2026-11-23 2027-01-23/2027-02-23 2027-03-23/2027-05-23"),
+        ("maintenance_non_neurological", "2026-11-23 2027-01-23/2027-02-23 2027-03-23/2027-04-23"),
         ("bariatric_three_monthly", "2026-11-23 2027-02-23 2027-05-23"),
         ("antifolate_nine_weekly", "2026-11-23 2027-01-25 2027-03-29"),
-        ("relapse_two_to_four_weekly", "2026-11-23 2026-12-07/2026-12-21 2026-12-21/2027-01-18"),
+        ("relapse_two_to_four_weekly", "2026-11-23 2026-12-07/2026-12-21 2026-12-21/2027-01-04"),
         ("relapse_two_weekly", "2026-11-23 2026-12-07 2026-12-21"),
     ],
 )
@@ -122,7 +124,18 @@ def test_tablets_are_followed_by_their_level() -> None:
     found = checks(year("oral_daily", form=CYANO))
     assert found[Check.TABLETS] == ["2027-02-23"]
     assert found[Check.TABLETS_PERNICIOUS] == ["2027-02-23", "2027-05-23", "2027-08-23", "2027-11-23"]
-    assert Check.POTASSIUM_FIRST not in found
+    assert found[Check.POTASSIUM_TABLETS] == ["2026-11-25"]
+    assert found.keys().isdisjoint({Check.POTASSIUM_FIRST, Check.POTASSIUM, Check.REFERRALS})
+
+
+@pytest.mark.parametrize(("key", "most"), [("maintenance_non_neurological", 93), ("relapse_two_to_four_weekly", 28)])
+def test_no_window_lets_two_doses_lie_further_apart_than_the_range(key: str, most: int) -> None:
+    """K-09: 93 days, whichever day each dose is given on and whatever the months are long."""
+    for place in range(366):
+        planned = [each for each in year(key, MONDAY + timedelta(days=place)).doses if isinstance(each, Dose)]
+        apart = [(after.latest - before.earliest).days for before, after in pairwise(planned)]
+        assert max(apart) <= most
+        assert all(each.earliest <= each.latest for each in planned)
 
 
 def test_where_the_course_began_before_no_day_is_made_up() -> None:

@@ -150,6 +150,36 @@ def test_every_check_has_its_words_and_every_number_its_source() -> None:
     assert set(Check) - FOR_WHOM.keys() == {Check.YEARLY, Check.RELAPSE, Check.CREATININE}
 
 
+def test_a_range_is_counted_from_the_dose_before_and_has_a_limit() -> None:
+    rows = {row[1]: row for row in table(shown("maintenance_non_neurological", start="2026-11-23"))}
+    assert rows["Injection, dose 3"][2] == "2 to 3 months after dose 2, never more than 93 days"
+    events = {event["SUMMARY"]: event for event in calendar("loading_non_neurological", start="2026-11-23")}
+    (second,) = (event for summary, event in events.items() if "maintenance dose 2" in summary)
+    assert "2 to 3 months after maintenance dose 1, never more than 93 days." in second["DESCRIPTION"]
+    relapse = {row[1]: row for row in table(shown("relapse_two_to_four_weekly", start="2026-11-23"))}
+    assert relapse["Injection, dose 2"][2] == "2 to 4 weeks after dose 1, never more than 28 days"
+
+
+def test_who_says_so_is_named_for_the_form_and_the_check() -> None:
+    def sources(key: str, **query: str) -> dict[str, str]:
+        return {row[1]: row[3] for row in table(shown(key, **query))}
+
+    assert all("NICE" not in text for key in REGIMENS for text in sources(key).values())
+    assert sources("oral_daily")["Vitamin B12 in blood"].startswith("UK product information, cyanocobalamin")
+    assert "seeds 000 to 003" in sources("maintenance_monthly", form="hydroxocobalamin")["Injection, dose 1"]
+    assert "project judgement" in sources("maintenance_monthly", form="mecobalamin")["Injection, dose 1"]
+    assert "BNF" not in "".join(sources("loading_neurological", form="cyanocobalamin").values())
+    assert "project judgement" in sources("antifolate_nine_weekly", form="mecobalamin")["Injection, dose 1"]
+
+
+def test_advice_and_potassium_stand_at_the_start() -> None:
+    rows = {row[1]: row for row in table(shown("loading_neurological", start="2026-11-23"))}
+    assert rows["Urgent neurology and haematology advice"][0] == "Mon 23 Nov 2026"
+    again = rows["Potassium again"][2]
+    assert all(part in again for part in ("below 3.5 mmol/L", "below 80 g/L", "large red cells"))
+    assert "Potassium again" not in shown("oral_daily")
+
+
 def test_a_suggestion_leads_to_its_schedule() -> None:
     """From every example: the regimen and the form that its label names."""
     found: list[tuple[str, Any]] = []

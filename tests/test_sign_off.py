@@ -14,9 +14,10 @@ import pytest
 from cds_service.__main__ import main
 from cds_service.check import as_text, report
 from cds_service.knowledge import sign_off as module
+from cds_service.knowledge.provenance import KnowledgeError
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import State
-from cds_service.knowledge.tables import KnowledgeError, file_of, load
+from cds_service.knowledge.tables import file_of, load
 from cds_service.records.look import Records
 from cds_service.terminal import Screen
 from tests.answers import TODAY, ask, service

@@ -14,8 +14,9 @@ import pytest
 from cds_service.app import create_app
 from cds_service.examples import examples
 from cds_service.knowledge import source_attributes as module
+from cds_service.knowledge.provenance import KnowledgeError
 from cds_service.knowledge.source_attributes import load_source_attributes
-from cds_service.knowledge.tables import KnowledgeError, load
+from cds_service.knowledge.tables import load
 from cds_service.settings import Settings
 from fhir_mappings.records import PatientRecord
 from tests.answers import TODAY, service

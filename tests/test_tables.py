@@ -7,6 +7,7 @@ from shutil import copytree
 import pytest
 
 from cds_service.knowledge import tables
+from cds_service.knowledge.provenance import KnowledgeError
 
 Edit = Callable[[str, str, str], None]
 
@@ -66,12 +67,20 @@ def test_the_tables_as_they_are_can_be_read(edit: Edit) -> None:
         ),
         ("thresholds/renal.toml", "aki_steady_fraction", 'status = "P"', "status P is better than that of its source"),
         ("regimens.toml", "oral_daily", 'status = "V"', "status V is better than that of its source S-AAFP17"),
+        (
+            "regimens.toml",
+            "oral_daily",
+            'source_by_form = { MECO = ["J-PROJECT", "x"] }',
+            "source_by_form names ['MECO']",
+        ),
+        ("regimens.toml", "oral_daily", 'source_by_form = { MECOBALAMIN = ["S-NO", "x"] }', "a source of sources.toml"),
+        ("regimens.toml", "oral_daily", 'source_by_form = { MECOBALAMIN = "J-PROJECT" }', "a source of sources.toml"),
         ("formularies.toml", "uk", 'source = "S-BNF"', "status V is better than that of its source S-BNF"),
     ],
 )
 def test_a_fault_in_a_row_stops_the_start(edit: Edit, name: str, row: str, line: str, fault: str) -> None:
     edit(name, row, line)
-    with pytest.raises(tables.KnowledgeError) as raised:
+    with pytest.raises(KnowledgeError) as raised:
         tables.load()
     assert str(raised.value).startswith(f"{name.partition('/')[0]} [{row}]: ")
     assert fault in str(raised.value)
@@ -84,18 +93,18 @@ def test_a_status_that_is_worse_than_that_of_the_source_is_accepted(edit: Edit) 
 
 def test_a_row_that_is_missing_stops_the_start(edit: Edit) -> None:
     edit("thresholds/renal.toml", "aki_factor_7d", "[another]")
-    with pytest.raises(tables.KnowledgeError, match="another"):
+    with pytest.raises(KnowledgeError, match="another"):
         tables.load()
 
 
 @pytest.mark.parametrize("row", ["egfr_cyanocobalamin_ml_min", "no_such_row"])
 def test_a_row_that_is_not_configurable_is_not_overridden(tmp_path: Path, row: str) -> None:
-    with pytest.raises(tables.KnowledgeError, match=row):
+    with pytest.raises(KnowledgeError, match=row):
         tables.load(thresholds_override=override(tmp_path, f'{row} = "45"'))
 
 
 def test_an_override_that_is_no_number_stops_the_start(tmp_path: Path) -> None:
-    with pytest.raises(tables.KnowledgeError, match="severe_hb_g_l"):
+    with pytest.raises(KnowledgeError, match="severe_hb_g_l"):
         tables.load(thresholds_override=override(tmp_path, 'severe_hb_g_l = "low"'))
 
 
@@ -114,3 +123,9 @@ def test_a_change_of_any_table_changes_the_version(edit: Edit) -> None:
     before = tables.load().knowledge.version
     edit("sources.toml", "S-BNF", 'label = "BNF"')
     assert tables.load().knowledge.version != before
+
+
+def test_a_formulary_is_said_in_words_and_is_no_amount() -> None:
+    (uk,) = (row for row in tables.load().provenance if row.row == "formulary uk")
+    assert (uk.value, uk.unit) == ("hydroxocobalamin, cyanocobalamin, mecobalamin", "")
+    assert "with renal risk: hydroxocobalamin, mecobalamin, cyanocobalamin" in uk.means

@@ -24,8 +24,9 @@ _RELAPSE = frozenset({"relapse_two_to_four_weekly", "relapse_two_weekly"})
 
 
 class Check(StrEnum):
-    """What is looked at besides the doses: the milestones of follow-up, and potassium at the start."""
+    """What is done besides the doses: advice and potassium at the start, and the milestones of follow-up."""
 
+    REFERRALS = "urgent-referrals"
     POTASSIUM_FIRST = "potassium-first"
     RESPONSE = "M1"
     REVIEW = "M2"
@@ -35,13 +36,15 @@ class Check(StrEnum):
     TABLETS_PERNICIOUS = "M4-pernicious"
     RELAPSE = "M6"
     POTASSIUM = "M7"
+    POTASSIUM_TABLETS = "M7-tablets"
     SEVERE_ANAEMIA = "M8"
     CREATININE = "M9"
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """One dose. latest: where the interval is a range, the day at its long end, else the same day.
+    """One dose. earliest: where the interval is a range, as if every interval were the short one. latest: the long end
+    after the earliest day of the dose before, so that no two doses lie further apart than the range; else the same day.
 
     of None: nobody knows how many there will be.
     """
@@ -148,7 +151,10 @@ def _apart(regimen: Regimen, start: date, end: date, first: int) -> Iterator[Dos
         earliest = _moved(start, place * regimen.period, regimen.unit)
         if earliest > end:
             return
-        latest = _moved(start, place * (regimen.period_max or regimen.period), regimen.unit)
+        latest = earliest
+        if regimen.period_max is not None and place > 0:
+            before = _moved(start, (place - 1) * regimen.period, regimen.unit)
+            latest = _moved(before, regimen.period_max, regimen.unit)
         yield Dose(regimen.key, place + 1 - first, earliest, latest)
 
 
@@ -169,10 +175,13 @@ def _checks(key: str, form: Ingredient, start: date, end: date, t: Thresholds) -
 
     if key in _OPTIC | _PREVENTION:
         return
+    if key == _LOADING_NEUROLOGICAL:
+        yield Checks(Check.REFERRALS, (start,))
     if key in LOADING:
         yield Checks(Check.POTASSIUM_FIRST, (start,))
     if key in LOADING or key == ORAL:  # a course of treatment begins
-        yield Checks(Check.POTASSIUM, after(t.potassium_check_days))
+        again = Check.POTASSIUM if key in LOADING else Check.POTASSIUM_TABLETS
+        yield Checks(again, after(t.potassium_check_days))
         yield Checks(Check.SEVERE_ANAEMIA, after(t.severe_anaemia_review_days, t.severe_anaemia_second_review_days))
         if key == _LOADING_NEUROLOGICAL:
             every, length = t.response_review_every_days, (end - start).days

@@ -1,9 +1,8 @@
 """Loads the TOML tables of this folder, strictly: an unknown key, a missing source or a bad number stops the start."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +11,16 @@ from typing import Any
 from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.outcomes import Rule
 from cds_service.clinical.policy import Formulary, Knowledge, Regimen, Region, Thresholds
+from cds_service.knowledge.provenance import (
+    PROVENANCE,
+    KnowledgeError,
+    Provenance,
+    Source,
+    exactly,
+    provenance_of,
+    read_sources,
+    sources_by_form,
+)
 from cds_service.knowledge.recommendations import Catalogue, load_catalogue
 from cds_service.knowledge.rules import RULES
 from cds_service.knowledge.sign_off import NO_TABLES, SignOff, load_sign_off
@@ -19,38 +28,6 @@ from cds_service.knowledge.source_attributes import SourceAttribute, load_source
 from cds_service.release import installed_version
 
 _HERE = Path(__file__).parent
-_PROVENANCE = frozenset({"source", "place", "status", "authored_by", "reviewed_on", "next_review"})
-_STATUSES = ("V", "P", "U")  # the best first
-
-
-class KnowledgeError(Exception):
-    """A table is not as it must be; the message names file, row and fault."""
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a row comes from and who answers for it. reviewed_on None: no clinician has signed it yet."""
-
-    row: str
-    means: str
-    source: str
-    place: str
-    status: str
-    authored_by: str
-    reviewed_on: date | None
-    next_review: date
-    value: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One entry of sources.toml. status: V seen, P partly seen, U unconfirmed."""
-
-    key: str
-    label: str
-    where: str
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +50,7 @@ def load(
     sign_off: Path | None = None,
 ) -> Library:
     """Read every table. Raises KnowledgeError with file, row and fault."""
-    sources = _sources(_read("sources.toml"))
+    sources = read_sources(_read("sources.toml"))
     thresholds, rows, overridden = _thresholds(_read_folder("thresholds"), sources, thresholds_override)
     regimens, regimen_rows = _regimens(_read("regimens.toml"), sources)
     formularies, formulary_rows = _formularies(_read("formularies.toml"), sources)
@@ -126,50 +103,6 @@ def _read_folder(name: str) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def _exactly(where: str, row: Mapping[str, Any], required: frozenset[str], optional: frozenset[str]) -> None:
-    missing, unknown = required - row.keys(), row.keys() - required - optional
-    if missing or unknown:
-        raise KnowledgeError(f"{where}: missing {sorted(missing)}, unknown {sorted(unknown)}")
-
-
-def _sources(table: dict[str, dict[str, Any]]) -> dict[str, Source]:
-    found = {}
-    for key, row in table.items():
-        _exactly(f"sources.toml [{key}]", row, frozenset({"label", "where", "status"}), frozenset())
-        if row["status"] not in _STATUSES:
-            raise KnowledgeError(f"sources.toml [{key}]: status is V, P or U")
-        found[key] = Source(key, row["label"], row["where"], row["status"])
-    return found
-
-
-def _provenance(where: str, key: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> Provenance:
-    if row["source"] not in sources:
-        raise KnowledgeError(f"{where}: source {row['source']} is not in sources.toml")
-    if row["status"] not in _STATUSES:
-        raise KnowledgeError(f"{where}: status is V, P or U")
-    if _STATUSES.index(row["status"]) < _STATUSES.index(sources[row["source"]].status):
-        raise KnowledgeError(f"{where}: status {row['status']} is better than that of its source {row['source']}")
-    if not row["place"] or not row["authored_by"]:
-        raise KnowledgeError(f"{where}: place and authored_by must say something")
-    try:
-        reviewed = date.fromisoformat(row["reviewed_on"]) if row["reviewed_on"] else None
-        due = date.fromisoformat(row["next_review"])
-    except ValueError:
-        raise KnowledgeError(f"{where}: reviewed_on and next_review are dates") from None
-    return Provenance(
-        row=key,
-        means=row.get("means", row.get("text", "")),
-        source=row["source"],
-        place=row["place"],
-        status=row["status"],
-        authored_by=row["authored_by"],
-        reviewed_on=reviewed,
-        next_review=due,
-        value=row.get("value", row.get("dose_ug", "")),
-        unit=row.get("unit", "") if "value" in row else "ug",
-    )
-
-
 def _number(where: str, value: object, kind: object) -> Decimal | int:
     try:
         number = Decimal(str(value))
@@ -190,14 +123,14 @@ def _thresholds(
     kinds = {field.name: field.type for field in fields(Thresholds)}
     if table.keys() != kinds.keys():
         raise KnowledgeError(f"thresholds: rows that differ from the code: {sorted(table.keys() ^ kinds.keys())}")
-    required = _PROVENANCE | {"value", "unit", "means", "configurable"}
+    required = PROVENANCE | {"value", "unit", "means", "configurable"}
     values: dict[str, Decimal | int] = {}
     rows = []
     for key, row in table.items():
         where = f"thresholds [{key}]"
-        _exactly(where, row, required, frozenset())
+        exactly(where, row, required, frozenset())
         values[key] = _number(where, row["value"], kinds[key])
-        rows.append(_provenance(where, key, row, sources))
+        rows.append(provenance_of(where, key, row, sources))
     overridden = _apply_override(override, table, kinds, values) if override is not None else ()
     rows = [replace(row, value=str(values[row.row])) for row in rows]
     return Thresholds(**values), tuple(rows), overridden  # type: ignore[arg-type]
@@ -222,13 +155,13 @@ def _regimens(
     table: dict[str, dict[str, Any]], sources: Mapping[str, Source]
 ) -> tuple[dict[str, Regimen], tuple[Provenance, ...]]:
     required = (
-        _PROVENANCE | {"row", "recommendation", "text", "label"} | {"dose_ug", "route", "frequency", "period", "unit"}
+        PROVENANCE | {"row", "recommendation", "text", "label"} | {"dose_ug", "route", "frequency", "period", "unit"}
     )
-    optional = frozenset({"period_max", "bounds_weeks", "count", "by_form"})
+    optional = frozenset({"period_max", "bounds_weeks", "count", "by_form", "source_by_form"})
     regimens, rows = {}, []
     for key, row in table.items():
         where = f"regimens.toml [{key}]"
-        _exactly(where, row, required, optional)
+        exactly(where, row, required, optional)
         if row["route"] not in Route.__members__:
             raise KnowledgeError(f"{where}: route is not one of {sorted(Route.__members__)}")
         by_form = row.get("by_form", {})
@@ -250,7 +183,7 @@ def _regimens(
             count=row.get("count"),
             by_form=tuple((Ingredient[form], name) for form, name in by_form.items()),
         )
-        rows.append(_provenance(where, key, row, sources))
+        rows.append(replace(provenance_of(where, key, row, sources), by_form=sources_by_form(where, row, sources)))
     return regimens, tuple(rows)
 
 
@@ -263,7 +196,7 @@ def _formularies(
         raise KnowledgeError("formularies.toml: one table for each region")
     for key, row in table.items():
         where = f"formularies.toml [{key}]"
-        _exactly(where, row, _PROVENANCE | frozenset(lists), frozenset())
+        exactly(where, row, PROVENANCE | frozenset(lists), frozenset())
         for name in lists:
             if unknown := [item for item in row[name] if item not in Ingredient.__members__]:
                 raise KnowledgeError(f"{where}: {name} names {unknown}")
@@ -274,8 +207,21 @@ def _formularies(
             forms["preference_renal_unknown"],
             frozenset(forms["last_resort"]),
         )
-        rows.append(_provenance(where, f"formulary {key}", row, sources))
+        named = provenance_of(where, f"formulary {key}", row, sources)
+        rows.append(replace(named, means=_in_words(key, found[Region(key)]), value=_listed(forms["preference"])))
     return found, tuple(rows)
+
+
+def _listed(forms: Iterable[Ingredient]) -> str:
+    return ", ".join(form.value for form in forms)
+
+
+def _in_words(region: str, forms: Formulary) -> str:
+    return (
+        f"forms in the order in which they are proposed in region {region}; with renal risk: "
+        f"{_listed(forms.preference_renal)}; with renal function unknown: {_listed(forms.preference_renal_unknown)}; "
+        f"only where nothing else is left: {_listed(sorted(forms.last_resort))}"
+    )
 
 
 def _version(overridden: tuple[str, ...], override: Path | None) -> str:

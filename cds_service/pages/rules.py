@@ -12,8 +12,9 @@ from cds_service.clinical import phrases
 from cds_service.clinical.outcomes import Rule, Saying
 from cds_service.clinical.topics import Family
 from cds_service.knowledge.history import load_history
+from cds_service.knowledge.provenance import Provenance
 from cds_service.knowledge.sign_off import State
-from cds_service.knowledge.tables import Library, Provenance, file_of
+from cds_service.knowledge.tables import Library, file_of
 from cds_service.knowledge.wording import Wording
 from cds_service.pages.clauses import Head, head_of
 from cds_service.pages.index import load_index

@@ -84,7 +84,7 @@ def schedule_pages(means: Means) -> Blueprint:
             asked=asked,
             forms=forms_of(regimen),
             year=year,
-            rows=rows(year, library),
+            rows=rows(year, library, asked.form),
             picture=picture(year, library),
             place={"left": LEFT, "right": RIGHT, "top": TOP, "step": STEP},
             said=said,

@@ -15,10 +15,13 @@ from cds_service.pages.calendar_file import Event
 
 _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _COUNT: Final = "Symptoms and full blood count"
+_SEVERE: Final = "severe anaemia"
 # What is done, and the rows of the thresholds that its days come from
 CHECKS: Final[Mapping[Check, tuple[str, tuple[str, ...]]]] = {
+    Check.REFERRALS: ("Urgent neurology and haematology advice", ()),
     Check.POTASSIUM_FIRST: ("Potassium", ()),
     Check.POTASSIUM: ("Potassium again", ("potassium_check_days",)),
+    Check.POTASSIUM_TABLETS: ("Potassium", ("potassium_check_days",)),
     Check.SEVERE_ANAEMIA: (
         "Blood count, reticulocytes",
         ("severe_anaemia_review_days", "severe_anaemia_second_review_days"),
@@ -32,18 +35,32 @@ CHECKS: Final[Mapping[Check, tuple[str, tuple[str, ...]]]] = {
     Check.RELAPSE: ("Vitamin B12 and methylmalonic acid in blood", ()),
     Check.CREATININE: ("Creatinine with eGFR", ("creatinine_review_months",)),
 }
+# Where the days are told by no number: who says so (a key of sources.toml), and where
+_SOURCES: Final[Mapping[Check, tuple[str, str]]] = {
+    Check.REFERRALS: ("S-SEEDS", "seed 004 (R-REFER-URGENT); 9.2 row 1, 9.3"),
+    Check.POTASSIUM_FIRST: ("S-FDA-CY", "SG-06; 9.4"),
+    Check.POTASSIUM: ("S-FDA-CY", "in the first 48 hours (SG-06); 9.4, 10.2 M7"),
+    Check.REVIEW_PREGNANT: ("J-PROJECT", "10.2 M2"),
+    Check.REVIEW: ("S-SEEDS", "seeds 001 to 004 (R-MON-3-6-12, R-MON-CBC), as C-03 settles it; 10.2 M2"),
+    Check.YEARLY: ("S-SEEDS", "all five seeds (R-MON-ANNUAL), as C-03 settles it; 10.2 M3"),
+    Check.TABLETS: ("J-PROJECT", "C-03; 10.2 M4"),
+    Check.TABLETS_PERNICIOUS: ("S-CY-UK", "tablets, pernicious anaemia (C-03); 10.2 M4"),
+    Check.RELAPSE: ("S-SEEDS", "seeds 002 and 003 (R-MON-MMA), as C-02 settles it; 10.2 M6"),
+}
 # In short, for a line of the picture and a title in a calendar; those without are never dated
 FOR_WHOM: Final = {
-    Check.POTASSIUM_FIRST: "in some anaemias",
-    Check.POTASSIUM: "severe anaemia",
-    Check.SEVERE_ANAEMIA: "severe anaemia",
+    Check.REFERRALS: "everyone with neurological signs",
+    Check.POTASSIUM_FIRST: "low potassium, some anaemias",
+    Check.POTASSIUM: "low potassium, some anaemias",
+    Check.POTASSIUM_TABLETS: _SEVERE,
+    Check.SEVERE_ANAEMIA: _SEVERE,
     Check.RESPONSE: "while these injections go on",
     Check.REVIEW_PREGNANT: "pregnant or breast-feeding",
     Check.REVIEW: "everyone treated for deficiency",
     Check.TABLETS: "uptake",
     Check.TABLETS_PERNICIOUS: "pernicious anaemia",
 }
-FOR_EVERYONE: Final = frozenset({Check.RESPONSE, Check.REVIEW, Check.TABLETS})
+FOR_EVERYONE: Final = frozenset({Check.REFERRALS, Check.RESPONSE, Check.REVIEW, Check.TABLETS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +75,9 @@ class Row:
     rule: str = ""
 
 
-def rows(year: Year, library: Library) -> list[Row]:
+def rows(year: Year, library: Library, form: Ingredient) -> list[Row]:
     """By date; what nobody can date comes last."""
-    found = [*_of_doses(year, library), *_of_checks(year, library)]
+    found = [*_of_doses(year, library, form), *_of_checks(year, library)]
     return sorted(found, key=lambda row: row.day or date.max)
 
 
@@ -73,7 +90,7 @@ def events(year: Year, library: Library, form: Ingredient, unsigned: str) -> Ite
             continue
         regimen = library.knowledge.regimens[dose.regimen]
         kind = how(regimen)
-        text = f"{form.value.capitalize()} {order(regimen)}.\nSource: {_regimen_source(regimen, library)}.\n{end}"
+        text = f"{form.value.capitalize()} {order(regimen)}.\nSource: {_regimen_source(regimen, library, form)}.\n{end}"
         if isinstance(dose, OpenDoses):
             what = f"Vitamin B12 {kind}, {regimen.text}"
             yield Event(
@@ -81,8 +98,9 @@ def events(year: Year, library: Library, form: Ingredient, unsigned: str) -> Ite
             )
         else:
             identity = f"{key} {form} {dose.regimen} {year.start} {dose.number}"
+            apart = f"{_apart(dose, year, library)}.\n" if dose.latest > dose.earliest else ""
             late = f": from this day, at the latest {said(dose.latest)}" if dose.latest > dose.earliest else ""
-            yield Event(identity, dose.earliest, f"Vitamin B12 {kind}, {_numbered(dose, year)}{late}", text)
+            yield Event(identity, dose.earliest, f"Vitamin B12 {kind}, {_numbered(dose, year)}{late}", apart + text)
     for checks in year.checks:
         what, source = CHECKS[checks.check][0], _check_source(checks.check, library)
         text = f"{_whom(checks, library)}.\nSource: {source}.\n{end}"
@@ -118,21 +136,33 @@ def said(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
 
 
-def _of_doses(year: Year, library: Library) -> Iterator[Row]:
+def _of_doses(year: Year, library: Library, form: Ingredient) -> Iterator[Row]:
     for dose in year.doses:
         regimen = library.knowledge.regimens[dose.regimen]
-        source, kind = _regimen_source(regimen, library), how(regimen).capitalize()
+        source, kind = _regimen_source(regimen, library, form), how(regimen).capitalize()
         match dose:
             case Dose():
                 ranged = dose.latest > dose.earliest
                 when = f"{said(dose.earliest)} to {said(dose.latest)}" if ranged else said(dose.earliest)
-                yield Row(dose.earliest, when, f"{kind}, {_numbered(dose, year)}", regimen.text.capitalize(), source)
+                note = _apart(dose, year, library) if ranged else regimen.text.capitalize()
+                yield Row(dose.earliest, when, f"{kind}, {_numbered(dose, year)}", note, source)
             case OpenDoses():
                 note = "No number of doses and no last day is fixed."
                 yield Row(dose.days[0], f"From {said(dose.days[0])}", f"{kind}, {regimen.text}", note, source)
             case Later():
                 note = "No day can be given before: it follows when improvement has stopped."
                 yield Row(None, "No day yet", f"Then maintenance, {regimen.text}", note, source)
+
+
+def _apart(dose: Dose, year: Year, library: Library) -> str:
+    """Of a range: from which dose it is counted, and the limit that holds whatever the months are long (K-09)."""
+    regimen, t = library.knowledge.regimens[dose.regimen], library.knowledge.thresholds
+    before = f"dose {dose.number - 1}" if dose.number > 1 else "the last dose of the course"
+    if dose.number > 1 and dose.regimen != regimen_of(year):
+        before = f"maintenance {before}"
+    months = regimen.unit == "mo"
+    most = t.interval_max_hydroxocobalamin_days if months else (regimen.period_max or regimen.period) * 7
+    return f"{regimen.text.removeprefix('every ').capitalize()} after {before}, never more than {most} days"
 
 
 def _numbered(dose: Dose, year: Year) -> str:
@@ -160,9 +190,14 @@ def _whom(checks: Checks, library: Library) -> str:
     severe = f"Where haemoglobin was below {phrases.number(t.severe_hb_g_l)} g/L at the start"
     first_year = f"{', '.join(map(str, FIRST_YEAR[:-1]))} and {FIRST_YEAR[-1]} months"
     return {
+        Check.REFERRALS: "Everyone who is given these injections for neurological signs. Vitamin B12 does not "
+        "wait for the advice",
         Check.POTASSIUM_FIRST: "Before or with the first dose, where there is anaemia that is severe or has large red "
         "cells, or potassium is low. Vitamin B12 does not wait for it",
-        Check.POTASSIUM: f"{severe}; shown until day {t.potassium_shown_days}",
+        Check.POTASSIUM: f"Within 48 hours of the first dose, where potassium was below "
+        f"{phrases.number(t.potassium_low_mmol_l)} mmol/L, haemoglobin was below {phrases.number(t.severe_hb_g_l)} "
+        "g/L, or there was anaemia with large red cells and no potassium of the last 7 days",
+        Check.POTASSIUM_TABLETS: f"{severe}; shown until day {t.potassium_shown_days}",
         Check.SEVERE_ANAEMIA: severe,
         Check.RESPONSE: "While injections on alternate days go on: continue while there is improvement, change to "
         "maintenance when it has stopped",
@@ -179,19 +214,21 @@ def _whom(checks: Checks, library: Library) -> str:
 
 
 def _rule(check: Check) -> str:
-    return "T-K" if check is Check.POTASSIUM_FIRST else "T-MONITOR"
+    own = {Check.REFERRALS: "T-REGIMEN-NEURO", Check.POTASSIUM_FIRST: "T-K", Check.POTASSIUM: "T-K"}
+    return own.get(check, "T-MONITOR")
 
 
 def _check_source(check: Check, library: Library) -> str:
-    """That of each number, or of the rule where the days are told by the rule itself."""
+    """That of each number that gives a day, or of what the days rest on otherwise."""
+    if check in _SOURCES:
+        key, place = _SOURCES[check]
+        return f"{library.sources[key].label}: {place}"
     numbers = [each for each in library.provenance if each.row in CHECKS[check][1]]
-    if numbers:
-        labels = dict.fromkeys(library.sources[each.source].label for each in numbers)
-        return f"{'; '.join(labels)} ({', '.join(dict.fromkeys(each.place for each in numbers))})"
-    (source,) = {rule.source for rule in library.knowledge.rules if rule.id == _rule(check)}
-    return library.sources[source].label
+    labels = dict.fromkeys(library.sources[each.source].label for each in numbers)
+    return f"{'; '.join(labels)}: {', '.join(dict.fromkeys(each.place for each in numbers))}"
 
 
-def _regimen_source(regimen: Regimen, library: Library) -> str:
+def _regimen_source(regimen: Regimen, library: Library, form: Ingredient) -> str:
     (row,) = (each for each in library.provenance if each.row == regimen.key)
-    return f"{library.sources[row.source].label}: {row.place}"
+    source, place = row.of_form(form)
+    return f"{library.sources[source].label}: {place}"

@@ -50,7 +50,9 @@ def evaluate(review: Review) -> Outcome:
     if question is not None:
         return question
     if not review.gaps:
-        return NotApplicable("nothing that this order depends on is missing")
+        return NotApplicable(
+            "all that this order depends on was told; what is not on record is named by the rule that asks for it"
+        )
     dose = review.order.cobalamin is not None and review.order.dose_unreadable
     return _not_told(review, "data_gap.dose" if dose else _whole(review, review.gaps), review.gaps)
 
