@@ -29,7 +29,7 @@ def attribute_pages(library: Library) -> Blueprint:
         else:
             rows = library.source_attributes
             response = page("attributes.html", version, rows=rows, cited=cited, status=STATUS, state=state)
-        response.headers["Vary"] = "Accept"
+        response.vary.add("Accept")
         return response
 
     return pages

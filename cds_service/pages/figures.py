@@ -54,7 +54,7 @@ def figure_pages(library: Library, kept: KeptFigures, clock: Callable[[], dateti
             response = Response(body, content_type="application/json")
         else:
             response = page("figures.html", version, **_values(found, query, rules, counted.at))
-        response.headers["Vary"] = "Accept"
+        response.vary.add("Accept")
         return response
 
     @pages.get("/feedback-figures.csv")

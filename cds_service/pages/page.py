@@ -1,5 +1,6 @@
 """What every page has in common: the frame's values and the headers. Knows Flask; no page's content."""
 
+import gzip
 from typing import Final
 
 from flask import Response, make_response, render_template, request
@@ -36,6 +37,16 @@ def page(template: str, version: str, **values: object) -> Response:
     text = render_template(template, **frame, **values)
     response = make_response(text)
     response.headers.update(headers_for(text))
+    return _packed(response)
+
+
+def _packed(response: Response) -> Response:
+    """A page that holds hundreds of cases becomes a sixth of its size. There is nothing secret in it, of which a size
+    could tell."""
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0:
+        response.set_data(gzip.compress(response.get_data(), mtime=0))
+        response.content_encoding = "gzip"
     return response
 
 

@@ -90,7 +90,7 @@ def try_it_pages(settings: Settings, means: Means, feedback: OwnFeedback | None)
             response = shown(_opened(means, base_url(request.environ, settings)))
         else:
             response = page("examples.html", version, groups=listed(means.clock().date()))
-        response.headers["Vary"] = "Accept"
+        response.vary.add("Accept")
         return response
 
     if feedback is not None:
