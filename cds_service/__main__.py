@@ -50,6 +50,8 @@ def _verb(arguments: Sequence[str] | None) -> int:
             return _demo(options)
         case "forget":
             return _forget(settings, options)
+        case "replay":
+            return _replay(settings, options)
         case "docs":
             return _docs(settings, options)
         case _:
@@ -136,6 +138,18 @@ def _forget(settings: Settings, options: argparse.Namespace) -> int:
     except ForgetError as error:
         return _faults(options, {"forget": (str(error),)})
     return 0
+
+
+def _replay(settings: Settings, options: argparse.Namespace) -> int:
+    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
+    from cds_service.replay.command import ReplayError, replaying  # noqa: PLC0415
+
+    try:
+        return replaying(options, settings, sys.stdout, sys.stderr)
+    except ReplayError as error:
+        return _faults(options, {"replay": (str(error),)})
+    except (KnowledgeError, ValueError) as error:  # a file that is no TOML is a ValueError
+        return _faults(options, {"knowledge": (str(error),)})
 
 
 def _conformance(options: argparse.Namespace) -> int:

@@ -40,6 +40,8 @@ from cds_service.pages.rules import rule_pages
 from cds_service.pages.schedule import schedule_pages
 from cds_service.pages.try_it import try_it_pages
 from cds_service.patient_data.fhir_servers import FhirServers
+from cds_service.recording.key import read_key
+from cds_service.recording.recorder import Recorder
 from cds_service.records.database import Database
 from cds_service.records.kept_figures import KeptFigures
 from cds_service.records.place import default_url
@@ -61,6 +63,8 @@ from cds_service.waiting import Waits
 _PARALLEL_READS = 64
 # Where in app.extensions the ShownCards are, for whoever ends an app before its process ends
 SHOWN_CARDS = "cobalamin_cds.shown_cards"
+# The Recorder, or None
+RECORDER = "cobalamin_cds.recorder"
 # And what answers in the service's own way where a server does not let a request in (refusal.py)
 REFUSING = "cobalamin_cds.refusing"
 # The Metrics, or None, for whoever knows how busy the process is
@@ -118,7 +122,9 @@ def create_app(
     register_problems(app, problem_page(library.knowledge.version))
     records = database or Database(settings.database_url or default_url())
     shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
-    answered = hook_call(settings, door, shown)
+    metrics = app.extensions[METRICS] = _metrics(settings, common.counts, library)
+    recorder = app.extensions[RECORDER] = _recorder(settings, means, metrics)
+    answered = hook_call(settings, door, shown, recorder)
     app.register_blueprint(hook_routes(door, answered))
     app.register_blueprint(feedback_routes(settings, door, records))
     app.register_blueprint(health_routes(records.check, door.check))
@@ -130,7 +136,6 @@ def create_app(
     app.register_blueprint(figure_pages(library, KeptFigures(records, clock), clock))
     app.register_blueprint(attribute_pages(library))
     told: list[Callable[[Trail, int, float], None]] = [AuditLog(log_stream(), settings.log_level).write]
-    metrics = app.extensions[METRICS] = _metrics(settings, common.counts, library)
     if metrics is not None:
         told.append(metrics.note)
         ages = partial(_key_set_ages, guests)
@@ -156,6 +161,22 @@ def _metrics(settings: Settings, counts: Path | None, library: Library) -> Metri
     except OSError as error:
         _log.error("there is no /metrics: the folder for temporary files has no room (%s)", describe(error))
         return None
+
+
+def _recorder(settings: Settings, means: Means, metrics: Metrics | None) -> Recorder | None:
+    """None where nothing is recorded; also where the key cannot be read any more: advice does not wait for that."""
+    if settings.record_dir is None or settings.record_key is None:
+        return None
+    try:
+        key = read_key(settings.record_key)
+    except ValueError as error:
+        _log.error("nothing is recorded: CDS_RECORD_KEY_FILE %s", error)
+        return None
+    return Recorder(settings.record_dir, key, means, _nobody if metrics is None else metrics.recorded)
+
+
+def _nobody(_outcome: str) -> None:
+    """Is told what is counted where nothing is."""
 
 
 def _key_set_ages(guests: Sequence[Guest[Means]]) -> dict[str, float]:

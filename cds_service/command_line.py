@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 
 def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -21,6 +22,11 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
         from cds_service.conformance.command import add_options  # noqa: PLC0415
 
         add_options(tester)
+    again = verbs.add_parser("replay", help="decide recorded requests with the knowledge installed; tell what changed")
+    again.add_argument("file", type=Path, metavar="FILE.ndjson", help="a recording, or several in one file")
+    again.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, help="processes (all cores)")
+    again.add_argument("--out", type=Path, metavar="FILE", help="write each request that changed, a line of JSON each")
+    again.add_argument("--json", action="store_true", help="the result for a program, instead of the table")
     verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ in the current folder")
     forget = verbs.add_parser("forget", help="delete cards shown and feedback from the database; the service may run")
     forget.add_argument("--before", type=_day, help="what was shown or received before this day (YYYY-MM-DD, UTC)")

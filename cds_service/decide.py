@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -55,11 +55,24 @@ class Means:
     client: Client = ANYBODY
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Basis:
+    """What a decision rests on, still raw, for whoever records it. gathered: with each Medication that was read for the
+    record, and how far each kind can be believed now that its entries were read. of_drafts: Medications that were read
+    for the drafts. today: UTC."""
+
+    request: HookRequest
+    gathered: Gathered
+    of_drafts: dict[str, bytes]
+    today: date
+
+
 class Decided(NamedTuple):
-    """The CDS Hooks response, and the decision behind it: empty where nothing had to be evaluated."""
+    """The CDS Hooks response, and the decision behind it with its basis: empty where nothing had to be evaluated."""
 
     answer: dict[str, Any]
     decision: Decision = Decision()
+    basis: Basis | None = None
 
 
 def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Trail) -> Decided:
@@ -76,7 +89,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     if trail.dropped:
         _refuse_foreign(request)
     client = means.servers.open(request, trail.unread.append, trail.took)
-    orders = _orders(request, client, means)
+    orders, of_drafts = _orders(request, client, means)
     if too_many(orders):
         rule = f"at most {MOST_IN_SCOPE} orders of vitamin B12 or folic acid"
         raise Problem(Fault.BAD_REQUEST, path="context.draftOrders.entry", rule=rule)
@@ -98,7 +111,7 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     )
     if empty:
         gathered = gathered.of_the_person()
-    mapped = _mapped(request, gathered, client, means)
+    mapped, medications = _mapped(request, gathered, client, means)
     trail.dropped += mapped.dropped
     trail.step("map")
 
@@ -122,7 +135,9 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.step("render")
     _leave(trail, decision, gathered)
     trail.cards = len(answer["cards"])
-    return Decided(answer, decision)
+    snapshot = mapped.snapshot
+    whole = replace(gathered, medications=medications, availability=dict(snapshot.availability))
+    return Decided(answer, decision, Basis(request, whole, of_drafts, snapshot.today))
 
 
 def _leave(trail: Trail, decision: Decision, gathered: Gathered) -> None:
@@ -136,14 +151,16 @@ def _leave(trail: Trail, decision: Decision, gathered: Gathered) -> None:
     }
 
 
-def _orders(request: HookRequest, client: FhirClient | None, means: Means) -> tuple[MedicationOrder, ...]:
-    """The drafts, with the Medications on the server that they only refer to, where these may be read."""
+def _orders(
+    request: HookRequest, client: FhirClient | None, means: Means
+) -> tuple[tuple[MedicationOrder, ...], dict[str, bytes]]:
+    """The drafts, with the Medications on the server that they only refer to, where these may be read; and these."""
     orders = read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id)
     unread = unread_medications(orders)
     if client is None or not unread:
-        return orders
+        return orders, {}
     read = _medications(unread, client, means.pool)
-    return read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id, read)
+    return read_drafts(request.drafts, request.full_urls, request.selections, request.patient_id, read), read
 
 
 def _refuse_foreign(request: HookRequest) -> None:
@@ -154,8 +171,11 @@ def _refuse_foreign(request: HookRequest) -> None:
         raise Problem(Fault.FOREIGN_ORDER, path=path, rule="is the patient of context.patientId")
 
 
-def _mapped(request: HookRequest, gathered: Gathered, client: FhirClient | None, means: Means) -> Mapped:
-    """Resources as facts. Medications that orders only refer to are read once, all together, if that is allowed."""
+def _mapped(
+    request: HookRequest, gathered: Gathered, client: FhirClient | None, means: Means
+) -> tuple[Mapped, dict[str, bytes]]:
+    """Resources as facts. Medications that orders only refer to are read once, all together, if that is allowed; with
+    all Medications that there are then."""
     today = means.clock().astimezone(UTC).date()
 
     def facts(medications: dict[str, bytes]) -> Mapped:
@@ -165,9 +185,10 @@ def _mapped(request: HookRequest, gathered: Gathered, client: FhirClient | None,
     if mapped.wrong_patient:
         raise Problem(Fault.WRONG_PATIENT, keys=("patient",))
     if client is None or not mapped.unread_medications:
-        return mapped
+        return mapped, gathered.medications
     read = _medications(mapped.unread_medications, client, means.pool)
-    return facts(gathered.medications | read) if read else mapped
+    there = gathered.medications | read
+    return (facts(there) if read else mapped), there
 
 
 def _medications(references: tuple[str, ...], client: FhirClient, pool: Executor) -> dict[str, bytes]:

@@ -22,8 +22,9 @@ from cds_service.examples import Example, examples
 from cds_service.terminal import Screen, Step, progress
 
 _START_SECONDS: Final = 60
+_RECORDING: Final = ("CDS_RECORD_DIR", "CDS_RECORD_KEY_FILE")  # for patients, and these are made up
 # Who may call, and by which way: the demo is the only caller, on a port of its own
-_OF_CALLERS: Final = frozenset({"CDS_CLIENTS", "CDS_TRUSTED_PROXIES", "CDS_SHARED_STATE_URL"})
+_OF_CALLERS: Final = frozenset({"CDS_CLIENTS", "CDS_TRUSTED_PROXIES", "CDS_SHARED_STATE_URL", *_RECORDING})
 # Where the links of the cards lead, once `serve` runs
 _SERVED: Final = "http://127.0.0.1:8000"
 

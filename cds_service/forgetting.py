@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cds_service.recording.files import forget_files
 from cds_service.records.away import DatabaseAwayError, DatabaseUnfitError
 from cds_service.records.database import Database
 from cds_service.records.forget import Forgotten, clients_on_record, forget
@@ -21,10 +22,11 @@ def forgetting(settings: Settings, before: datetime | None, client: str | None) 
     if client is not None and client.strip() == "":
         # It is the name under which everybody is kept who came without a clients file; and of a shell's empty variable
         raise ForgetError("--client is empty; what came without a clients file goes by --before alone")
+    recordings = _recordings(settings, before if client is None else None)
     database = Database(settings.database_url or default_url())
     try:
         if database.revision() is None:
-            raise ForgetError(f"nothing is kept at {database.place}")
+            raise ForgetError(f"nothing is kept at {database.place}{recordings}")
         gone = forget(database, before=before, client=client)
         told = "" if client is None else _told_of(client, gone, settings, database)
     except DatabaseUnfitError as error:
@@ -35,7 +37,20 @@ def forgetting(settings: Settings, before: datetime | None, client: str | None) 
         database.close()
     cards = f"{gone.cards} {'card' if gone.cards == 1 else 'cards'} shown"
     feedback = f"{gone.feedback} {'item' if gone.feedback == 1 else 'items'} of feedback"
-    return f"deleted: {cards}, {feedback} ({database.place}){told}"
+    return f"deleted: {cards}, {feedback} ({database.place}){recordings}{told}"
+
+
+def _recordings(settings: Settings, before: datetime | None) -> str:
+    """Recorded requests are kept without their client: they go by age alone. ForgetError."""
+    if settings.record_dir is None:
+        return ""
+    if before is None:
+        return "; recorded requests name no client and stay: they go by --before alone"
+    try:
+        files = forget_files(settings.record_dir, before)
+    except OSError as error:
+        raise ForgetError(f"recorded requests are still there: {error.strerror}") from None
+    return f"; {files} {'file' if files == 1 else 'files'} of recorded requests"
 
 
 def _told_of(client: str, gone: Forgotten, settings: Settings, database: Database) -> str:

@@ -63,6 +63,9 @@ class Metrics:
         self._reads = counter("fhir_reads", "Requests to FHIR servers, by how they ended", "outcome")
         self._read = seconds("fhir_read", "Requests to FHIR servers")
         self._feedback = counter("feedback_items", "Items of feedback taken in", "service")
+        self._recorded = counter(
+            "recorded", "Decided calls of a site that records them, by what became of it", "outcome"
+        )
         self._work = gauge("worker_requests", "Whole requests that run, or wait for a thread", "state")
         self._lines = gauge("worker_connections", "Connections of clients that are open")
 
@@ -91,6 +94,10 @@ class Metrics:
         for outcome, seconds in tuple(trail.reads):
             self._reads[outcome].inc()
             self._read.observe(seconds)
+
+    def recorded(self, outcome: str) -> None:
+        """A decided call was recorded, or why not."""
+        self._recorded[outcome].inc()
 
     def load(self, running: int, waiting: int, connections: int) -> None:
         """How busy this worker is now."""

@@ -39,6 +39,15 @@ from cds_service.worker import Worker
 
 _log = logging.getLogger("cds_service.serve")
 Clients = Sequence[ClientEntry] | None
+# Nobody needs a token, nothing is counted, and nothing is recorded of patients who are made up
+_NOT_REHEARSED: dict[str, Any] = {
+    "clients": None,
+    "trusted_proxies": (),
+    "shared_state_url": None,
+    "metrics": False,
+    "log_level": "error",
+    "record_dir": None,
+}
 _THREADS = 8
 _GRACEFUL_SECONDS = 30
 # The longest token, of 8000 characters, fits into a header, and no header but a token is near that
@@ -251,9 +260,7 @@ def _rehearse(settings: Settings, knowledge: Callable[..., Library]) -> None:
     with TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/rehearsal.sqlite3")
         app = create_app(
-            replace(
-                settings, clients=None, trusted_proxies=(), shared_state_url=None, metrics=False, log_level="error"
-            ),
+            replace(settings, **_NOT_REHEARSED),
             database=database,
             read_knowledge=knowledge,
         )

@@ -13,6 +13,7 @@ from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 from cds_service.outbound.addresses import Network, is_network, read_network
 from cds_service.proxies import read_proxies
+from cds_service.recording.key import key_file, record_folder
 from cds_service.records.place import read_url
 from cds_service.redis_url import read_redis_url
 
@@ -20,14 +21,10 @@ _MEBIBYTE = 1024 * 1024
 _STOCKED = (Ingredient.CYANOCOBALAMIN, Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
+_RECORDING = frozenset({"CDS_RECORD_DIR", "CDS_RECORD_KEY_FILE"})
+
 # Settings of later versions. A setting that is read by nobody must not look as if it were in force.
-_NOT_YET = frozenset(
-    {
-        "CDS_RECORD_DIR",
-        "CDS_RECORD_KEY_FILE",
-        "CDS_OTEL_ENDPOINT",
-    }
-)
+_NOT_YET = frozenset({"CDS_OTEL_ENDPOINT"})
 
 
 class SettingsError(Exception):
@@ -48,6 +45,7 @@ class Settings:
     """What an operator can choose. max_body is in bytes; fhir_servers are base URLs without a trailing slash, and the
     networks beside the public ones that their names may lead to.
 
+    record_dir, record_key: where requests are recorded, and the file of the key for it; both or neither.
     database_url: for SQLAlchemy; None is the default place. shared_state_url: of a Redis; None is a file of `serve`.
     """
 
@@ -69,6 +67,8 @@ class Settings:
     store_comments: bool = False
     trusted_proxies: tuple[Network, ...] = ()
     metrics: bool = True
+    record_dir: Path | None = None
+    record_key: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -92,6 +92,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings(**fields)
     if settings.public_url is not None and not (is_encrypted_or_loopback(settings.public_url) or settings.insecure):
         faults.append("CDS_PUBLIC_URL must be https unless its host is a loopback address")
+    if len(_RECORDING & given.keys()) == 1:
+        faults.append(f"{' and '.join(sorted(_RECORDING))} are needed together: ids are recorded under the site's key")
     if faults:
         raise SettingsError(tuple(faults), settings, frozenset(unread))
     return settings
@@ -240,4 +242,6 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_METRICS": ("metrics", _switch),
     "CDS_TRUSTED_PROXIES": ("trusted_proxies", lambda value: read_proxies(_items(value))),
     "CDS_SIGN_OFF": ("sign_off", _file),
+    "CDS_RECORD_DIR": ("record_dir", record_folder),
+    "CDS_RECORD_KEY_FILE": ("record_key", key_file),
 }

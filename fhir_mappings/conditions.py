@@ -65,4 +65,9 @@ def _abatement(record: ConditionRecord) -> str | None:
 
 def _is_family_history(record: ConditionRecord) -> bool:
     words = record.code.words if record.code is not None else ()
-    return any(word.strip().lower().startswith(_FAMILY_HISTORY) for word in words)
+    return any(map(names_family_history, words))
+
+
+def names_family_history(text: str) -> bool:
+    """Is it said to be a relative's?"""
+    return text.strip().lower().startswith(_FAMILY_HISTORY)

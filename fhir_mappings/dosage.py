@@ -22,7 +22,7 @@ _ORDERED = "ordered"
 # No regimen has so many steps, and what is asked of each takes a fifth of a millisecond
 MOST_STEPS = 100
 # Whole texts only, for clients that code routes in a list of their own.
-_ROUTE_TEXTS = {
+ROUTE_TEXTS = {
     "intramuscular": Route.INTRAMUSCULAR, "intramuscular use": Route.INTRAMUSCULAR, "im": Route.INTRAMUSCULAR,
     "intramuscular route": Route.INTRAMUSCULAR, "subcutaneous": Route.SUBCUTANEOUS, "sc": Route.SUBCUTANEOUS,
     "subcutaneous use": Route.SUBCUTANEOUS, "subcutaneous route": Route.SUBCUTANEOUS,
@@ -146,7 +146,7 @@ def _route(sent: Coded | None, drug: Drug) -> Route | None:
         return drug.usual_route
     coded = {found for each in sent.codings if each.code and (found := codes.route(each.system or "", each.code))}
     if not coded:
-        coded = {found for word in sent.words if (found := _ROUTE_TEXTS.get(" ".join(word.lower().split())))}
+        coded = {found for word in sent.words if (found := ROUTE_TEXTS.get(" ".join(word.lower().split())))}
     return coded.pop() if len(coded) == 1 else None
 
 

@@ -20,9 +20,9 @@ from fhir_mappings.primitives import day
 from fhir_mappings.records import Reference
 from fhir_mappings.sent_codes import test_concept
 
-_CODES = {coding["code"]: test for test in LabTest for coding in test_concept(test.value)["coding"]}
+TEST_CODES = {coding["code"]: test for test in LabTest for coding in test_concept(test.value)["coding"]}
 # The full blood count with a differential; basic and comprehensive metabolic panels hold potassium.
-_CODES |= {"57021-8": LabTest.CBC, "51990-0": LabTest.POTASSIUM, "24323-8": LabTest.POTASSIUM}
+TEST_CODES |= {"57021-8": LabTest.CBC, "51990-0": LabTest.POTASSIUM, "24323-8": LabTest.POTASSIUM}
 _BY_ANALYTE = {
     "B12": LabTest.B12,
     "HOLOTRANSCOBALAMIN": LabTest.HOLOTRANSCOBALAMIN,
@@ -102,15 +102,17 @@ def _asked_for(request: Mapping[str, Any]) -> set[LabTest | Referral]:
         return found
     for system, code, text in _words(request.get("code")):
         analyte = lab(system, code)
-        if code in _CODES:
-            found.add(_CODES[code])
+        if code in TEST_CODES:
+            found.add(TEST_CODES[code])
         elif analyte is not None and analyte.analyte.name in _BY_ANALYTE:
             found.add(_BY_ANALYTE[analyte.analyte.name])
-        found |= _referrals(text.lower().strip())
+        found |= referrals_in(text)
     return found
 
 
-def _referrals(text: str) -> set[Referral]:
+def referrals_in(text: str) -> set[Referral]:
+    """The specialties that the text of a request asks."""
+    text = text.lower().strip()
     if not _ASKS.search(text) and not _BARE.fullmatch(text):
         return set()
     return {referral for word, referral in _REFERRALS.items() if word in text}

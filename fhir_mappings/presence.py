@@ -11,8 +11,11 @@ _PRESENT_WORDS = frozenset({"present", "positive", "detected", "yes", "true", "r
 _ABSENT_WORDS = frozenset(
     {"absent", "negative", "not detected", "no", "false", "non-reactive", "nonreactive", "not present", "none detected"}
 )
+ANSWER_CODES = _PRESENT_CODES | _ABSENT_CODES
+ANSWER_WORDS = _PRESENT_WORDS | _ABSENT_WORDS
 _POSITIVE_FLAGS = frozenset({"POS", "H", "HH", "A", "AA", "DET"})
 _NEGATIVE_FLAGS = frozenset({"NEG", "N", "ND"})
+FLAGS = _POSITIVE_FLAGS | _NEGATIVE_FLAGS
 
 
 def answer_of(valued: Valued) -> bool | None:

@@ -196,22 +196,22 @@ def _strength(part: MedicationIngredient, drug: Drug) -> list[Strength]:
     return [Strength(ingredient, ug / below.value, "unit")] if counts_units(below) == "unit" else []
 
 
-_UNIT_WORDS = frozenset(
+UNIT_WORDS = frozenset(
     {
         "1", "unit", "units", "each", "ea", "tab", "tabs", "tbl", "tablet", "tablets", "cap", "caps", "capsule",
         "capsules", "pill", "pills", "ampoule", "ampoules", "ampul", "ampule", "amp", "amps", "vial", "vials",
         "syringe", "syringes", "dose", "lozenge", "lozenges", "sachet", "sachets", "gummy", "gummies",
     }
 )  # fmt: skip
-_ACTUATION_WORDS = frozenset({"actuation", "actuations", "actuat", "spray", "sprays", "puff", "puffs"})
+ACTUATION_WORDS = frozenset({"actuation", "actuations", "actuat", "spray", "sprays", "puff", "puffs"})
 
 
 def counts_units(quantity: Quantity) -> str | None:
     """ "unit" for a number of tablets, ampoules and the like, "actuation" for sprays; None for anything else."""
     for sent in (quantity.code, quantity.unit):
         word = (sent or "").strip().strip("{}[]()").lower()
-        if word in _UNIT_WORDS:
+        if word in UNIT_WORDS:
             return "unit"
-        if word in _ACTUATION_WORDS:
+        if word in ACTUATION_WORDS:
             return "actuation"
     return None

@@ -31,7 +31,8 @@ _DENIED = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def _coded(system: str, code: str) -> bool:
+def is_reaction_code(system: str, code: str) -> bool:
+    """Does the code mean anaphylaxis?"""
     uri = normal_system(system)
     text = normal_code(uri, code)
     return (uri, text) in _MEANS or any(uri == each and text.startswith(prefix) for each, prefix in _PREFIXES)
@@ -46,6 +47,6 @@ def is_anaphylaxis(code: Coded | None) -> bool:
     """By any coding, by the text or by any display."""
     if code is None:
         return False
-    if any(_coded(each.system or "", each.code) for each in code.codings if each.code):
+    if any(is_reaction_code(each.system or "", each.code) for each in code.codings if each.code):
         return True
     return any(names_anaphylaxis(word) for word in code.words)

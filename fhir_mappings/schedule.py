@@ -18,17 +18,17 @@ from fhir_mappings.records import Quantity, several
 from fhir_mappings.remembered import remembered
 
 _DAY, _WEEK = "d", "wk"
-_WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
+WEEKDAYS = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 # HL7 v3 GTSAbbreviation, and QOM-like spellings of the same family: (frequency, period, unit).
-_ABBREVIATIONS = {
+ABBREVIATIONS = {
     "QD": (1, 1, _DAY), "QOD": (1, 2, _DAY), "BID": (2, 1, _DAY), "TID": (3, 1, _DAY), "QID": (4, 1, _DAY),
     "AM": (1, 1, _DAY), "PM": (1, 1, _DAY), "BED": (1, 1, _DAY), "QAM": (1, 1, _DAY), "QPM": (1, 1, _DAY),
     "QHS": (1, 1, _DAY), "WK": (1, 1, _WEEK), "QWK": (1, 1, _WEEK), "BIW": (2, 1, _WEEK), "TIW": (3, 1, _WEEK),
     "Q2W": (1, 2, _WEEK), "MO": (1, 1, "mo"), "QMO": (1, 1, "mo"), "Q3MO": (1, 3, "mo"),
 }  # fmt: skip
-_EVERY_HOURS = re.compile(r"Q(\d{1,3})H")
-_ONCE = frozenset({"ONCE", "STAT", "1X", "X1"})
-_UNIT_WORDS = {
+EVERY_HOURS = re.compile(r"Q(\d{1,3})H")
+ONCE = frozenset({"ONCE", "STAT", "1X", "X1"})
+TIME_WORDS = {
     "day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo", "year": "a", "years": "a",
     "hour": "h", "hours": "h", "hr": "h", "minute": "min", "minutes": "min", "second": "s", "seconds": "s",
 }  # fmt: skip
@@ -76,7 +76,7 @@ def _time_unit(text: str | None) -> str | None:
     if text is None:
         return None
     text = text.strip()
-    return text if text in DAYS_PER else _UNIT_WORDS.get(text.lower())
+    return text if text in DAYS_PER else TIME_WORDS.get(text.lower())
 
 
 def _repeated(repeat: Repeat) -> Timing | None:
@@ -100,7 +100,7 @@ def _repeated(repeat: Repeat) -> Timing | None:
     # R4's unit and DSTU2's name of it: two that differ are none.
     impossible = impossible or (repeat.period_units is not None and _time_unit(repeat.period_units) != unit)
     weekdays = {each.strip().lower() for each in several(repeat.day_of_week)}
-    if impossible or not weekdays <= _WEEKDAYS or (repeat.period is None) != (unit is None):
+    if impossible or not weekdays <= WEEKDAYS or (repeat.period is None) != (unit is None):
         return None
     period, per_day = repeat.period, len(several(repeat.time_of_day)) or len(several(repeat.when))
     if period is None and (weekdays or per_day):
@@ -168,13 +168,13 @@ def _coded(record: TimingRecord) -> Timing | None:
     read: set[Timing] = set()
     for coding in record.code.codings:
         code = (coding.code or "").strip().upper()
-        every = _EVERY_HOURS.fullmatch(code)
-        if code in _ABBREVIATIONS:
-            frequency, period, unit = _ABBREVIATIONS[code]
+        every = EVERY_HOURS.fullmatch(code)
+        if code in ABBREVIATIONS:
+            frequency, period, unit = ABBREVIATIONS[code]
             read.add(Timing(frequency=frequency, period=Decimal(period), unit=unit))
         elif every is not None and int(every[1]) > 0:
             read.add(Timing(frequency=1, period=Decimal(every[1]), unit="h"))
-        elif code in _ONCE:
+        elif code in ONCE:
             read.add(Timing(once=True, count=1))
     return read.pop() if len(read) == 1 else None
 

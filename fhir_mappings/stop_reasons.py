@@ -10,7 +10,7 @@ _CODES = {
     for key, row in read_tables("stop_reasons", ("system", "code", "reason", "label", "evidence")).items()
 }
 # Whole texts only: a sentence may say the opposite of one of its words.
-_TEXTS = {
+REASON_TEXTS = {
     "allergy": StopReason.ALLERGY_OR_INTOLERANCE,
     "allergic reaction": StopReason.ALLERGY_OR_INTOLERANCE,
     "adverse reaction": StopReason.ALLERGY_OR_INTOLERANCE,
@@ -32,6 +32,11 @@ _TEXTS = {
 }
 
 
+def is_stop_code(system: str, code: str) -> bool:
+    """Is it in our list of reasons?"""
+    return (normal_system(system), normal_code(normal_system(system), code)) in _CODES
+
+
 def stop_reasons(sent: tuple[Coded, ...]) -> frozenset[StopReason]:
     """Every reason given; OTHER for one that is not understood, nothing where none was given.
 
@@ -45,7 +50,7 @@ def _reasons_of(sent: Coded) -> frozenset[StopReason]:
     known = {_CODES[key] for system, code in codes if (key := (system, normal_code(system, code))) in _CODES}
     if not known:
         words = (" ".join(word.split()).rstrip(".").casefold() for word in sent.words)
-        known = {_TEXTS.get(word, StopReason.OTHER) for word in words}
+        known = {REASON_TEXTS.get(word, StopReason.OTHER) for word in words}
         # One text that is understood explains what the others, in other words, say of the same thing.
         known = known - {StopReason.OTHER} or known
     given = bool(sent.words) or any(coding.code for coding in sent.codings)

@@ -51,9 +51,26 @@ def ucum_of(spelling: str | None) -> str | None:
     """
     if spelling is None:
         return None
-    text = "".join(spelling.split()).replace("µ", "u").replace("μ", "u").replace("²", "2").replace("³", "3")
+    text = _plain(spelling)
     if not text or len(text) > _LONGEST:
         return None
+    known = _meant(text)
+    if known is not None:
+        return known
+    return None if _DANGEROUS_POWER.search(text) else text
+
+
+def known_unit(spelling: str) -> str | None:
+    """The same for a spelling that is in our tables, and None for every other."""
+    text = _plain(spelling)
+    return _meant(text) if len(text) <= _LONGEST else None
+
+
+def _plain(spelling: str) -> str:
+    return "".join(spelling.split()).replace("µ", "u").replace("μ", "u").replace("²", "2").replace("³", "3")
+
+
+def _meant(text: str) -> str | None:
     lower = text.lower()
     known = _KNOWN.get(lower)
     if known is not None:
@@ -64,4 +81,4 @@ def ucum_of(spelling: str | None) -> str | None:
         return "10*9/L"
     if "".join(letter for letter in lower if letter.isalnum()) in _INDEXED_LETTERS:
         return _INDEXED
-    return None if _DANGEROUS_POWER.search(text) else text
+    return None

@@ -96,7 +96,7 @@ _FACTORS: dict[Analyte, dict[str, tuple[Decimal, Decimal]]] = {
     },
     Analyte.BODY_WEIGHT: {_MASS: (_ONE, _ONE)},
 }
-_INR_SPELLINGS = frozenset({"{inr}", "inr", "1", "{ratio}", "ratio", "{inr}{ratio}"})
+INR_SPELLINGS = frozenset({"{inr}", "inr", "1", "{ratio}", "ratio", "{inr}{ratio}"})
 _LARGEST_EXPONENT = 15
 _FLOAT_NOISE = Context(prec=10)
 _DIGITS = Context(prec=28)
@@ -197,7 +197,7 @@ def _right_kind(analyte: Analyte, dimension: str, ucum: str) -> bool:
 def _inr(code: str | None, unit_text: str | None) -> tuple[Decimal, Decimal]:
     """INR has no unit: none, 1 and {INR} are the same. Anything else may be a percentage or seconds."""
     for spelling in (code, unit_text):
-        if spelling is not None and "".join(spelling.split()).lower() not in _INR_SPELLINGS:
+        if spelling is not None and "".join(spelling.split()).lower() not in INR_SPELLINGS:
             raise UnitUnreadable(OTHER_DIMENSION)
     return _ONE, _ONE
 

@@ -109,7 +109,6 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("CDS_RECORD_DIR", "is set, and this version does not implement it"),
         ("CDS_OTEL_ENDPOINT", "is set, and this version does not implement it"),
         ("CDS_CLIENT", "is not a setting"),
         ("CDS_clients", "is not a setting"),

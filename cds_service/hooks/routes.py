@@ -15,6 +15,7 @@ from cds_service.hooks.own_url import base_url
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.hooks.services import SERVICE_BY_ID, Service, discovery_document
 from cds_service.hooks.shown import shown_cards
+from cds_service.recording.recorder import Recorder
 from cds_service.records.shown_cards import ShownCards
 from cds_service.settings import Settings
 from cds_service.trust.door import Door
@@ -32,8 +33,8 @@ _FAILED: Final = "cobalamin_cds.failed"
 Call = Callable[[Service, dict[str, Any]], bytes]
 
 
-def hook_call(settings: Settings, door: Door[Means], shown: ShownCards) -> Call:
-    """What answers hook calls; which cards were shown is noted for the figures."""
+def hook_call(settings: Settings, door: Door[Means], shown: ShownCards, recorder: Recorder | None) -> Call:
+    """What answers hook calls; which cards were shown is noted for the figures. recorder: where a site records."""
 
     def call(service: Service, environ: dict[str, Any]) -> bytes:
         trail: Trail = environ[TRAIL]
@@ -41,7 +42,10 @@ def hook_call(settings: Settings, door: Door[Means], shown: ShownCards) -> Call:
         means = door.admit(environ, f"/cds-services/{service.id}")
         body = read_body(environ, settings.max_body)
         trail.step("admit")
-        answer, _ = decide(service, body, base_url(environ, settings), means, trail)
+        decided = decide(service, body, base_url(environ, settings), means, trail)
+        answer = decided.answer
+        if recorder is not None:
+            recorder.note(decided, means.library)
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         if means.client.shadow:  # evaluated and counted, and nobody sees it

@@ -1,0 +1,84 @@
+"""What all lines come to: counts by topic and indicator. Knows what was found in a line; holds nothing of a line."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cds_service.replay.run import Replayed
+
+Json = dict[str, Any]
+# Lines that could not be replayed, by their numbers; of more only how many there are is kept
+MOST_FAULTS: Final = 100
+
+
+@dataclass(slots=True)
+class Tally:
+    """cards: how many came, went and changed, by topic and indicator. members: what of the cards changed. moved: the
+    same cards in another order. more, less: of what could not be told, by rule and datum."""
+
+    requests: int = 0
+    changed: int = 0
+    altered: int = 0
+    moved: int = 0
+    bad: int = 0
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    knowledge: Counter[str] = field(default_factory=Counter)
+    cards: dict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: {"added": Counter(), "removed": Counter(), "changed": Counter()}
+    )
+    members: Counter[str] = field(default_factory=Counter)
+    more: Counter[str] = field(default_factory=Counter)
+    less: Counter[str] = field(default_factory=Counter)
+
+    def add(self, line: Replayed) -> None:
+        if line.fault:
+            self.bad += 1
+            if len(self.faults) < MOST_FAULTS:
+                self.faults.append((line.number, line.fault))
+            return
+        found = line.found
+        self.requests += 1
+        self.changed += found.any
+        self.altered += line.altered
+        self.moved += found.moved
+        self.knowledge[line.knowledge] += 1
+        for name, cards in (("added", found.added), ("removed", found.removed)):
+            self.cards[name].update((card["topic"], card["indicator"]) for card in cards)
+        for each in found.changed:
+            self.cards["changed"][each.now["topic"], _turned(each.was["indicator"], each.now["indicator"])] += 1
+            self.members.update(each.members)
+        self.more.update(found.more)
+        self.less.update(found.less)
+
+    def rows(self) -> list[tuple[str, str, int, int, int]]:
+        """Topic, indicator, and how many cards of it were added, removed and changed."""
+        names = sorted({each for counted in self.cards.values() for each in counted})
+        added, removed, changed = (self.cards[each] for each in ("added", "removed", "changed"))
+        return [(*name, added[name], removed[name], changed[name]) for name in names]
+
+    def untold(self) -> list[tuple[str, int, int]]:
+        """Rule and datum, how often it is wanting now and was not, and the reverse."""
+        return [(name, self.more[name], self.less[name]) for name in sorted(self.more | self.less)]
+
+    def as_json(self, knowledge: str) -> Json:
+        return {
+            "knowledge": knowledge,
+            "recordedWith": dict(self.knowledge),
+            "requests": self.requests,
+            "unchanged": self.requests - self.changed,
+            "changed": self.changed,
+            "moved": self.moved,
+            "altered": self.altered,
+            "cards": [
+                {"topic": topic, "indicator": indicator, "added": added, "removed": removed, "changed": changed}
+                for topic, indicator, added, removed, changed in self.rows()
+            ],
+            "members": dict(self.members),
+            "untold": [{"what": name, "more": more, "less": less} for name, more, less in self.untold()],
+            "unread": self.bad,
+            "faults": [f"line {number}: {fault}" for number, fault in self.faults],
+        }
+
+
+def _turned(was: str, now: str) -> str:
+    return now if was == now else f"{was} to {now}"
