@@ -49,10 +49,10 @@ def of_scenario(folder: Path) -> tuple[Json, Means]:
     return json.loads((folder / "request.json").read_text("utf-8")), means(settings)
 
 
-def record(folder: Path, calls: Iterable[tuple[Json, Means]], **more: Any) -> Counter[str]:
+def record(folder: Path, calls: Iterable[tuple[Json, Means]], key: bytes = KEY, **more: Any) -> Counter[str]:
     """Have the calls recorded in a folder; what became of them."""
     kept: Counter[str] = Counter()
-    recorder = Recorder(folder, KEY, means(), lambda outcome: kept.update((str(outcome),)), **more)
+    recorder = Recorder(folder, key, means(), lambda outcome: kept.update((str(outcome),)), **more)
     for request, chosen in calls:
         recorder.note(decided(request, chosen), chosen.library)
     recorder.close(60)

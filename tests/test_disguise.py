@@ -1,5 +1,6 @@
 """A patient in disguise: nothing that a client wrote comes through, and what rules read keeps its meaning."""
 
+import hmac
 import json
 import random
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def moved(text: str) -> str:
 
 def test_ids_are_the_same_everywhere_and_nobody_without_the_key_makes_them() -> None:
     one = DISGUISE.id("obs-1")
-    assert len(one) == 32
+    assert one == hmac.new(KEY, b"id\0obs-1", "sha256").hexdigest()[:32], "as docs/privacy.md has it found"
     assert DISGUISE.reference("Observation/obs-1") == f"Observation/{one}"
     assert DISGUISE.reference("https://ehr.example/fhir/Observation/obs-1/_history/3") == f"Observation/{one}"
     assert DISGUISE.reference("urn:uuid:obs-1") == f"urn:uuid:{one}"

@@ -165,7 +165,10 @@ def test_each_command_of_the_pages_is_run_by_a_test() -> None:
     assert OPERATIONS.unnamed == ["ini"]
     assert set(ONBOARDING.commands) == {"discover", "keys", "call", "feedback", "conformance"}
     of_sqlite, of_postgresql = ({f"{way}-{kind}" for way in ("backup", "restore")} for kind in ("sqlite", "postgresql"))
-    assert set(OPERATIONS.commands) == {"check", "trust", "upgrade", "log", "shadow"} | of_sqlite | of_postgresql
+    assert (
+        set(OPERATIONS.commands)
+        == {"check", "trust", "upgrade", "log", "shadow", "record", "replay"} | of_sqlite | of_postgresql
+    )
 
 
 def _verbs() -> set[str]:

@@ -182,6 +182,7 @@ def test_a_real_service_leaves_no_mark(tmp_path: Path) -> None:
     assert set(seen.loggers) >= {"cds_service.request", "cds_service.serve", "gunicorn.error"}
     assert set(seen.problems) >= {"database-away", "not-ready", "not-http", "not-authenticated", "wrong-patient"}
     assert {"records.sqlite3", "records.sqlite3-wal", "shared.sqlite"} <= set(seen.files)
+    assert sum(name.endswith(".ndjson") for name in seen.files) >= 2, "what each worker has recorded is searched too"
     assert not [place for place in seen.places if place.startswith("glogging.py")]
     assert seen.kept > 0, "the comments of a client that wants them kept are there, and are found"
 

@@ -58,6 +58,7 @@ LATER = {
     "fhir_read_seconds_bucket": {"le"},
     "problems_total": {"problem"},
     "feedback_items_total": {"service"},
+    "recorded_total": {"outcome"},
 }
 
 

@@ -19,16 +19,19 @@ import pytest
 
 from cds_service.__main__ import main
 from cds_service.decide import Decided
+from cds_service.recording.key import read_key
 from cds_service.replay.command import replaying
 from cds_service.replay.difference import difference
 from cds_service.replay.lines import batches
-from cds_service.settings import Settings
+from cds_service.settings import Settings, read_settings
 from tests.answers import Json
+from tests.page_commands import Page, Shell
 from tests.recorded import decided, lines_in, of_scenario, record
 from tests.scenarios import FOLDERS
 from tests.screens import plain
 
 ROOT = Path(__file__).parents[1]
+OPERATIONS, PRIVACY = (Page(ROOT / "docs" / f"{name}.md") for name in ("operations", "privacy"))
 SOME = [folder for folder in FOLDERS if re.match(r"cyanocobalamin|chart-|leber|folic", folder.name)]
 
 
@@ -198,6 +201,21 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(recording: Path) -> No
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         assert replaying(options, Settings(), io.StringIO(), stream) == 0
         assert (f"1/1 MB; {len(SOME)} requests, 0 changed" in plain(stream.getvalue())) is shown
+
+
+def test_the_commands_of_the_pages_do_what_they_say(tmp_path: Path) -> None:
+    """docs/operations.md makes folder and key, and replays; docs/privacy.md finds the lines of a patient."""
+    shell, folder, key = Shell(tmp_path), tmp_path / "recordings", tmp_path / "record.key"
+    places = {"CDS_RECORD_DIR": str(folder), "CDS_RECORD_KEY_FILE": str(key)}
+    shell.run(OPERATIONS.commands["record"], **places)
+    settings = read_settings(places)
+    assert settings.record_key is not None
+    record(folder, map(of_scenario, SOME[:3]), read_key(settings.record_key))
+    assert "unchanged   3\n" in shell.run(OPERATIONS.commands["replay"], **places)
+    (command,) = re.findall(r"`(printf [^`]*)`", PRIVACY.text)
+    patient = of_scenario(SOME[0])[0]["context"]["patientId"]
+    found = shell.run(command, PATIENT_ID=patient).split()[-1][:32]
+    assert f'"patientId":"{found}"'.encode() in lines_in(folder)
 
 
 def card(topic: str, **more: Any) -> Json:

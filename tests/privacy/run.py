@@ -136,7 +136,7 @@ def searched(folder: Path, marks: Marks) -> tuple[list[str], int]:
 
 
 def _made(folder: Path) -> Iterator[Path]:
-    ours = {"said", "out", "keys.json", "clients.toml"}
+    ours = {"said", "out", "keys.json", "clients.toml", "record.key"}
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in ours)
 
 

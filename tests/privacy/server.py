@@ -83,6 +83,10 @@ def served(folder: Path, *, name: str = "general", **settings: str) -> Iterator[
         env |= {"TMPDIR": str(folder / "tmp"), "CDS_CLIENTS": str(clients_file(folder, *clients))}
         env |= {"CDS_LOG_LEVEL": "debug", "CDS_PUBLIC_URL": place.base, "CDS_MAX_BODY_MB": "2"}
         env |= {"CDS_DEADLINE_MS": "1500", "CDS_DATABASE_URL": f"sqlite:///{folder}/records.sqlite3"}
+        (folder / "recordings").mkdir(mode=0o700)
+        (folder / "record.key").write_bytes(os.urandom(32).hex().encode())
+        (folder / "record.key").chmod(0o600)
+        env |= {"CDS_RECORD_DIR": str(folder / "recordings"), "CDS_RECORD_KEY_FILE": str(folder / "record.key")}
         env |= {f"CDS_{each.upper()}": value for each, value in settings.items()}
         command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
         said, out = (stack.enter_context((folder / each).open("wb")) for each in ("said", "out"))
