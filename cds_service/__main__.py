@@ -141,7 +141,7 @@ def _forget(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _replay(settings: Settings, options: argparse.Namespace) -> int:
-    from cds_service.knowledge.tables import KnowledgeError  # noqa: PLC0415
+    from cds_service.knowledge.provenance import KnowledgeError  # noqa: PLC0415
     from cds_service.replay.command import ReplayError, replaying  # noqa: PLC0415
 
     try:
