@@ -33,6 +33,8 @@ _WORKED_OUT_IN: dict[str, tuple[str, ...]] = {
     "T-ANTICOAG": ("bleeding_risk",),
     "T-K": ("blood_count", "potassium_at_start"),
     "T-MONITOR": ("cause_follow_up", "monitoring", "treatment_follow_up"),
+    "T-FOLATE-B12-DEF": ("folate",),
+    "T-FOLATE-B12-UNKNOWN": ("folate",),
     "T-FOLATE-DOC": ("folate", "tests_due"),
     "T-STOP": ("stops",),
     "T-DUP": ("duplicates",),

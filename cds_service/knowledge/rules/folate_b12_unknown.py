@@ -11,8 +11,10 @@ Then warn and offer the test that settles it;
 With a standing indication, otherwise: where deficiency is suspected, inform;
     where B12 status is indeterminate or unknown, inform in haemolysis and dialysis, and with phenytoin, valproate,
     sulfasalazine or pyrimethamine; be silent with methotrexate, pemetrexed or pralatrexate, with folic acid once
-    weekly, and in pregnancy, planned pregnancy or breast-feeding.
-    These cards ask to check vitamin B12 now and say that folic acid goes on: nothing in E1 to E3 delays it.
+    weekly of 10 mg or less, and in pregnancy or planned pregnancy up to 5 mg a day in all.
+    In breast-feeding no more than 0.4 mg a day is a standing indication, so that this card warns above it.
+    These cards ask to check vitamin B12 now and say that folic acid goes on: nothing delays it where its indication
+    stands.
 Where the dose cannot be read, inform at most.
 """
 
@@ -62,7 +64,7 @@ def evaluate(review: Review) -> Outcome:
     if indicator is None and review.neurology.unknown:
         return CannotTell(("neurological examination",))
     if indicator is None:
-        return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
+        return NotApplicable(f"folic acid has a standing indication: {review.exemption.why}")
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
     key = "folate_b12_unknown.neurological" if start_now else _KEYS[status]
     if not start_now and review.exemption.kind is not ExemptionKind.NONE:

@@ -43,7 +43,7 @@ def evaluate(review: Review) -> Outcome:
         because = "folic acid below 5 mg a day for no more than 4 months"
         return not_on_record(review, because, ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     if review.exemption.kind is not ExemptionKind.NONE:
-        return NotApplicable(f"folic acid has a standing indication ({review.exemption.kind.value})")
+        return NotApplicable(f"folic acid has a standing indication: {review.exemption.why}")
     cover = review.patient.cover
     covered = cover.cover is Cover.FULL and cover.source is CoverSource.RECORD
     if review.deficiency.status is not DeficiencyStatus.UNLIKELY and not covered:
