@@ -85,10 +85,13 @@ class TwoInstances:
 
 
 @contextmanager
-def two_instances(folder: Path) -> Iterator[TwoInstances]:
-    """All of it until the end of the block. folder: an empty one, for its files."""
+def two_instances(folder: Path, count: int = 2, of_client: str = "") -> Iterator[TwoInstances]:
+    """All of it until the end of the block. folder: an empty one, for its files. count: another number of instances.
+    of_client: what the clients file says of the example EHR besides."""
     for name in ("first_start.py", "clients.toml"):
         shutil.copy(FOLDER / name, folder)
+    with (folder / "clients.toml").open("a", encoding="utf-8") as clients:
+        clients.write(of_client)
     secrets = folder / "secrets"
     assert runpy.run_path(str(folder / "first_start.py"))["main"](secrets) == 0
     services = read(FOLDER / "compose.yaml")["services"]
@@ -110,7 +113,7 @@ def two_instances(folder: Path) -> Iterator[TwoInstances]:
             netloc=f":{of_redis.password}@127.0.0.1:{redis.port}"
         ).geturl()
         ours = {name[4:].lower(): value for name, value in settings.items() if name.startswith("CDS_")}
-        instances = [held.enter_context(running(1, **ours)) for _ in range(2)]
+        instances = [held.enter_context(running(1, **ours)) for _ in range(count)]
         proxy = held.enter_context(proxying(secrets, *(each.port for each in instances), tls=tls))
         key = (secrets / "example-ehr.key.pem").read_bytes()
         yield TwoInstances(instances, proxy, database, redis, key, ours, held)

@@ -33,9 +33,9 @@ _TOKENS = 500
 Cost = dict[tuple[str, str], float]
 
 
-def fresh_tokens(algorithm: str, count: int) -> list[str]:
+def fresh_tokens(algorithm: str, count: int, service: str = SERVICE) -> list[str]:
     now = int(time.time())
-    return [token(algorithm, iat=now, exp=now + 300) for _ in range(count)]
+    return [token(algorithm, aud=service, iat=now, exp=now + 300) for _ in range(count)]
 
 
 def measured(requests: int) -> Cost:

@@ -9,7 +9,6 @@ serve to compare two states of the code on one machine, and are no guard across 
 """
 
 import argparse
-import io
 import json
 import os
 import re
@@ -18,73 +17,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from cds_service.app import SHOWN_CARDS, create_app
-from cds_service.common_folder import Common
-from cds_service.records.database import Database
-from cds_service.settings import read_settings
+from cds_service.app import SHOWN_CARDS
 from tests.benchmarks.hooks import bodies
-from tests.benchmarks.server import empty_app
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from tests.benchmarks.in_process import applications, call, environ_of
 
 _WARM = 5
 _COUNT = re.compile(r"I\s+refs:\s+([\d,]+)")
 _COUNTER = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 Counts = dict[tuple[str, str], float]
-
-
-def environ_of(body: bytes) -> dict[str, Any]:
-    """The WSGI environ of one call, all but the body itself."""
-    return {
-        "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": f"/cds-services/b12-{json.loads(body)['hook']}",
-        "QUERY_STRING": "",
-        "CONTENT_TYPE": "application/json",
-        "CONTENT_LENGTH": str(len(body)),
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "8000",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": "127.0.0.1:8000",
-        "HTTP_ACCEPT_ENCODING": "identity",
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-
-
-def call(application: "WSGIApplication", environ: dict[str, Any], body: bytes) -> bytes:
-    """One answer of an application that says 200. RuntimeError for another."""
-    told: list[str] = []
-
-    def start(status: str, _headers: Any, _error: Any = None) -> Any:
-        told.append(status)
-
-    parts = application(environ | {"wsgi.input": io.BytesIO(body)}, start)
-    answer = b"".join(parts)
-    if hasattr(parts, "close"):
-        parts.close()
-    if not told[0].startswith("200"):
-        raise RuntimeError(f"answered {told[0]}")
-    return answer
-
-
-def applications(folder: Path) -> dict[str, Any]:
-    """Ours, as `serve` makes it for a worker, and the empty one."""
-    database = Database(f"sqlite:///{folder}/records.sqlite3")
-    database.prepare()
-    with Path(os.devnull).open("w", encoding="utf-8") as log:
-        before, sys.stderr = sys.stderr, log  # the audit lines go where nobody reads them
-        ours = create_app(read_settings({}), database=database, common=Common(counts=folder))
-        sys.stderr = before
-        os.dup2(os.open(os.devnull, os.O_WRONLY), log.fileno())
-    return {"ours": ours, "empty": empty_app()}
 
 
 def _answer_in_forks(requests: int) -> None:

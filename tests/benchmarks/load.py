@@ -13,6 +13,7 @@ _HEADERS: Final = {"Content-Type": "application/json"}
 _CONNECTIONS: Final = 64
 Connect = Callable[[], HTTPConnection]
 Headers = Callable[[], dict[str, str]]
+Body = bytes | Callable[[], bytes]  # one for all calls, or one for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,13 @@ class Load:
         return sorted(self.took)[min(int(share * len(self.took)), len(self.took) - 1)]
 
 
-def without_pause(connect: Connect, path: str, body: bytes, clients: int, seconds: float, headers: Headers) -> Load:
+def without_pause(connect: Connect, path: str, body: Body, clients: int, seconds: float, headers: Headers) -> Load:
     """Each client calls again as soon as it is answered."""
     ends = time.perf_counter() + seconds
     return _calls(connect, path, body, clients, headers, iter(time.perf_counter, None), ends)
 
 
-def at_random(connect: Connect, path: str, body: bytes, rate: float, seconds: float, seed: int = 0) -> Load:
+def at_random(connect: Connect, path: str, body: Body, rate: float, seconds: float, seed: int = 0) -> Load:
     """So many calls a second from people who know nothing of each other (Poisson). A call waits for a connection from
     when it is due on, so that a slow answer is not forgiven those that come behind it."""
     chance = random.Random(seed)  # noqa: S311  # no secret
@@ -46,7 +47,7 @@ def to(port: int) -> Connect:
 
 
 def _calls(
-    connect: Connect, path: str, body: bytes, clients: int, headers: Headers, due: Iterator[float], ends: float
+    connect: Connect, path: str, body: Body, clients: int, headers: Headers, due: Iterator[float], ends: float
 ) -> Load:
     took: list[float] = []
     faults: list[str] = []
@@ -61,7 +62,7 @@ def _calls(
                 if at >= ends or faults:
                     return
                 time.sleep(max(0.0, at - time.perf_counter()))
-                connection.request("POST", path, body, _HEADERS | headers())
+                connection.request("POST", path, body() if callable(body) else body, _HEADERS | headers())
                 answer = connection.getresponse()
                 answer.read()
                 if answer.status != 200:

@@ -87,6 +87,11 @@ def irrelevant(number: int) -> Json:
     return {"resource": found}
 
 
+def read_result(today: date, number: int) -> Json:
+    """A haemoglobin of so many days ago, which rules read."""
+    return {"resource": _observation(f"hb-{number}", *PANEL[2], today - timedelta(days=number))}
+
+
 def _bundle(resources: Any) -> Json:
     entries = [{"resource": resource, "search": {"mode": "match"}} for resource in resources]
     return {"resourceType": "Bundle", "type": "searchset", "total": len(entries), "entry": entries}

@@ -48,8 +48,15 @@ class Server:
         self.port = port
         self._wait(port)
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text("ascii").split()
-        self.worker = int(children[0])
+        self.worker = self.workers[0]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        return [int(each) for each in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii").split()]
 
     def _wait(self, port: int) -> None:
         for _ in range(300):
@@ -84,7 +91,8 @@ class Server:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(10)
+        self._connection.close()
+        self._process.wait(60)
 
 
 def _free_port() -> int:
@@ -94,11 +102,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def our_service(folder: str, **settings: str) -> Iterator[Server]:
+def our_service(folder: str, workers: int = 1, **settings: str) -> Iterator[Server]:
     """This service, as `serve` starts it. settings: its environment beside the place of its records."""
     port = _free_port()
     records = f"sqlite:///{folder}/records.sqlite3"  # what is measured is in nobody's figures
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
     with _running(Server(command, port, CDS_LOG_LEVEL="info", CDS_DATABASE_URL=records, **settings)) as server:
         yield server
 
