@@ -8,9 +8,9 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from cds_service.trust.key_shelf import make_key_shelf
+from cds_service.trust.key_shelf import KEY_SHELF
 from cds_service.trust.shared_state import SharedStateError
-from cds_service.trust.sqlite_state import make_shared_file
+from cds_service.trust.sqlite_state import STATE_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ def common_folder(*, guarded: bool, counted: bool) -> Iterator[Common]:
     made_by = os.getpid()
     try:
         yield Common(
-            tokens=make_shared_file(folder) if guarded else None,
-            key_sets=make_key_shelf(folder) if guarded else None,
+            tokens=STATE_FILE.made_in(folder) if guarded else None,
+            key_sets=KEY_SHELF.made_in(folder) if guarded else None,
             counts=folder if counted else None,
         )
     finally:

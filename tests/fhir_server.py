@@ -1,13 +1,14 @@
 """A FHIR server on loopback for tests: answers by path, records what it was asked. Knows HTTP, no FHIR rules."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.loopback import on_loopback
 
 
 @dataclass
@@ -80,12 +81,5 @@ def serving(answer: Callable[[str], Reply]) -> Iterator[FakeServer]:
         def handle_error(self, *_: Any) -> None:
             return  # a client that hangs up is part of the tests
 
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield FakeServer(f"http://127.0.0.1:{server.server_port}/fhir", asked)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with on_loopback(Server(("127.0.0.1", 0), Handler)) as origin:
+        yield FakeServer(f"{origin}/fhir", asked)

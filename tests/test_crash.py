@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from cds_service.records.figures import figures
 from cds_service.records.schema import FEEDBACK
 from cds_service.settings import Settings
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
+from tests.own_uuids import group_of, own_uuid
 from tests.running import Running, running
 from tests.signing import clients_file
 
@@ -31,7 +31,7 @@ def batch(number: int) -> dict[str, object]:
     """The number of the batch is in the uuid of each of its cards, which is one of ours by its looks."""
     items = [
         {
-            "card": str(UUID(int=(0xC0BA << 112) + (number << 80) + place, version=5)),
+            "card": own_uuid(number, place),
             "outcome": "overridden",
             "outcomeTimestamp": "2026-11-20T12:00:00Z",
         }
@@ -94,7 +94,7 @@ def _work_and_die(url: str, moments: random.Random) -> Clients:
 def _kept(database: Database) -> Counter[int]:
     with database.reading() as connection:
         cards = connection.execute(select(FEEDBACK.c.card)).scalars().all()
-    return Counter(UUID(card).int >> 80 & 0xFFFFFFFF for card in cards)
+    return Counter(map(group_of, cards))
 
 
 def test_an_end_in_good_order_writes_the_cards_that_wait_and_the_rehearsal_left_none(url: str) -> None:

@@ -3,7 +3,6 @@
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from sqlalchemy import event, func, select, text
@@ -15,14 +14,14 @@ from cds_service.records.feedback import CardFeedback
 from cds_service.records.forget import forget
 from cds_service.records.schema import ACCEPTED_SUGGESTION, FEEDBACK, SHOWN_CARD, SHOWN_SUGGESTION, TABLES
 from cds_service.records.shown_cards import ShownCard
+from tests.own_uuids import own_uuid
 
 OLD, NEW = datetime(2025, 1, 1, 23, 59, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 BETWEEN = datetime(2025, 1, 2, tzinfo=UTC)
 
 
 def uuid(number: int, part: int = 0) -> str:
-    """Of version 5, as ours are."""
-    return str(UUID(int=(0xC0BA << 112) + (part << 80) + number, version=5))
+    return own_uuid(part, number)
 
 
 def show(database: Database, numbers: range, *, client: str = "north", at: datetime = OLD) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.trust import key_sets, key_shelf
 from cds_service.trust.key_sets import FetchedKeys, KeysAwayError
-from cds_service.trust.key_shelf import KeyShelf, Shelved, make_key_shelf
+from cds_service.trust.key_shelf import KEY_SHELF, KeyShelf, Shelved
 from cds_service.trust.keys import KeySetError
 from tests.fetched_keys import URL, Make, text
 from tests.fhir_server import Reply, serving
@@ -94,7 +94,7 @@ def test_what_one_worker_fetches_the_others_have(
         time.sleep(0.05)
         return text(*published)
 
-    file = make_key_shelf(tmp_path)
+    file = KEY_SHELF.made_in(tmp_path)
     workers = [fetched(fetch, file) for _ in range(3)]
     assert all(worker.find("ES384") for worker in workers)
     published[:] = ["ES384-2"]

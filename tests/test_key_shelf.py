@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from cds_service.trust.key_shelf import KeyShelf, Shelved, make_key_shelf
+from cds_service.trust.key_shelf import KEY_SHELF, KeyShelf, Shelved
 from cds_service.trust.shared_state import SharedStateError
 
 URL = "https://ehr.example/jwks.json"
@@ -17,7 +17,7 @@ OTHER = "https://other.example/jwks.json"
 @pytest.fixture
 def workers(tmp_path: Path) -> Iterator[tuple[KeyShelf, KeyShelf]]:
     """The shelf as two workers see it."""
-    file = make_key_shelf(tmp_path)
+    file = KEY_SHELF.made_in(tmp_path)
     one, two = KeyShelf(file, 0), KeyShelf(file, 0)
     yield one, two
     one.close()
@@ -100,7 +100,7 @@ def test_a_worker_that_dies_with_a_claim_blocks_nobody(workers: tuple[KeyShelf, 
 
 
 def test_of_many_at_once_one_gets_the_claim(tmp_path: Path) -> None:
-    file = make_key_shelf(tmp_path)
+    file = KEY_SHELF.made_in(tmp_path)
     with ExitStack() as opened:
         shelves = [KeyShelf(file, 0) for _ in range(4)]
         for shelf in shelves:
@@ -123,7 +123,7 @@ def test_of_many_at_once_one_gets_the_claim(tmp_path: Path) -> None:
 
 def test_a_set_that_nobody_has_tried_for_long_is_forgotten(tmp_path: Path) -> None:
     """A client that comes back into the file after days does not bring its old keys."""
-    file = make_key_shelf(tmp_path)
+    file = KEY_SHELF.made_in(tmp_path)
     one = KeyShelf(file, 100)
     one.claim(URL, 100, asked=False)
     one.put(URL, 100, 100, b"keys")
@@ -136,7 +136,7 @@ def test_a_set_that_nobody_has_tried_for_long_is_forgotten(tmp_path: Path) -> No
 
 
 def test_without_its_file_a_worker_fetches_its_own(tmp_path: Path) -> None:
-    file = make_key_shelf(tmp_path)
+    file = KEY_SHELF.made_in(tmp_path)
     shelf = KeyShelf(file, 0)
     shelf.claim(URL, 100, asked=False)
     shelf._database.execute("DROP TABLE sets")  # as good as any damage
@@ -150,4 +150,4 @@ def test_without_its_file_a_worker_fetches_its_own(tmp_path: Path) -> None:
         assert own.claim(URL, 100, asked=False)
         own.close()
     with pytest.raises(SharedStateError, match="shelf"):
-        make_key_shelf(tmp_path / "nowhere")
+        KEY_SHELF.made_in(tmp_path / "nowhere")

@@ -5,7 +5,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -18,6 +17,7 @@ from uuid import uuid4
 import pytest
 
 from tests.hook_calls import call, draft
+from tests.loopback import on_loopback
 from tests.nginx import NAME, Proxy, connections_to, proxying
 from tests.running import ROOT, Running, free_port, running
 from tests.signing import clients_file, token
@@ -141,14 +141,8 @@ def showing() -> Iterator[tuple[int, list[list[tuple[str, str]]]]]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shows)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with on_loopback(server):
         yield server.server_port, seen
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 # slow callers

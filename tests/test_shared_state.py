@@ -13,7 +13,7 @@ from redis import Redis
 
 from cds_service.trust.redis_state import RedisState
 from cds_service.trust.shared_state import SharedState, Standing
-from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from cds_service.trust.sqlite_state import STATE_FILE, SqliteState
 from tests.redis_servers import URL, keys_of, own_prefix
 
 FIRST, REPEATED = Standing(), Standing(repeated=True)
@@ -60,14 +60,14 @@ def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
             yield made
             made.state.close()  # type: ignore[attr-defined]
     else:
-        yield Memory(partial(SqliteState, None if request.param == "memory" else make_shared_file(tmp_path)))
+        yield Memory(partial(SqliteState, None if request.param == "memory" else STATE_FILE.made_in(tmp_path)))
 
 
 @pytest.fixture(params=["file", "redis"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], SharedState]]:
     """What opens the memory in any process."""
     if request.param == "file":
-        yield partial(SqliteState, make_shared_file(tmp_path))
+        yield partial(SqliteState, STATE_FILE.made_in(tmp_path))
     else:
         with own_prefix() as prefix:
             yield partial(RedisState, URL, prefix)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.trust.shared_state import SharedStateError, Standing
-from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from cds_service.trust.sqlite_state import STATE_FILE, SqliteState
 
 NOW = 1_800_000_000.0
 FIRST, REPEATED = Standing(), Standing(repeated=True)
@@ -30,12 +30,12 @@ def test_a_clock_that_was_put_back_does_not_shut_anybody_out() -> None:
 
 
 def test_a_memory_that_cannot_be_used_lets_nobody_in(tmp_path: Path) -> None:
-    state = SqliteState(make_shared_file(tmp_path))
+    state = SqliteState(STATE_FILE.made_in(tmp_path))
     state.close()
     with pytest.raises(SharedStateError):
         admit(state)
     with pytest.raises(SharedStateError):
-        make_shared_file(tmp_path / "nowhere")
+        STATE_FILE.made_in(tmp_path / "nowhere")
 
 
 def test_a_memory_that_was_swept_away_lets_nobody_in_and_ends_nothing(tmp_path: Path) -> None:

@@ -13,19 +13,23 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, TypeVar
 
-from cds_service.trust.sqlite_file import in_memory, make_file, opened
+from cds_service.trust.sqlite_file import SharedFile, opened
 
 MINUTE: Final = 60.0
 REFRESHED_EVERY: Final = 60.0  # seconds; a key that the client takes back is honoured for little longer
 _RETRIED_AFTER: Final = 5.0  # at first, and then twice as long each time, up to REFRESHED_EVERY
 _CLAIM_LASTS: Final = 8.0  # longer than a fetch does: then its worker has died, and another one may
 _FORGOTTEN_AFTER: Final = 600.0  # nobody has tried for so long: no client has this URL any more
-_TABLE: Final = """
+KEY_SHELF: Final = SharedFile(
+    "key_sets.sqlite",
+    """
     CREATE TABLE sets (
         url TEXT PRIMARY KEY, text BLOB, version REAL, failures INTEGER NOT NULL, tried REAL, asked REAL, begun REAL,
         fetched REAL
     ) WITHOUT ROWID;
-"""
+    """,
+    "the shelf of key sets",
+)
 _log = logging.getLogger("cds_service.key_sets")
 T = TypeVar("T")
 _Run = Callable[..., sqlite3.Cursor]
@@ -64,21 +68,13 @@ class Shelved:
         return self.asked is None or (never_finished and not self.under_way(now)) or now >= self.asked + MINUTE
 
 
-def make_key_shelf(folder: Path) -> Path:
-    """The empty shelf, as a file in a folder that nobody else may read; made once, before the workers.
-
-    SharedStateError where it cannot be made.
-    """
-    return make_file(folder / "key_sets.sqlite", _TABLE, "the shelf of key sets")
-
-
 class KeyShelf:
     """The shelf as one process sees it; without a file, or when that cannot be used, it is this process's own. Safe to
     use from several threads; to be opened after a fork, never before."""
 
     def __init__(self, file: Path | None, now: float) -> None:
         self._lock = Lock()
-        self._database = in_memory(_TABLE) if file is None or not file.exists() else opened(file)
+        self._database = KEY_SHELF.in_memory() if file is None or not file.exists() else opened(file)
         self._use(lambda run: run("DELETE FROM sets WHERE tried <= ?", (now - _FORGOTTEN_AFTER,)))
 
     def close(self) -> None:
@@ -138,7 +134,7 @@ class KeyShelf:
             except sqlite3.Error:  # the disk is full, the folder was swept: keys must be had all the same
                 _log.error("the key sets of all workers cannot be used: this worker fetches its own")
                 self._database.close()
-                self._database = in_memory(_TABLE)
+                self._database = KEY_SHELF.in_memory()
                 return _done(self._database, work, at_once)
 
 

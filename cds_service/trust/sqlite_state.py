@@ -12,14 +12,18 @@ from threading import Lock
 from typing import Final
 
 from cds_service.trust.shared_state import SharedStateError, Standing, digest
-from cds_service.trust.sqlite_file import in_memory, make_file, opened
+from cds_service.trust.sqlite_file import SharedFile, opened
 
 _MINUTE: Final = 60.0
-_TABLES: Final = """
+STATE_FILE: Final = SharedFile(
+    "shared.sqlite",
+    """
     CREATE TABLE used (token BLOB PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
     CREATE INDEX used_until ON used (until);
     CREATE TABLE minutes (client TEXT PRIMARY KEY, began REAL NOT NULL, calls INTEGER NOT NULL) WITHOUT ROWID;
-"""
+    """,
+    "the shared state",
+)
 
 _REMEMBER: Final = """
     INSERT INTO used VALUES (?, ?)
@@ -27,20 +31,12 @@ _REMEMBER: Final = """
 """
 
 
-def make_shared_file(folder: Path) -> Path:
-    """The empty memory, as a file in a folder that nobody else may read; made once, before the workers.
-
-    SharedStateError where it cannot be made.
-    """
-    return make_file(folder / "shared.sqlite", _TABLES, "the shared state")
-
-
 class SqliteState:
     """The memory in a file; without one it is this process's own."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._lock = Lock()  # one call at a time here, so that only other processes can keep the file busy
-        self._database = in_memory(_TABLES) if file is None else _opened(file)
+        self._database = STATE_FILE.in_memory() if file is None else _opened(file)
         self._swept = 0.0
 
     def close(self) -> None:
@@ -88,4 +84,4 @@ def _opened(file: Path) -> sqlite3.Connection:
     try:
         return opened(file)
     except sqlite3.Error:
-        return in_memory("")
+        return opened(":memory:")

@@ -19,7 +19,7 @@ from cds_service.trust.clients_file import ClientEntry, read_clients
 from cds_service.trust.jws import read_object, take_apart
 from cds_service.trust.keys import PublicKey
 from cds_service.trust.shared_state import SharedState
-from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from cds_service.trust.sqlite_state import STATE_FILE, SqliteState
 from cds_service.trust.tokens import verify
 from tests.benchmarks.hooks import bodies
 from tests.benchmarks.server import Server, empty_service, our_service
@@ -68,7 +68,7 @@ def parts(count: int = _TOKENS) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
         (entry,) = read_clients(clients_file(Path(folder)))
         for algorithm in ALGORITHMS:
-            state = SqliteState(make_shared_file(Path(tempfile.mkdtemp(dir=folder))))
+            state = SqliteState(STATE_FILE.made_in(Path(tempfile.mkdtemp(dir=folder))))
             for step, cost in _steps(fresh_tokens(algorithm, count), algorithm, entry, state).items():
                 found[step, algorithm] = cost
             state.close()

@@ -1,7 +1,6 @@
 """What a browser needs: the service on a port of this machine, a page of another origin, and Chromium that opens it."""
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tests.loopback import on_loopback
 
 # Debian's Chromium, as README asks for; a browser of another name is not looked for
 CHROMIUM = shutil.which("chromium")
@@ -62,21 +63,8 @@ class _Page(BaseHTTPRequestHandler):
         return
 
 
-@contextmanager
-def running(server: Any) -> Iterator[str]:
-    """The origin of a server on loopback, for as long as the block lasts."""
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def serving(app: Flask) -> Any:
-    return running(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet))
+    return on_loopback(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ def tab() -> Iterator[Tab]:
         pytest.skip("NO BROWSER TESTED: Chromium is not installed (apt-get install chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="NO BROWSER TESTED: playwright is not installed")
     with (
-        running(ThreadingHTTPServer(("127.0.0.1", 0), _Page)) as origin,
+        on_loopback(ThreadingHTTPServer(("127.0.0.1", 0), _Page)) as origin,
         playwright.sync_playwright() as driver,
         driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as browser,
     ):

@@ -14,8 +14,9 @@ import pytest
 from cds_service.app import create_app
 from cds_service.settings import Settings
 from tests.browser.npm_packages import NoPackagesError, node_modules
-from tests.browser.running import running, serving, tab
+from tests.browser.running import serving, tab
 from tests.browser.smart_ehr import LAUNCH, SmartEhr
+from tests.loopback import on_loopback
 from tests.signing import NOW
 
 Json = dict[str, Any]
@@ -55,7 +56,7 @@ def smart_app() -> Iterator[SmartApp]:
     with (
         tab() as found,
         serving(create_app(Settings(log_level="error"), clock=lambda: NOW)) as service,
-        running(ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, service, directory=FOLDER))) as origin,
+        on_loopback(ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, service, directory=FOLDER))) as origin,
     ):
         yield SmartApp(found.page.context.browser, origin)
 

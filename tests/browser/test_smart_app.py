@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cds_service.hooks.services import SERVICES
-from tests.browser.running import running
 from tests.browser.smart_app import SmartApp, calls, settled, smart_app, write
 from tests.browser.smart_ehr import USER, SmartEhr, example_chart
+from tests.loopback import on_loopback
 from tests.signing import NOW
 
 B12 = "Write cyanocobalamin"
@@ -28,7 +28,7 @@ def app() -> Iterator[SmartApp]:
 @pytest.fixture
 def ehr() -> Iterator[SmartEhr]:
     server = SmartEhr(CHART)
-    with running(server):
+    with on_loopback(server):
         yield server
 
 

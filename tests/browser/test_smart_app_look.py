@@ -7,10 +7,10 @@ import pytest
 from tests.browser.axe import NoAxeError, violations
 from tests.browser.keyboard import keyboard_faults
 from tests.browser.page_faults import Opened, opened
-from tests.browser.running import running
 from tests.browser.smart_app import SmartApp, settled, smart_app, write
 from tests.browser.smart_ehr import SmartEhr
 from tests.browser.test_smart_app import B12, CHART
+from tests.loopback import on_loopback
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def app() -> Iterator[SmartApp]:
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1366, "light")])
 def test_nothing_is_wrong_with_it(app: SmartApp, width: int, scheme: str) -> None:
     ehr = SmartEhr(CHART)
-    with running(ehr), opened(app.browser, app.launched_by(ehr), width, scheme) as found:
+    with on_loopback(ehr), opened(app.browser, app.launched_by(ehr), width, scheme) as found:
         settled(found.page)
         assert faults(found) == []
         assert keyboard_faults(found.page) == []

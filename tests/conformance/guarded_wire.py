@@ -5,8 +5,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any, Protocol
+
+from tests.loopback import on_loopback
 
 Json = dict[str, Any]
 
@@ -67,11 +68,5 @@ def running(service: Responder) -> Iterator[str]:
     server.block_on_close = False
     server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]
     service.base = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with on_loopback(server):
         yield service.base
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

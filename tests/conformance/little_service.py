@@ -8,11 +8,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds_service.conformance.exact import Number, encoded
+from tests.loopback import on_loopback
 
 Json = dict[str, Any]
 UNCHANGED: Callable[[Any], Any] = lambda value: value  # noqa: E731
@@ -183,14 +183,8 @@ def little_service(defect: Defect | None = None) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(server) as origin:
+        yield origin
 
 
 def _outcome(code: str) -> Json:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from werkzeug.serving import make_server
@@ -18,6 +17,7 @@ from cds_service.conformance.subject import Subject
 from cds_service.conformance.trial import Options
 from cds_service.settings import read_settings
 from tests.conformance.guarded_trial import key_file
+from tests.loopback import on_loopback
 
 EVERY_GROUP = frozenset(group.letter for group in GROUPS)
 # What an answer of this service never holds, so nobody can see it: links. And this is no https.
@@ -52,14 +52,8 @@ def serving(settings: dict[str, str], folder: Path, benches: dict[str, Bench]) -
     database = f"sqlite:///{folder / 'feedback.sqlite'}"
     whole = {"CDS_LOG_LEVEL": "error", "CDS_DEADLINE_MS": "400", "CDS_DATABASE_URL": database} | settings
     server = make_server("127.0.0.1", 0, create_app(read_settings(whole)), threaded=True)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield Place(f"http://127.0.0.1:{server.server_port}", benches)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(server) as origin:
+        yield Place(origin, benches)
 
 
 @pytest.fixture(scope="module")

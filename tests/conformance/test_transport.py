@@ -1,7 +1,6 @@
 """TLS as the tester sees it: an old version is a fault, and a new one must be there."""
 
 import ssl
-import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,20 +15,16 @@ from cds_service.conformance.profile import PROFILES
 from cds_service.conformance.subject import Answer, Subject
 from cds_service.conformance.transport import speaks_tls
 from cds_service.conformance.trial import Trial
+from tests.certificates import self_signed
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key and certificate of 127.0.0.1 in one file, signed by nobody."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-subj", "/CN=127.0.0.1", "-days", "2", "-keyout", str(path), "-out", f"{path}.crt"]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("openssl is not installed")
-    path.write_text(path.read_text("ascii") + Path(f"{path}.crt").read_text("ascii"), "ascii")
-    return path
+    folder = tmp_path_factory.mktemp("tls")
+    both = folder / "both.pem"
+    both.write_bytes(b"".join(file.read_bytes() for file in self_signed(folder, "127.0.0.1")))
+    return both
 
 
 @contextmanager
