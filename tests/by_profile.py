@@ -40,7 +40,7 @@ class Caller:
         """The answer to a hook call, as its JSON is read."""
         body = request if isinstance(request, str) else json.dumps(request)
         service = SERVICE_BY_ID[f"b12-{json.loads(body)['hook']}"]
-        answer, _ = decide(service, body.encode(), "https://cds.example", self.means, Trail("test"))
+        answer, *_ = decide(service, body.encode(), "https://cds.example", self.means, Trail("test"))
         found: Json = json.loads(_WRITER.encode(answer))
         return found
 

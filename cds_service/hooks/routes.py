@@ -33,7 +33,7 @@ _FAILED: Final = "cobalamin_cds.failed"
 Call = Callable[[Service, dict[str, Any]], bytes]
 
 
-def hook_call(settings: Settings, door: Door[Means], shown: ShownCards, recorder: Recorder | None) -> Call:
+def hook_call(settings: Settings, door: Door[Means], shown: ShownCards, recorder: Recorder | None = None) -> Call:
     """What answers hook calls; which cards were shown is noted for the figures. recorder: where a site records."""
 
     def call(service: Service, environ: dict[str, Any]) -> bytes:
