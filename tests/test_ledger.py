@@ -95,7 +95,7 @@ def test_only_silence_says_itself_what_it_proves() -> None:
         ("R-PLATEAU =", "PLATEAU =", "are no ids"),
         ('R-PLATEAU = "Change', 'R-PLATEAU = " " # "Change', "R-PLATEAU has no text"),
         ('by = "C-07"', 'by = "C-77"', "R-LIFELONG-ALL"),
-        ('C-26 = ["Citing AFP 2025", ', "C-26 = [", "C-26 is what it is about"),
+        ('C-26 = ["The seeds cite AFP 2025 by a wrong title and pages", ', "C-26 = [", "C-26 is what it is about"),
     ],
 )
 def test_a_fault_in_the_catalogue_stops_the_start(tmp_path: Path, old: str, new: str, fault: str) -> None:

@@ -75,7 +75,7 @@ def test_the_tables_as_they_are_can_be_read(edit: Edit) -> None:
         ),
         ("regimens.toml", "oral_daily", 'source_by_form = { MECOBALAMIN = ["S-NO", "x"] }', "a source of sources.toml"),
         ("regimens.toml", "oral_daily", 'source_by_form = { MECOBALAMIN = "J-PROJECT" }', "a source of sources.toml"),
-        ("formularies.toml", "uk", 'source = "S-BNF"', "status V is better than that of its source S-BNF"),
+        ("formularies.toml", "uk", 'status = "V"', "status V is better than that of its source S-NHS-CY"),
     ],
 )
 def test_a_fault_in_a_row_stops_the_start(edit: Edit, name: str, row: str, line: str, fault: str) -> None:

@@ -54,7 +54,8 @@ def egfr(value: EgfrValue, limit: Decimal, near: Decimal) -> Input:
         return Input(name, printed, "mL/min/1.73 m2", value.day, value.reference, derived=True)
     sent, _, unit = value.as_sent.partition(" ")
     name = "creatinine clearance (not indexed)" if value.method is EgfrMethod.CLEARANCE else "eGFR"
-    return Input(name, ClientText(sent), ClientText(phrases.unit(unit)), value.day, value.reference)
+    printed = ClientText(phrases.reported_egfr(sent))
+    return Input(name, printed, ClientText(phrases.unit(unit)), value.day, value.reference)
 
 
 def diagnosis(found: Diagnosis) -> Input:

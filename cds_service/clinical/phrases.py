@@ -25,6 +25,7 @@ _PRINTED_UNITS = {
 
 
 _MILLIGRAMS_FIRST = Decimal(10_000)
+_READ_DECIMALS = 2
 
 
 def number(value: Decimal) -> str:
@@ -62,6 +63,20 @@ def egfr(value: Decimal, limit: Decimal, near: Decimal) -> str:
         places /= 10
         rounded = value.quantize(places, ROUND_HALF_UP)
     return f"{rounded:f}"
+
+
+def reported_egfr(sent: str) -> str:
+    """As sent; of more than two decimals, which nobody reads, one is left, or as many as keep the whole number: 49.996
+    must not read 50."""
+    sign, digits = sent[: len(sent) - len(sent.lstrip("<>="))], sent.lstrip("<>=")
+    if len(digits.partition(".")[2]) <= _READ_DECIMALS:
+        return sent
+    value, places = Decimal(digits), Decimal("0.1")
+    rounded = value.quantize(places, ROUND_HALF_UP)
+    while int(rounded) != int(value):
+        places /= 10
+        rounded = value.quantize(places, ROUND_HALF_UP)
+    return f"{sign}{rounded:f}"
 
 
 def schedule(timing: Timing | None) -> str:

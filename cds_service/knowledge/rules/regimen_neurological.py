@@ -7,8 +7,9 @@ Strength: expert consensus (BNF); no randomised trial.
 When an adult with neurological involvement is due loading by injection
     and the draft is a maintenance schedule, weekly or rarer, the course of six doses in two weeks,
     a course rarer than alternate days that ends before 21 days, or 10 to 100 micrograms a dose,
-Then warn; for smaller departures (alternate days that end before 21 days, a little rarer than alternate days, one dose,
-    101 to 999 micrograms) inform; while the phase is only presumed from the draft's own timing, inform of all of these.
+Then warn; for smaller departures (alternate days that end before 21 days; rarer than three doses a week and more often
+    than weekly; one dose; 101 to 999 micrograms) inform; while the phase is only presumed from the draft's own timing,
+    inform of all of these.
     Weekly or rarer by the long end of a range only, inform.
     Where an active order for alternate days runs and the draft does not renew it, the draft is to be left out and the
     course to go on: changed into alternate days, it would give every dose twice.
