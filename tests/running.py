@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -55,17 +56,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(workers: int = 2, said: Path | None = None, port: int = 0, **settings: str) -> Iterator[Running]:
-    """settings: names without CDS_, in lower case. said: a file for what it writes to stderr. port: 0 for any. Whatever
-    is left of it at the end is killed."""
+def running(
+    workers: int = 2,
+    said: Path | None = None,
+    port: int = 0,
+    *,
+    program: Sequence[str] = ("-m", "cds_service"),
+    more: Mapping[str, str] = MappingProxyType({}),
+    **settings: str,
+) -> Iterator[Running]:
+    """settings: names without CDS_, in lower case. said: a file for what it writes to stderr. port: 0 for any.
+    program: what Python runs. more: of its environment. Whatever is left of it at the end is killed."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CDS_")}
     chosen = {f"CDS_{name.upper()}": value for name, value in ({"log_level": "error"} | settings).items()}
     port = port or free_port()
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
+    command = [sys.executable, *program, "serve", "--port", str(port), "--workers", str(workers)]
     with ExitStack() as files:
         stderr = None if said is None else files.enter_context(said.open("ab"))
         process = files.enter_context(
-            subprocess.Popen(command, cwd=ROOT, env=clean | chosen, stderr=stderr, start_new_session=True)
+            subprocess.Popen(command, cwd=ROOT, env={**clean, **more, **chosen}, stderr=stderr, start_new_session=True)
         )
         server = Running(process, port)
         try:
