@@ -18,6 +18,8 @@ bench:      ## processor time of a hook call beside an empty Flask service, and 
 	$(PYTHON) -m tests.benchmarks.authentication
 bench-%:    ## one more measurement, by its module in tests/benchmarks: instructions, growth, latency, fetching, footprint, soak, capacity
 	$(PYTHON) -m tests.benchmarks.$*
+faults:     ## what a client sees of each fault of PostgreSQL, Redis, FHIR servers, disks and clocks: docs/faults.md
+	$(PYTHON) -m tests.faults
 lock:       ## lock files anew after a change in pyproject.toml; what is locked keeps its version
 	$(PYTHON) -m tests.supply_chain.lock
 upgrade:    ## lock files anew, everything in its newest version
@@ -30,4 +32,4 @@ artefacts:  ## wheel and source distribution in dist/, from this checkout as it 
 	$(PYTHON) -m tests.supply_chain.artefacts
 image:      ## docker/Dockerfile built without a container engine, and the service in it tried (root, buildah, debootstrap)
 	$(PYTHON) -m tests.image
-.PHONY: test test-all lint fix docs pictures bench lock upgrade audit sbom artefacts image
+.PHONY: test test-all lint fix docs pictures bench faults lock upgrade audit sbom artefacts image

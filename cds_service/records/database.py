@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -20,6 +21,8 @@ from cds_service.records.place import sqlite_file
 
 # A client waits for the answer to feedback; what takes longer than this is sent again.
 _SECONDS: Final = 5
+# How long a write that was done proves that writes are taken
+_PROOF_SECONDS: Final = 1.0
 # A server that hangs holds no more than half of a worker's threads: hook calls have the other half. Who finds all
 # connections taken waits a moment, and is then told to come again.
 _POOL: Final = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
@@ -44,6 +47,7 @@ class Database:
         self._current = False
         self._opened: tuple[int, int] | None = None
         self._lock = Lock()
+        self._written = -inf
 
     @property
     def place(self) -> str:
@@ -55,10 +59,12 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction, committed when the block ends and undone when it fails. DatabaseAwayError."""
         self.prepare()
+        self._written = -inf
         with away_if_lost(), self._engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: True})
             with connection.begin():
                 yield connection
+        self._written = time.monotonic()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -68,9 +74,13 @@ class Database:
             yield connection
 
     def check(self) -> None:
-        """DatabaseAwayError unless it answers now."""
+        """DatabaseAwayError unless it answers now, and takes what is written: a disk may be full, or the server follow
+        another. What this process wrote within the last second is proof enough."""
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
+        if time.monotonic() - self._written > _PROOF_SECONDS:
+            with self.writing() as connection:
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
     def prepare(self) -> None:
         """Make the tables, or bring them to this version. DatabaseAwayError, DatabaseUnfitError.
@@ -174,12 +184,22 @@ def _postgresql(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, **_POOL)
 
     @event.listens_for(engine, "do_connect")
-    def connecting(_dialect: object, _record: object, _arguments: object, options: dict[str, Any]) -> None:
+    def connecting(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> Any:
+        from cds_service.records.patience import ImpatientConnection  # noqa: PLC0415  # for who has a PostgreSQL
+
         for name, value in _POSTGRESQL_OPTIONS.items():
             options.setdefault(name, value)
+        return ImpatientConnection.connect(*arguments, **options)
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: Any, _record: object) -> None:
+        if connection is not None:
+            connection.greet()
 
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        driver.patience = _SECONDS + 1  # the server, if it is well, gives up before
         if not connection.get_execution_options().get(_WRITES, False):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{_SECONDS}s'")

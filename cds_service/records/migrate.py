@@ -1,7 +1,7 @@
 """The tables of a database, made and brought to this version. Alembic's home; migrations/ says what is done."""
 
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, exc, inspect, text
 
@@ -28,6 +28,8 @@ def migrate(connection: Connection) -> None:
     with connection.begin():  # on SQLite this is the lock
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
+            driver: Any = connection.connection.driver_connection
+            driver.patience = None  # until it is given back
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         if revision(connection) == HEAD:
             return

@@ -43,9 +43,10 @@ class SqliteState:
         self._database.close()
 
     def check(self) -> None:
+        """By a write, as a call makes it: the disk may be full."""
         with self._lock:
             try:
-                self._database.execute("SELECT count(*) FROM minutes").fetchone()
+                self._database.execute("INSERT OR REPLACE INTO minutes VALUES ('', 0, 0)")
             except sqlite3.Error:
                 raise SharedStateError("the shared state cannot be used") from None
 

@@ -3,8 +3,8 @@
     python -m tests.faults              all of them, and docs/faults.md anew
     python -m tests.faults --only TEXT  those with this text in their name, and no file
 
-Exits 1 where a fault does not go as the table expects, or anything acknowledged is lost. Needs PostgreSQL's programs and
-redis-server, and for full disks the right to mount (root).
+Exits 1 where a fault does not go as the table expects, or anything acknowledged is lost. Needs PostgreSQL's programs,
+redis-server; for full disks the right to mount (root).
 """
 
 import argparse

@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -164,12 +165,19 @@ def stage(folder: Path, *parts: str) -> Iterator[Stage]:
 def small_disk(place: Path, megabytes: int = 12) -> Iterator[Path]:
     """A file system in memory. PermissionError where none may be mounted."""
     options = ("-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(place))
-    if subprocess.run(["mount", *options], check=False, capture_output=True).returncode != 0:
+    if subprocess.run([_program("mount"), *options], check=False, capture_output=True).returncode != 0:
         raise PermissionError("no file system may be mounted here")
     try:
         yield place
     finally:
-        subprocess.run(["umount", "--lazy", str(place)], check=True)
+        subprocess.run([_program("umount"), "--lazy", str(place)], check=True)
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise PermissionError(f"there is no {name} here")
+    return found
 
 
 def fill(disk: Path) -> None:

@@ -1,4 +1,4 @@
-"""The faults, and what a client must see of each. Knows what is done to the stage, and nothing of how it is looked at."""
+"""The faults, and what a client must see of each. Knows what is done to the stage, not how it is looked at."""
 
 import os
 import signal
@@ -135,7 +135,7 @@ FAULTS: Final = (
         SERVERS,
         _kill_a_worker,
         _nothing,
-        {name: (0, 200) for name in _ALL_WELL},
+        dict.fromkeys(_ALL_WELL, (0, 200)),
         4.0,
         10.0,
         loses="calls at hand in that worker get no answer; cards shown in the last moments are in no figure",

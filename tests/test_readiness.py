@@ -1,0 +1,49 @@
+"""/readyz where nothing can be written: a full disk takes neither feedback nor tokens, and that is said beforehand."""
+
+import resource
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from cds_service.records.away import DatabaseAwayError
+from cds_service.records.database import Database
+from cds_service.trust.shared_state import SharedStateError
+from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from tests.databases import postgresql
+from tests.running import running
+from tests.until import until
+
+
+def test_a_service_that_cannot_write_is_not_ready_until_it_can(tmp_path: Path) -> None:
+    """The largest file that it may write has no byte more."""
+    most = resource.RLIM_INFINITY
+    with running(1, database_url=f"sqlite:///{tmp_path}/records.sqlite3") as service:
+        assert service.get("/readyz")[0] == 200
+        resource.prlimit(service.workers[0], resource.RLIMIT_FSIZE, (0, most))
+        until(lambda: service.get("/readyz")[0] == 503)  # what was just written proves for a second
+        assert service.get("/healthz")[0] == 200
+        resource.prlimit(service.workers[0], resource.RLIMIT_FSIZE, (most, most))
+        until(lambda: service.get("/readyz")[0] == 200)
+
+
+def test_a_server_that_follows_another_takes_no_feedback() -> None:
+    with postgresql() as url, closing(Database(url)) as database:
+        database.check()
+        name = make_url(url).database
+        admin = create_engine(url, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        admin.dispose()
+        with closing(Database(url)) as follower, pytest.raises(DatabaseAwayError):
+            follower.check()
+
+
+def test_the_memory_of_tokens_must_take_writes(tmp_path: Path) -> None:
+    """Nobody is let in without it."""
+    with closing(SqliteState(make_shared_file(tmp_path))) as state:
+        state.check()
+        state._database.execute("PRAGMA query_only = ON")
+        with pytest.raises(SharedStateError):
+            state.check()
