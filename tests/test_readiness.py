@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, make_url, text
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
 from cds_service.trust.shared_state import SharedStateError
-from cds_service.trust.sqlite_state import SqliteState, make_shared_file
+from cds_service.trust.sqlite_state import SqliteState
 from tests.databases import postgresql
 from tests.running import running
 from tests.until import until
@@ -40,9 +40,9 @@ def test_a_server_that_follows_another_takes_no_feedback() -> None:
             follower.check()
 
 
-def test_the_memory_of_tokens_must_take_writes(tmp_path: Path) -> None:
+def test_the_memory_of_tokens_must_take_writes() -> None:
     """Nobody is let in without it."""
-    with closing(SqliteState(make_shared_file(tmp_path))) as state:
+    with closing(SqliteState()) as state:
         state.check()
         state._database.execute("PRAGMA query_only = ON")
         with pytest.raises(SharedStateError):
