@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
@@ -58,6 +59,9 @@ from cds_service.trust.shared_state import SharedState
 from cds_service.trust.sqlite_state import SqliteState
 from cds_service.waiting import Waits
 
+if TYPE_CHECKING:
+    from cds_service.traces import Traces
+
 # For each client, so that the reads of others never stand behind those of a server that hangs. Enough for eight keys of
 # eight calls at a time; more calls wait, and their deadline goes on running. A thread is made when it is needed
 _PARALLEL_READS = 64
@@ -71,6 +75,8 @@ REFUSING = "cobalamin_cds.refusing"
 METRICS = "cobalamin_cds.metrics"
 # And the Waits: which of the calls at hand wait for another server, for whoever hands out threads
 WAITS = "cobalamin_cds.waits"
+# The Traces, or None, for whoever ends an app before its process ends
+TRACES = "cobalamin_cds.traces"
 _log = logging.getLogger("cds_service.app")
 
 
@@ -117,8 +123,8 @@ def create_app(
         guests = _guests(clients, settings, means, names, waits, shelf, read_knowledge)
         door = GuardedDoor(guests, means, in_redis or SqliteState(common.tokens), settings, clock)
     app = Flask("cds_service", static_folder=None)
-    app.url_map.strict_slashes = False  # a trailing slash is accepted, not redirected: clients sign exact URLs
-    app.url_map.merge_slashes = False
+    # A slash too many is not redirected: clients sign exact URLs
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False
     register_problems(app, problem_page(library.knowledge.version))
     records = database or Database(settings.database_url or default_url())
     shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
@@ -141,6 +147,9 @@ def create_app(
         ages = partial(_key_set_ages, guests)
         metrics.read_when_asked("key_set_age_seconds", "Since the client's key set was fetched whole and good", ages)
         app.register_blueprint(metrics_route(metrics.text))
+    traces = app.extensions[TRACES] = _traces(settings, names)
+    if traces is not None:
+        told.append(traces.note)
     app.wsgi_app = ShortWay(app.wsgi_app, answered)  # type: ignore[method-assign]
     app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
@@ -177,6 +186,16 @@ def _recorder(settings: Settings, means: Means, metrics: Metrics | None) -> Reco
 
 def _nobody(_outcome: str) -> None:
     """Is told what is counted where nothing is."""
+
+
+def _traces(settings: Settings, names: Names) -> "Traces | None":
+    """None without the setting: nobody pays for what is not asked for."""
+    if settings.otel_endpoint is None:
+        return None
+    from cds_service.traces import Traces  # noqa: PLC0415
+
+    session = new_session(Reach(names, named=None))  # the operator wrote this URL out: it may be anywhere
+    return Traces(settings.otel_endpoint, session, installed_version())
 
 
 def _key_set_ages(guests: Sequence[Guest[Means]]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, Final, NamedTuple, TextIO
 from uuid import uuid4
 
 import msgspec
@@ -62,6 +62,16 @@ _ERROR: Final = (logging.ERROR, "error")
 _KEPT_OUT: Final = frozenset({401, 429})
 
 
+class Read(NamedTuple):
+    """A request to a FHIR server: how it ended, after how many seconds, which type of resource was asked for, and when
+    it ended, by time.perf_counter."""
+
+    outcome: str
+    seconds: float
+    kind: str
+    ended: float
+
+
 @dataclass(slots=True)
 class Trail:
     """What one request leaves behind. `rules`: ids of the rules shown; `problem`: stable code; `note`: our words.
@@ -72,7 +82,8 @@ class Trail:
     nothing and for a server that may not be asked; threads add to it. instance: hookInstance (REQ-26).
 
     topics: topic and indicator of each card. untold: the data for want of which rules could not tell, by verdict.
-    steps: seconds of each. reads: how each request to a FHIR server ended, and its seconds; threads add to it.
+    steps: seconds of each, one after the other. reads: requests to FHIR servers; threads add to it.
+    traceparent: as the caller sent it; whoever writes it down must look at it first.
     """
 
     request_id: str
@@ -92,11 +103,12 @@ class Trail:
     note: str = ""
     gaps: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
-    # For the metrics alone
+    # For metrics and traces
+    traceparent: str = ""
     topics: tuple[tuple[str, str], ...] = ()
     untold: tuple[str, ...] = ()
     steps: dict[str, float] = field(default_factory=dict)
-    reads: list[tuple[str, float]] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
     _since: float = field(default_factory=time.perf_counter)
 
     def step(self, name: str) -> None:
@@ -104,9 +116,9 @@ class Trail:
         now = time.perf_counter()
         self.steps[name], self._since = now - self._since, now
 
-    def took(self, outcome: str, seconds: float) -> None:
-        """A request to a FHIR server ended so, after so long."""
-        self.reads.append((outcome, seconds))
+    def took(self, outcome: str, seconds: float, kind: str) -> None:
+        """A request to a FHIR server for this type of resource ended so, after so long."""
+        self.reads.append(Read(outcome, seconds, kind, time.perf_counter()))
 
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""
@@ -167,9 +179,14 @@ def one_line(members: dict[str, Any]) -> str:
     return json.dumps(msgspec.to_builtins(members), separators=(",", ":")) + "\n"
 
 
+def has_letter(hexadecimal: str) -> bool:
+    """Is this more than a decimal number?"""
+    return _LETTER.search(hexadecimal) is not None
+
+
 def is_random_id(offered: str) -> bool:
     """A UUID or 32 hexadecimal digits; of decimal digits alone it is a number in disguise, and may be the patient's."""
-    return _RANDOM.fullmatch(offered) is not None and _LETTER.search(offered) is not None
+    return _RANDOM.fullmatch(offered) is not None and has_letter(offered)
 
 
 def request_id(offered: str | None) -> str:

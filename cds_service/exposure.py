@@ -69,6 +69,8 @@ def warnings(settings: Settings, host: str, clients: Sequence[ClientEntry] | Non
 
 def _in_the_clear(settings: Settings, clients: Sequence[ClientEntry] | None) -> Iterator[str]:
     """What is called by plain http, which is for loopback addresses only."""
+    if settings.otel_endpoint is not None and _is_plain(settings.otel_endpoint):
+        yield "CDS_OTEL_ENDPOINT"
     if clients is None and any(map(_is_plain, settings.fhir_servers)):
         yield "a server of CDS_FHIR_SERVERS"
     for client in clients or ():

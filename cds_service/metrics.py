@@ -91,9 +91,9 @@ class Metrics:
             self._untold[missing].inc()
         for kind, why in trail.gaps.items():
             self._gaps[kind, why].inc()
-        for outcome, seconds in tuple(trail.reads):
-            self._reads[outcome].inc()
-            self._read.observe(seconds)
+        for read in tuple(trail.reads):
+            self._reads[read.outcome].inc()
+            self._read.observe(read.seconds)
 
     def recorded(self, outcome: str) -> None:
         """A decided call was recorded, or why not."""

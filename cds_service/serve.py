@@ -47,6 +47,7 @@ _NOT_REHEARSED: dict[str, Any] = {
     "metrics": False,
     "log_level": "error",
     "record_dir": None,
+    "otel_endpoint": None,
 }
 _THREADS = 8
 _GRACEFUL_SECONDS = 30

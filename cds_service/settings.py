@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,10 @@ from cds_service.redis_url import read_redis_url
 
 _MEBIBYTE = 1024 * 1024
 _STOCKED = (Ingredient.CYANOCOBALAMIN, Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
+_OTEL = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 _LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 _RECORDING = frozenset({"CDS_RECORD_DIR", "CDS_RECORD_KEY_FILE"})
-
-# Settings of later versions. A setting that is read by nobody must not look as if it were in force.
-_NOT_YET = frozenset({"CDS_OTEL_ENDPOINT"})
 
 
 class SettingsError(Exception):
@@ -47,6 +46,7 @@ class Settings:
 
     record_dir, record_key: where requests are recorded, and the file of the key for it; both or neither.
     database_url: for SQLAlchemy; None is the default place. shared_state_url: of a Redis; None is a file of `serve`.
+    otel_endpoint: base URL of an OpenTelemetry collector; None sends no traces.
     """
 
     public_url: str | None = None
@@ -69,6 +69,7 @@ class Settings:
     metrics: bool = True
     record_dir: Path | None = None
     record_key: Path | None = None
+    otel_endpoint: str | None = None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -78,9 +79,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     unread: set[str] = set()
     fields: dict[str, Any] = {}
     for name in sorted(given):
-        if name in _NOT_YET:
-            faults.append(f"{name} is set, and this version does not implement it")
-        elif name not in _READERS:
+        if name not in _READERS:
             faults.append(f"{name} is not a setting")
         else:
             field, reader = _READERS[name]
@@ -144,6 +143,23 @@ def fhir_servers(items: Iterable[str]) -> tuple[str, ...]:
     if not all(is_encrypted_or_loopback(server) for server in servers):
         raise ValueError("must list https URLs; plain http is for loopback addresses")
     return entries
+
+
+def _otel_endpoint(value: str) -> str:
+    url = base_url(value)
+    if not is_encrypted_or_loopback(url):
+        raise ValueError("must be https unless its host is a loopback address")
+    if not all(map(_is_installed, _OTEL)):
+        raise ValueError("needs an extra that is not installed: pip install cobalamin-cds[otel]")
+    return url
+
+
+def _is_installed(module: str) -> bool:
+    """Can it be imported? What is above it is imported here."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _items(value: str) -> list[str]:
@@ -240,6 +256,7 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "CDS_LOG_LEVEL": ("log_level", _log_level),
     "CDS_THRESHOLDS": ("thresholds", _file),
     "CDS_METRICS": ("metrics", _switch),
+    "CDS_OTEL_ENDPOINT": ("otel_endpoint", _otel_endpoint),
     "CDS_TRUSTED_PROXIES": ("trusted_proxies", lambda value: read_proxies(_items(value))),
     "CDS_SIGN_OFF": ("sign_off", _file),
     "CDS_RECORD_DIR": ("record_dir", record_folder),

@@ -184,6 +184,7 @@ def test_a_real_service_leaves_no_mark(tmp_path: Path) -> None:
     assert {"records.sqlite3", "records.sqlite3-wal", "shared.sqlite"} <= set(seen.files)
     assert sum(name.endswith(".ndjson") for name in seen.files) >= 2, "what each worker has recorded is searched too"
     assert not [place for place in seen.places if place.startswith("glogging.py")]
+    assert seen.spans > seen.statuses[200], "each call that is answered has one, and some for what is below it"
     assert seen.kept > 0, "the comments of a client that wants them kept are there, and are found"
 
 

@@ -156,3 +156,4 @@ def test_a_real_service_that_leaks_is_found(tmp_path: Path) -> None:
         assert any("comment6" in each for each in found), found
         assert kept == 0
     assert any(secret.encode().lower() in each for each in marks.found_in(service.said))
+    assert any(secret.encode().lower() in each for each in marks.found_in(b"".join(service.collector.bodies)))

@@ -44,7 +44,7 @@ def test_a_bad_environment_stops_every_verb(
     told = [
         "settings: CDS_CLIENTS names a file that cannot be read",
         "settings: CDS_COLOUR is not a setting",
-        "settings: CDS_OTEL_ENDPOINT is set, and this version does not implement it",
+        "settings: CDS_OTEL_ENDPOINT must be an absolute http or https URL without user, query or fragment",
     ]
     for verb in ("serve", "check", "demo", "forget", "docs"):
         assert main([verb]) == 1

@@ -39,6 +39,7 @@ def test_every_setting_is_read() -> None:
             "CDS_DATABASE_URL": "postgres://cds:secret@db.example:5432/b12?sslmode=require",
             "CDS_SHARED_STATE_URL": "rediss://cds:secret@redis.example:6380/2",
             "CDS_STORE_COMMENTS": "1",
+            "CDS_OTEL_ENDPOINT": "https://collector.example/otlp/",
             "CDS_TRUSTED_PROXIES": "127.0.0.1, 10.2.0.0/28 2001:db8::/64",
         }
     )
@@ -56,6 +57,7 @@ def test_every_setting_is_read() -> None:
         database_url="postgresql+psycopg://cds:secret@db.example:5432/b12?sslmode=require",
         shared_state_url="rediss://cds:secret@redis.example:6380/2",
         store_comments=True,
+        otel_endpoint="https://collector.example/otlp",
         trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.2.0.0/28"), ip_network("2001:db8::/64")),
     )
 
@@ -84,6 +86,9 @@ def test_every_setting_is_read() -> None:
         ("CDS_SIGN_OFF", "/nonexistent/sign-off.toml"),
         ("CDS_CLIENTS", "/nonexistent/clients.toml"),
         ("CDS_STORE_COMMENTS", "yes"),
+        ("CDS_OTEL_ENDPOINT", "collector:4318"),
+        ("CDS_OTEL_ENDPOINT", "http://collector.example:4318"),
+        ("CDS_OTEL_ENDPOINT", "https://token@collector.example"),
         ("CDS_TRUSTED_PROXIES", "*"),
         ("CDS_TRUSTED_PROXIES", "proxy.example"),
         ("CDS_TRUSTED_PROXIES", "10.2.0.1/28"),
@@ -109,7 +114,6 @@ def test_a_bad_value_is_named_and_not_shown(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("CDS_OTEL_ENDPOINT", "is set, and this version does not implement it"),
         ("CDS_CLIENT", "is not a setting"),
         ("CDS_clients", "is not a setting"),
     ],

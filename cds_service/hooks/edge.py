@@ -58,7 +58,8 @@ class Edge:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
-        trail = environ[TRAIL] = Trail(request_id(environ.get("HTTP_X_REQUEST_ID")))
+        trail = Trail(request_id(environ.get("HTTP_X_REQUEST_ID")), traceparent=environ.get("HTTP_TRACEPARENT", ""))
+        environ[TRAIL] = trail
         sent: list[str] = []
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:

@@ -110,7 +110,7 @@ class FhirClient:
     _transport: dict[str, Any]
     _auth: Bearer
     _tell: Callable[[Why], None]
-    _took: Callable[[str, float], None]
+    _took: Callable[[str, float, str], None]
     _limit: int
     _allowance: Allowance
 
@@ -120,11 +120,13 @@ class FhirClient:
 
     def ask(self, template: str, patient_id: str) -> bytes:
         """The answer to one prefetch template. FhirError when there is none."""
-        return self._get(f"{self.base}/{template.replace('{{context.patientId}}', quote(patient_id, safe=''))}")
+        url = f"{self.base}/{template.replace('{{context.patientId}}', quote(patient_id, safe=''))}"
+        return self._get(url, template.partition("?")[0].partition("/")[0])
 
-    def next_page(self, link: str) -> bytes:
-        """A further page; the link may be relative. FhirError also when it leads away from the base."""
-        return self._get(joined(self.base, link))
+    def next_page(self, link: str, kind: str = "page") -> bytes:
+        """A further page; the link may be relative. kind: type of resource that is searched for. FhirError also when it
+        leads away from the base."""
+        return self._get(joined(self.base, link), kind)
 
     def read(self, reference: str) -> bytes:
         """A Medication by relative reference, or by an absolute one under the same base. Of another server's, the id
@@ -134,7 +136,7 @@ class FhirClient:
         found = _MEDICATION.search(reference)
         if found is None:
             raise self.failure(Why.NO_ADDRESS)
-        return self._get(f"{self.base}/Medication/{quote(found[1], safe='')}")
+        return self._get(f"{self.base}/Medication/{quote(found[1], safe='')}", "Medication")
 
     def count(self, resources: int) -> None:
         """Count what an answer brought. FhirError where the answers of this call have brought too many."""
@@ -146,13 +148,13 @@ class FhirClient:
         self._tell(why)
         return FhirError(Availability.REFUSED if why is Why.REFUSED else Availability.FAILED, why)
 
-    def _get(self, url: str) -> bytes:
+    def _get(self, url: str, kind: str) -> bytes:
         if not is_under(url, self.base):
             raise self.failure(Why.AWAY)
         # Raised here and not where it was caught: that error holds the request, and with it URL and token
         began = time.monotonic()
         answer = self._answer(url)
-        self._took(answer.value if isinstance(answer, Why) else "read", time.monotonic() - began)
+        self._took(answer.value if isinstance(answer, Why) else "read", time.monotonic() - began, kind)
         if isinstance(answer, Why):
             raise self.failure(answer)
         return answer

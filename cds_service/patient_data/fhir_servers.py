@@ -20,7 +20,7 @@ _SHARE_FOR_READS: Final = 0.95
 _ANSWERS_IN_A_CALL: Final = 4  # all answers of one hook call together may be as large as so many of the largest one
 
 
-def _nobody(_outcome: str, _seconds: float) -> None:
+def _nobody(_outcome: str, _seconds: float, _kind: str) -> None:
     """Who does not measure."""
 
 
@@ -64,11 +64,12 @@ class FhirServers:
         self._session.close()
 
     def open(
-        self, request: HookRequest, tell: Callable[[Why], None], took: Callable[[str, float], None] = _nobody
+        self, request: HookRequest, tell: Callable[[Why], None], took: Callable[[str, float, str], None] = _nobody
     ) -> FhirClient | None:
         """The client for one hook call, its deadline starting now; None where no call may be made.
 
-        tell: is told why, here and for each read that comes to nothing. took: how each request ended, and its seconds.
+        tell: is told why, here and for each read that comes to nothing. took: how each request ended, its seconds, and
+        the type of resource that it asked for.
         """
         if request.fhir_server is None or request.token_problem is not None:
             return None

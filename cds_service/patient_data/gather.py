@@ -120,7 +120,7 @@ def _all_pages(key: PrefetchKey, part: Part, client: FhirClient) -> Part:
             return part
         seen.add(part.next_page)
         try:
-            page = _part(key, client.next_page(part.next_page), client)
+            page = _part(key, client.next_page(part.next_page, key.resource_type), client)
         except FhirError:
             return part
         part = part.followed_by(page)

@@ -18,6 +18,7 @@ def main() -> int:
     seen = run(chosen.seed, requests=chosen.requests or (0 if chosen.lines else 1000), lines=chosen.lines)
     print(f"{seen.lines} lines of log, {seen.requests} requests, {seen.seconds:.0f} s, {len(seen.hits)} hits")
     print(f"{seen.marks.words} words looked for in the log, in {', '.join(seen.files)}, and in every answer")
+    print(f"{seen.spans} spans, in which they were looked for too")
     for title, counted in (("status", seen.statuses), ("call", seen.kinds), ("logger", seen.loggers)):
         print(f"{title}:", ", ".join(f"{name} {count}" for name, count in sorted(counted.items())))
     print("problem:", ", ".join(f"{name} {count}" for name, count in sorted(seen.problems.items())))

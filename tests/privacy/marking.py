@@ -12,6 +12,7 @@ from tests.privacy.marks import BORN, NUMBER, SECONDS, word
 
 Json = dict[str, Any]
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?")
+_DAY: Final = BORN.replace("-", "")
 _TIMES: Final = ("effectiveDateTime", "authoredOn", "recordedDate", "performedDateTime", "issued", "onsetDateTime")
 
 
@@ -128,7 +129,7 @@ class Marker:
             "X-Forwarded-Host": f"{self('header')}.example",
             "X-Forwarded-User": self("user"),
             "Forwarded": f"for={self('header')}",
-            "traceparent": f"00-{self('header')}",
+            "traceparent": f"00-{4 * _DAY}-{2 * _DAY}-01",  # what is no id at all: tests/test_traces.py
             "Accept-Language": self("header"),
             "From": f"{self('telecom')}@e.example",
             f"X-{self('header')}": self("header"),

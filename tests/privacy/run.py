@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
+from tests.otlp_collector import Collector
 from tests.privacy.answers import leaks
 from tests.privacy.calls import CLIENTS, http_call
 from tests.privacy.lines import faults
@@ -41,6 +42,7 @@ class Seen:
     kinds: Counter[str] = field(default_factory=Counter)
     loggers: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
+    spans: int = 0
     places: set[str] = field(default_factory=set)
     files: list[str] = field(default_factory=list)
     hits: list[str] = field(default_factory=list)
@@ -63,6 +65,7 @@ def run(seed: int, *, requests: int = 0, lines: int = 0) -> Seen:
             seen.files = [path.name for path in _made(folder)]
             _spoil(service, seed, first, seen)
         _look_at_said(folder, seen)
+        _look_at_traces(service.collector, seen)
     seen.seconds = time.monotonic() - started
     return seen
 
@@ -138,6 +141,14 @@ def searched(folder: Path, marks: Marks) -> tuple[list[str], int]:
 def _made(folder: Path) -> Iterator[Path]:
     ours = {"said", "out", "keys.json", "clients.toml", "record.key"}
     return (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in ours)
+
+
+def _look_at_traces(collector: Collector, seen: Seen) -> None:
+    """As they came, and as what they say: ids are raw bytes on the way."""
+    spans = collector.spans
+    seen.spans = len(spans)
+    for text in (*collector.bodies, *(repr(span).encode() for span in spans)):
+        seen.hits += [f"trace: {each!r}" for each in seen.marks.found_in(text)]
 
 
 def _look_at_said(folder: Path, seen: Seen) -> None:

@@ -16,6 +16,7 @@ from typing import Self
 from urllib.parse import unquote
 
 from tests.fhir_server import Reply, serving
+from tests.otlp_collector import Collector, collecting
 from tests.privacy.calls import CLIENTS, HttpCall, Place
 from tests.privacy.marks import BORN, NUMBER, STEM
 from tests.running import ROOT, free_port
@@ -33,12 +34,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """folder: where it keeps its records and temporary files, and what it says (`said`, `out`)."""
+    """folder: where it keeps its records and temporary files, and what it says (`said`, `out`). collector: who is sent
+    its traces."""
 
     process: "subprocess.Popen[bytes]"
     port: int
     place: Place
     folder: Path
+    collector: Collector
 
     @property
     def workers(self) -> list[int]:
@@ -76,7 +79,7 @@ def served(folder: Path, *, name: str = "general", **settings: str) -> Iterator[
             {"name": "fetched", "issuer": CLIENTS["fetched"], "jwks_file": None, "jwks_url": f"{bases[0]}/jwks.json"},
             {"name": "limited", "issuer": CLIENTS["limited"], "requests_per_minute": 1},
         )
-        port = free_port()
+        port, collector = free_port(), stack.enter_context(collecting())
         place = Place(f"http://127.0.0.1:{port}", tuple(bases))
         (folder / "tmp").mkdir()
         env = {each: value for each, value in os.environ.items() if not each.startswith("CDS_")}
@@ -87,11 +90,12 @@ def served(folder: Path, *, name: str = "general", **settings: str) -> Iterator[
         (folder / "record.key").write_bytes(os.urandom(32).hex().encode())
         (folder / "record.key").chmod(0o600)
         env |= {"CDS_RECORD_DIR": str(folder / "recordings"), "CDS_RECORD_KEY_FILE": str(folder / "record.key")}
+        env |= {"CDS_OTEL_ENDPOINT": collector.url}
         env |= {f"CDS_{each.upper()}": value for each, value in settings.items()}
         command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", "2"]
         said, out = (stack.enter_context((folder / each).open("wb")) for each in ("said", "out"))
         with subprocess.Popen(command, cwd=ROOT, env=env, stderr=said, stdout=out, start_new_session=True) as process:
-            service = Served(process, port, place, folder)
+            service = Served(process, port, place, folder, collector)
             try:
                 service.until(lambda: ask(service, HttpCall("health", "GET", "/healthz", (), b"")).status == 200)
                 yield service

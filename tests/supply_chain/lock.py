@@ -57,11 +57,11 @@ def pins(path: Path) -> dict[str, Pin]:
 
 
 def project() -> tuple[list[str], list[str], list[str]]:
-    """The requirements of pyproject.toml: of the service, of the dev extra, of the build."""
+    """The requirements of pyproject.toml: of the service, of its extras (the tests need them all), of the build."""
     found = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     return (
         found["project"]["dependencies"],
-        found["project"]["optional-dependencies"]["dev"],
+        [each for extra in found["project"]["optional-dependencies"].values() for each in extra],
         found["build-system"]["requires"],
     )
 
@@ -84,7 +84,7 @@ def _make(target: Path, *options: str) -> None:
 def main(arguments: list[str]) -> None:
     """Both files; what they have in common has one version."""
     _make(SERVICE, *arguments)
-    _make(DEV, "--extra", "dev", "-c", SERVICE.name, *arguments)
+    _make(DEV, "--all-extras", "-c", SERVICE.name, *arguments)
 
 
 if __name__ == "__main__":
