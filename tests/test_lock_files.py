@@ -27,6 +27,16 @@ ENVIRONMENTS = [
 ]
 
 
+def test_what_the_tests_start_is_without_what_the_service_is_shipped_without() -> None:
+    stubs = {each.stem for each in Path(__file__).with_name("shipped_without").glob("*.py")}
+    locked = {name.replace("-", "_") for name in pins(DEV)} - {name.replace("-", "_") for name in pins(SERVICE)}
+    assert stubs != set()
+    assert stubs <= locked
+    program = f"import jsonschema, sys; print({stubs!r} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "set()\n"
+
+
 def _asked_for(kind: str) -> list[Requirement]:
     service, dev, build = project()
     return [Requirement(each) for each in [*service, *build, *(dev if kind == "dev" else [])]]

@@ -203,7 +203,7 @@ def test_a_start_is_refused_and_every_fault_is_told(start: Start, tmp_path: Path
     command = [sys.executable, "-m", "cds_service", "serve", "--port", "1", *start.arguments]
     if start.without_rights:
         command = without_rights() + command
-    env["PYTHONPATH"] = str(ROOT)
+    env["PYTHONPATH"] = os.pathsep.join((str(ROOT), env["PYTHONPATH"]))
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     lines = [json.loads(line) for line in done.stderr.splitlines()]
