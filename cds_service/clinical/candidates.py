@@ -132,14 +132,17 @@ def surviving(review: Review, verdicts: Sequence[Verdict]) -> list[Candidate]:
     )
     review.fired = {topic: card.said[0][1] for topic, card in fired.items()}
     for row in SILENCES:
+        winner = fired.get(row.winner)
+        if winner is None:
+            continue
         for loser in row.losers:
-            if _silences(row, fired.get(row.winner), fired.get(loser)):
-                fired[row.winner].takes_over(fired.pop(loser), row.merge)
+            if loser in fired and _silences(row, winner, fired[loser]):
+                winner.takes_over(fired.pop(loser), row.merge)
     return list(fired.values())
 
 
-def _silences(row: Silence, winner: Candidate | None, loser: Candidate | None) -> bool:
-    if winner is None or loser is None or winner.indicator < row.from_:
+def _silences(row: Silence, winner: Candidate, loser: Candidate) -> bool:
+    if winner.indicator < row.from_:
         return False
     if row.below is not None and loser.indicator >= row.below:
         return False

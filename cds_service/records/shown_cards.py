@@ -10,7 +10,7 @@ import logging
 import time
 import weakref
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
@@ -45,6 +45,9 @@ class ShownCard:
     knowledge_version: str
     shadow: bool
     at: datetime
+
+
+_OWN_COLUMNS: Final = tuple(field.name for field in fields(ShownCard) if field.name not in {"at", "suggestions"})
 
 
 class ShownCards:
@@ -160,8 +163,7 @@ def store(database: Database, cards: Iterable[ShownCard]) -> None:
     # In one order everywhere, or two workers with the same cards could wait for each other for ever
     ordered = sorted(cards, key=lambda card: card.card)
     rows = [
-        {name: value for name, value in asdict(card).items() if name not in {"at", "suggestions"}}
-        | {"first_shown_at": card.at, "times": 1}
+        {name: getattr(card, name) for name in _OWN_COLUMNS} | {"first_shown_at": card.at, "times": 1}
         for card in ordered
     ]
     suggestions = sorted((uuid, card.card, place) for card in ordered for place, uuid in enumerate(card.suggestions))
