@@ -4,8 +4,9 @@
 
 Both applications run in this process, without a server, under valgrind's counter (cachegrind, no cache simulated). For
 each kind of call the process forks twice and answers N and 2N of them; the difference is what N cost, without start-up.
-Hashes are seeded. Counts differ with the version of Python, of libraries and of the C compiler, not with load: they
-serve to compare two states of the code on one machine, and are no guard across machines.
+Hashes are seeded. What a thread writes to the database beside the calls is not in it. Counts differ with the builds of
+Python and of libraries, not with load: they serve to compare two states of the code on one machine, and are no guard
+across machines.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cds_service.app import SHOWN_CARDS
+from cds_service.records import shown_cards
 from tests.benchmarks.hooks import bodies
 from tests.benchmarks.in_process import applications, call, environ_of
 
@@ -30,6 +31,7 @@ Counts = dict[tuple[str, str], float]
 
 def _answer_in_forks(requests: int) -> None:
     """In the process that is counted: one fork for each kind of call, application and number of calls."""
+    shown_cards._PAUSE = 3600.0  # this slowly, each call would have a transaction of its own
     with tempfile.TemporaryDirectory() as folder:
         made = applications(Path(folder))
         for name, body in bodies().items():
@@ -40,8 +42,6 @@ def _answer_in_forks(requests: int) -> None:
                     if child == 0:
                         for _ in range(_WARM + count):
                             call(application, environ, body)
-                        if who == "ours":
-                            application.extensions[SHOWN_CARDS].close()
                         os._exit(0)
                     if os.waitpid(child, 0)[1] != 0:
                         raise RuntimeError(f"{name}: no answer")
