@@ -98,6 +98,14 @@ def lasted_until(review: Review, record: TreatmentRecord) -> date | None:
     return min(until, days_after(record.last_dose, ceiling))
 
 
+def ended_long_ago(review: Review) -> date | None:
+    """The last day that treatment on record covered, where that is longer ago than M16 waits; None otherwise."""
+    ended = _cover_ended(review)
+    if ended is None or chart_cover(review).cover is Cover.FULL:
+        return None
+    return ended if (review.patient.snapshot.today - ended).days > review.t.treatment_overdue_days else None
+
+
 def _cover_ended(review: Review) -> date | None:
     dates = [lasted_until(review, record) for record in review.patient.treatment.records]
     until = max((day for day in dates if day is not None), default=None)

@@ -12,7 +12,8 @@ When part of the record was refused, failed, was not sent or could not be read, 
     platelet count that does not exist is called not on record.
 When a chart is opened and neither results nor diagnoses nor medicines were told, say that nothing was looked at.
 When a chart is opened and treatment is due, ask what decides it: an examination, whether a lapse needs loading, the
-    age, or whether treatment is given at all (untreated.py).
+    age, or whether treatment is given at all; and, where treatment on record has ended and diagnoses, procedures or
+    results were not told, why it was given (untreated.py).
 """
 
 from cds_service.clinical import evidence, words

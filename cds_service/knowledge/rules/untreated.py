@@ -24,6 +24,9 @@ Then the next dose (1000 micrograms): hydroxocobalamin every 2 months, every 2 t
 When cover could not be told, or an order ran out on paper more than 30 days ago,
 Then T-DATA says what is missing and offers no medicine; with signs on record it names the alternate-day course and
     urgent advice in words, for an adult for whom a form may be proposed.
+When treatment on record ended more than 30 days ago, nothing that was told makes it due, and diagnoses, procedures or
+    results were not told in full,
+Then T-DATA asks why it was given. Without treatment on record, silence: nothing sets the patient apart from all others.
 When the patient is under 18, or of unknown age: T-DATA, no adult regimen, paediatric advice (neurology with signs).
 Where an allergy or stock leaves no form: same-day advice, no form named. In end-of-life care, silence; an inherited
     cobalamin defect has its own cards (inherited_defect_chart.py).
@@ -39,6 +42,7 @@ from cds_service.clinical.due_treatment import (
     DueTreatment,
     chart_cover,
     due_treatment,
+    ended_long_ago,
     form_due,
     last_injections,
     not_for_this_patient,
@@ -59,6 +63,7 @@ LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "C-21")
 LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE", "C-22")
 BY_MOUTH = ("R-ORAL-1000", "R-ORAL-CYANO-SELECT", "C-18")
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
+_HOLD_THE_CAUSE = (ResourceKind.CONDITIONS, ResourceKind.PROCEDURES, ResourceKind.RESULTS)
 OVERDUE = ("R-PERM-CAUSE", "R-NOSTOP-HARM", "C-05")
 
 
@@ -95,7 +100,9 @@ def without_neurology(review: Review) -> Outcome:
 def question(review: Review) -> Outcome:
     """T-DATA at the chart: what has to be known before treatment can be proposed."""
     due = _due(review)
-    if not isinstance(due, DueTreatment):
+    if isinstance(due, CannotTell):
+        return _cause_not_told(review) or due
+    if isinstance(due, NotApplicable):
         return due
     if due.due is Due.NOT_KNOWN:
         return _not_known(review, due)
@@ -239,6 +246,24 @@ def _not_known(review: Review, due: DueTreatment) -> Recommend:
         both_options=True,
         standing=Standing.HIGHER,
         missing=told or ((chart_cover(review).by,) if chart_cover(review).by else ()),
+    )
+
+
+def _cause_not_told(review: Review) -> Recommend | None:
+    """SG-25: treatment on record is over, and what tells whether it is for life was not shown. Where no treatment is on
+    record nothing sets this patient apart from all others, and the rule is silent."""
+    ended, told = ended_long_ago(review), review.patient.gap_names(*_HOLD_THE_CAUSE)
+    if ended is None or not told:
+        return None
+    return Recommend(
+        indicator=Indicator.INFO,
+        say=Saying("untreated.cause_not_told", {"date": words.day(ended)}),
+        recommendations=("SG-25",),
+        found=(*evidence.treatment_on_record(review), *evidence.deficiency(review)),
+        offer=Offer.NOTHING,
+        both_options=True,
+        standing=Standing.HIGHER,
+        missing=told,
     )
 
 
