@@ -189,13 +189,18 @@ def _nobody(_outcome: str) -> None:
 
 
 def _traces(settings: Settings, names: Names) -> "Traces | None":
-    """None without the setting: nobody pays for what is not asked for."""
+    """None without the setting: nobody pays for what is not asked for. Also where one of the library's own settings
+    (OTEL_...) is faulty: advice does not wait for that."""
     if settings.otel_endpoint is None:
         return None
     from cds_service.traces import Traces  # noqa: PLC0415
 
     session = new_session(Reach(names, named=None))  # the operator wrote this URL out: it may be anywhere
-    return Traces(settings.otel_endpoint, session, installed_version())
+    try:
+        return Traces(settings.otel_endpoint, session, installed_version())
+    except Exception as error:  # noqa: BLE001  # whatever the library makes of the environment
+        _log.error("there are no traces: %s", describe(error))
+        return None
 
 
 def _key_set_ages(guests: Sequence[Guest[Means]]) -> dict[str, float]:

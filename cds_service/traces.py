@@ -49,6 +49,10 @@ class Traces:
 
     def __init__(self, endpoint: str, session: requests.Session, version: str) -> None:
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # it says each failure again and again
+        resource = Resource.create(
+            {"service.name": "cobalamin-cds", "service.version": version, "service.instance.id": str(uuid4())}
+        )
+        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._sender = _Sender(endpoint, session)
         queue = BatchSpanProcessor(
             self._sender,
@@ -56,10 +60,6 @@ class Traces:
             schedule_delay_millis=_EVERY_MS,
             max_export_batch_size=_BATCH,
         )
-        resource = Resource.create(
-            {"service.name": "cobalamin-cds", "service.version": version, "service.instance.id": str(uuid4())}
-        )
-        self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(queue)
         self._tracer = self._provider.get_tracer("cds_service", version)
         atexit.register(self.close)

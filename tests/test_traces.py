@@ -139,6 +139,16 @@ def test_a_collector_that_takes_nothing_is_in_nobodys_way(hangs: bool, monkeypat
         assert time.monotonic() - began < 10  # the library alone would wait for 30 seconds, and for each batch
 
 
+def test_a_faulty_setting_of_the_library_costs_the_traces_alone(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "some")
+    app = create_app(Settings(otel_endpoint="http://127.0.0.1:9"))
+    assert app.extensions[TRACES] is None
+    assert "there are no traces: ValueError" in caplog.text
+    assert app.test_client().post(SELECT, json=ORDER).status_code == 200
+
+
 def test_without_the_setting_the_library_is_not_loaded() -> None:
     program = (
         "import json, sys; from cds_service.app import create_app; from cds_service.settings import read_settings;"
