@@ -30,6 +30,7 @@ TOKEN = {
     "subject": "x",
 }
 Json = dict[str, Any]
+_WARM = 10
 
 
 def replies(prefetch: Json, patient_id: str) -> dict[str, Any]:
@@ -63,21 +64,28 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=40)
     calls = parser.parse_args().calls
     request = warning_request(datetime.now(UTC).date())
-    print("| prefetched | median, ms | beyond the evaluation, ms | in round trips of 50 ms | allowed |")
-    print("|---|---|---|---|---|")
-    evaluation = _measured(request, request["prefetch"], calls, fetched=False)
-    print(f"| everything | {1000 * evaluation:.1f} | | | |")
+    print("| prefetched | median, ms | beyond the evaluation, ms | in round trips of 50 ms | allowed | processor ms |")
+    print("|---|---|---|---|---|---|")
+    evaluation, work = _measured(request, request["prefetch"], calls, fetched=False)
+    print(f"| everything | {1000 * evaluation:.1f} | | | | {1000 * work:.1f} |")
     for name, record in (
         ("nothing", request["prefetch"]),
         ("nothing; an order that refers to a Medication", with_reference(request["prefetch"])),
     ):
-        took = _measured(request, record, calls, fetched=True)
+        took, work = _measured(request, record, calls, fetched=True)
         beyond = took - evaluation
-        print(f"| {name} | {1000 * took:.1f} | {1000 * beyond:.1f} | {beyond / SERVER_SECONDS:.2f} | 2 |", flush=True)
+        cells = (
+            f"{1000 * took:.1f}",
+            f"{1000 * beyond:.1f}",
+            f"{beyond / SERVER_SECONDS:.2f}",
+            "2",
+            f"{1000 * work:.1f}",
+        )
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
-def _measured(request: Json, record: Json, calls: int, *, fetched: bool) -> float:
-    """Seconds of a call, the median of so many."""
+def _measured(request: Json, record: Json, calls: int, *, fetched: bool) -> tuple[float, float]:
+    """Seconds of a call, the median of so many, and its seconds of the worker's processor time."""
     known = replies(record, request["context"]["patientId"]) | {"Medication/b12": _MEDICATION}
 
     def answer(path: str) -> Reply:
@@ -89,8 +97,13 @@ def _measured(request: Json, record: Json, calls: int, *, fetched: bool) -> floa
             sent = {name: value for name, value in request.items() if name != "prefetch"}
             sent |= {"fhirServer": fhir.base, "fhirAuthorization": TOKEN}
         with our_service(folder, CDS_FHIR_SERVERS=fhir.base, CDS_INSECURE="1") as server:
-            took = [_call(server.port, json.dumps(sent).encode(), fetched=fetched) for _ in range(calls + 3)]
-    return statistics.median(took[3:])
+            body = json.dumps(sent).encode()
+            for _ in range(_WARM):
+                _call(server.port, body, fetched=fetched)
+            before = server.processor_seconds()
+            took = [_call(server.port, body, fetched=fetched) for _ in range(calls)]
+            work = (server.processor_seconds() - before) / calls
+    return statistics.median(took), work
 
 
 def _call(port: int, body: bytes, *, fetched: bool) -> float:
