@@ -30,6 +30,7 @@ _OTHER_PROCESSES = (
         for name in ("log_writer", "metrics", "nginx", "pages_for_teams", "privacy", "redis", "serve", "two_instances")
     ),
     *(f"tests/test_{name}" for name in ("traces", "verbs", "waiting")),
+    *(f"tests/test_{name}" for name in ("faults", "live_migration", "readiness", "rolling")),
 )
 
 # A short name: a browser puts a socket below it, whose path may have 107 characters

@@ -100,10 +100,18 @@ def test_what_is_read_stands_still_until_the_block_ends(database: Database) -> N
         assert connection.execute(counted).scalar() == 1
 
 
-def test_a_database_of_a_newer_version_is_left_alone(url: str) -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "ALTER TABLE shown_card RENAME COLUMN topic TO theme",
+        "ALTER TABLE accepted_suggestion RENAME TO taken",
+    ],
+)
+def test_a_database_that_a_newer_version_has_changed_is_left_alone(url: str, changed: str) -> None:
     database = Database(url)
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text(changed))
     database.close()
     older = Database(url)
     with pytest.raises(DatabaseUnfitError, match="newer version"):

@@ -1,9 +1,11 @@
 """Migrations: a database of an earlier version is brought forward with what is in it, and its indexes are used."""
 
+from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, inspect, text
 
 from cds_service.records.database import Database
@@ -39,6 +41,35 @@ def test_a_database_of_the_first_version_goes_forward_with_what_is_in_it(url: st
         found = {table: inspect(connection).get_indexes(table)[0]["name"] for table in INDEXES}
     engine.dispose()
     assert found == INDEXES
+
+
+def test_a_migration_only_adds(tmp_path: Path) -> None:
+    """So that the version before, which runs beside it for a while, finds and may leave out what it always did."""
+    url, engine = f"sqlite:///{tmp_path}/records.sqlite3", create_engine(f"sqlite:///{tmp_path}/records.sqlite3")
+    scripts = list(ScriptDirectory("cds_service/records/migrations").walk_revisions())
+    assert scripts[0].revision == HEAD
+    before: dict[str, dict[str, Any]] = {}
+    for script in reversed(scripts):
+        brought_to(url, script.revision)
+        with engine.connect() as connection:
+            found = inspect(connection)
+            after = {
+                table: {each["name"]: each for each in found.get_columns(table)} for table in found.get_table_names()
+            }
+        for table, columns in before.items():
+            assert {name: str(each) for name, each in columns.items()}.items() <= {
+                name: str(each) for name, each in after[table].items()
+            }.items()
+            added = [each for name, each in after[table].items() if name not in columns]
+            assert all(each["nullable"] or each["default"] is not None for each in added)
+        before = after
+    engine.dispose()
+
+
+def test_an_index_of_a_table_in_use_is_built_beside_its_writers() -> None:
+    for script in ScriptDirectory("cds_service/records/migrations").walk_revisions():
+        if script.down_revision is not None:
+            assert "op.create_index" not in Path(script.path).read_text("utf-8")
 
 
 def test_forgetting_finds_suggestions_by_their_indexes(database: Database) -> None:

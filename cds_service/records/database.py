@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from cds_service.records.away import DatabaseAwayError, away_if_lost
-from cds_service.records.migrate import migrate, revision
+from cds_service.records.migrate import LOCK_SECONDS, MIGRATES, migrate, revision, serves
 from cds_service.records.own_file import close_to_others, make_own, refuse_planted
 from cds_service.records.place import sqlite_file
 
@@ -141,6 +141,11 @@ class Database:
         with away_if_lost(), self._engine.connect() as connection, connection.begin():
             return revision(connection)
 
+    def serves(self) -> bool:
+        """Can this version go on with what a newer one has made of the tables? DatabaseAwayError."""
+        with away_if_lost(), self._engine.connect() as connection, connection.begin():
+            return serves(connection)
+
     def close(self) -> None:
         """Give up the connections; it can be used again."""
         self._engine.dispose()
@@ -199,6 +204,10 @@ def _postgresql(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
+        if connection.get_execution_options().get(MIGRATES, False):
+            driver.patience = None
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            return
         driver.patience = _SECONDS + 1  # the server, if it is well, gives up before
         if not connection.get_execution_options().get(_WRITES, False):
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

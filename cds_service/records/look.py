@@ -27,7 +27,7 @@ def look(url: str | None, *, migrate: bool = False) -> Records:
     try:
         if migrate:
             database.prepare()
-        state, fault = _state(database.revision())
+        state, fault = _state(database)
         doubtful = () if database.file is None else doubts(database.file)
     except DatabaseUnfitError as error:
         return Records(database.place, f"of no use as it is: {error}", fault=True)
@@ -38,12 +38,15 @@ def look(url: str | None, *, migrate: bool = False) -> Records:
     return Records(database.place, "; ".join((state, *doubtful)), fault)
 
 
-def _state(revision: str | None) -> tuple[str, bool]:
+def _state(database: Database) -> tuple[str, bool]:
     """In words, and whether it is a fault."""
+    revision = database.revision()
     if revision is None:
         return "without tables, which the first start makes", False
     if revision == HEAD:
         return "up to date", False
     if revision < HEAD:
         return "older, and the next start migrates it", False
+    if database.serves():
+        return "made by a newer version of this service, which left all that this one needs", False
     return "made by a newer version of this service", True

@@ -13,7 +13,7 @@ from psycopg.abc import PQGen
 
 Value = TypeVar("Value")
 # For the question if a connection is still good, before each use
-GREETING_SECONDS: Final = 2.0
+GREETING_SECONDS: Final = 3.0
 
 
 class ImpatientConnection(psycopg.Connection[Any]):

@@ -1,4 +1,5 @@
-"""How a migration runs: on the connection, and in the transaction, that database.py has opened and locked.
+"""How a migration runs: on the connection that migrate.py has opened, and where that is in no transaction yet
+(PostgreSQL) in one of its own.
 
 Alembic loads this file by its path. For a new revision see CONTRIBUTING.md.
 """
@@ -7,5 +8,8 @@ from alembic import context
 
 from cds_service.records.schema import TABLES
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=TABLES)
-context.run_migrations()
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=TABLES, transaction_per_migration=True
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -2,14 +2,15 @@
 
 from alembic import op
 
+from cds_service.records.migrations.beside_writers import create_index
+
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
-    # In the transaction of the migration, so not CONCURRENTLY: writers wait some seconds for a million rows
-    op.create_index("ix_shown_suggestion_card", "shown_suggestion", ["card"])
-    op.create_index("ix_accepted_suggestion_suggestion", "accepted_suggestion", ["suggestion"])
+    create_index("ix_shown_suggestion_card", "shown_suggestion", ["card"])
+    create_index("ix_accepted_suggestion_suggestion", "accepted_suggestion", ["suggestion"])
 
 
 def downgrade() -> None:
