@@ -4,6 +4,7 @@ import json
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from cds_service.recording.recorder import Recorder
 from cds_service.settings import Settings
 from fhir_mappings.disguise.person import Disguise
 from tests.answers import TODAY, Json
+from tests.as_fhir import hook_call
+from tests.as_fhir_codes import NotInFhir
+from tests.case_language import read as case_of
 from tests.fhir_server import Reply, serving
 from tests.hook_calls import AUTHORIZATION, PATIENT, PATIENT_RESOURCE, bundle, call, draft
 from tests.log_lines import lines as log_lines
@@ -26,6 +30,7 @@ from tests.privacy.marks import Marks
 from tests.privacy.watched import Watched, marked, path_of, watch
 from tests.recorded import KEY, clock, decided, lines_in, means, of_scenario, record
 from tests.scenarios import FOLDERS
+from tests.test_cases import FILES
 
 __all__ = ["watch"]
 B12 = draft(text="cyanocobalamin 1 mg injection")
@@ -57,6 +62,21 @@ def test_every_scenario_is_recorded_and_decided_as_before(folder: Path) -> None:
     assert {line.region.value for line in found} == {"uk", "us"}
     assert any(line.unavailable for line in found)
     assert len({card.topic for line in found for card in line.answer.cards}) > 35
+
+
+def test_cases_of_the_rules_are_decided_as_before_but_for_months_and_five_digits(folder: Path) -> None:
+    """Many stand on a boundary: a month is shorter elsewhere in the year, and 10 001 is 10 000 in four digits."""
+    calls = []
+    for case in [case for stem in FILES for case in FILES[stem]["case"]][::20]:
+        situation = case_of(case.get("given", []))
+        with suppress(NotInFhir):
+            request = hook_call(situation, case["order"])
+            chosen = Settings(region=situation.region, unavailable=frozenset(situation.unavailable))
+            calls.append((request, means(chosen)))
+    kept = record(folder, calls)
+    assert kept.keys() <= {"same", "altered"}
+    assert kept["altered"] <= 3
+    assert kept["same"] > 100
 
 
 def test_no_mark_of_a_request_is_in_its_record(folder: Path) -> None:

@@ -5,6 +5,7 @@ Only what a reader reads something in is kept. What was fetched stands beside wh
 stands there as it failed: a replay asks nobody.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, Final
@@ -15,6 +16,7 @@ from msgspec import Raw
 from cds_service.clinical.concepts import ResourceKind
 from cds_service.clinical.snapshot import Availability
 from cds_service.decide import Basis
+from fhir_mappings.chart_scope import chart_matters
 from fhir_mappings.disguise.person import Disguise
 from fhir_mappings.disguise.resource import in_disguise, kept_of
 from fhir_mappings.drafts import read_drafts
@@ -79,7 +81,10 @@ def _kept(basis: Basis) -> dict[ResourceKind, Entries]:
 
         def tells(raw: bytes | Raw) -> bool:
             mapped = read(resources=beside | {kind: (raw,)})
-            return (mapped.snapshot, mapped.unread_medications) != blank
+            if (mapped.snapshot, mapped.unread_medications) != blank:
+                return True
+            # Because of what may be anything a chart is judged
+            return basis.request.service.opens_chart and chart_matters({kind: (raw,)}, basis.gathered.medications)
 
         return tuple(filter(tells, resources.get(kind, ())))
 
@@ -139,6 +144,7 @@ def _drafts(basis: Basis, disguise: Disguise) -> Iterator[Json]:
     request = basis.request
     drafts = list(zip(request.drafts, request.full_urls, strict=True))
     beside = [each for each in drafts if each[0].get("resourceType") == "Medication"]
+    names = Counter(_name(draft) for draft, _ in drafts)  # an id that two drafts have names neither
     wanted: set[str] = set()
     for draft, url in drafts:
         if draft.get("resourceType") == "Medication":
@@ -146,13 +152,17 @@ def _drafts(basis: Basis, disguise: Disguise) -> Iterator[Json]:
         resources, urls = zip(*beside, (draft, url), strict=True)
         orders = read_drafts(resources, urls, (), request.patient_id, basis.of_drafts)
         matter = any(each.product.ingredients or not each.product.recognised for each in orders)
-        if matter or already_ordered([draft]):
+        if matter or already_ordered([draft]) or names[_name(draft)] > 1:
             wanted |= set(_drug_named(_ENCODER.encode(draft)))
             yield _entry(kept_of(draft, "MedicationRequest", disguise), url, disguise)
     for medication, url in beside:
         yield _entry(kept_of(medication, "Medication", disguise), url, disguise)
     for text in _medications(basis.of_drafts, wanted, disguise):
         yield {"resource": text}
+
+
+def _name(draft: Json) -> str:
+    return f"{draft.get('resourceType')}/{draft.get('id')}"
 
 
 def _entry(resource: Json, url: str | None, disguise: Disguise) -> Json:

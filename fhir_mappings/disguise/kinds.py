@@ -32,7 +32,7 @@ def empty(value: Any) -> Any:
     """A value of the same kind of JSON that says nothing."""
     match value:
         case str():
-            return NOT_SAID if value else ""
+            return NOT_SAID if value.strip() else value[:1]
         case bool() | None:
             return value
         case dict():
@@ -65,6 +65,7 @@ def presence(value: Any, _disguise: Disguise) -> Any:
 
 
 when: Final = _text(lambda text, disguise: disguise.when(text))
+birth: Final = _text(lambda text, disguise: disguise.when(text.partition("T")[0]))  # a day, whatever time stands by it
 identity: Final = _text(lambda text, disguise: disguise.id(text))
 pointer: Final = _text(lambda text, disguise: disguise.reference(text))
 word: Final = _text(lambda text, _: codes.code_word(text))
