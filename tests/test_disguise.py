@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from cds_service.clinical.concepts import Ingredient
-from fhir_mappings.codes import allergen_from_text, medicine_from_text, names_b12
+from fhir_mappings.codes import allergen_from_text, concepts, medicine_from_text, names_b12
 from fhir_mappings.disguise import codes, words
 from fhir_mappings.disguise.elements import ELEMENTS
 from fhir_mappings.disguise.person import Disguise, few_digits, number_in
@@ -120,8 +120,11 @@ def test_other_texts_are_told_by_what_is_read_in_them() -> None:
 def test_codes_are_ours_or_nobodys() -> None:
     assert codes.coding("urn:oid:2.16.840.1.113883.6.96", " 84027009 ") == ("http://snomed.info/sct", "84027009")
     assert codes.coding("http://hl7.org/fhir/sid/icd-10-cm", "d510") == ("http://hl7.org/fhir/sid/icd-10-cm", "D51.0")
-    assert codes.coding("http://hl7.org/fhir/sid/icd-10-cm", "D51 Smithers")[1] == "-"
-    assert codes.coding("http://hl7.org/fhir/sid/icd-10-cm", "D51.SMITH")[1] == "-"
+    below = "http://hl7.org/fhir/sid/icd-10"  # what begins like D57 is read as D57*
+    for odd in ("D57 Smithers", "D57.SMITH", "D57.1 Smithers", "D57.1SMITH"):
+        assert concepts(below, odd) != frozenset()
+        assert codes.coding(below, odd)[1] == "-"
+    assert codes.coding(below, "d571") == (below, "D57.1")
     assert codes.coding("http://snomed.info/sct", "444") == ("http://snomed.info/sct", "-")
     assert codes.coding("https://ehr.smithers.example", "84027009") == (None, "-")
     assert codes.coding("https://ehr.smithers.example", "active") == (None, "active")

@@ -113,7 +113,7 @@ def _named(card: Json) -> tuple[str, str]:
 def test_any_number_of_processes_finds_the_same(recording: Path, tmp_path: Path) -> None:
     lines = recording.read_bytes().splitlines(keepends=True)
     odd = tmp_path / "odd"
-    odd.write_bytes(b"".join(lines[:25]) + b"no line\n" + b"".join(lines[25:]).replace(b'"warning"', b'"info"') * 3)
+    odd.write_bytes(b"".join(lines[:25]) + b"no line\n" + b"".join(lines).replace(b'"warning"', b'"info"') * 6)
     found = []
     for workers in (1, 2):
         out, errors, kept = io.StringIO(), io.StringIO(), tmp_path / f"out{workers}"
