@@ -3,7 +3,6 @@
 import atexit
 import os
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -37,9 +36,8 @@ _OTHER_PROCESSES = (
 _FOLDER = tempfile.mkdtemp(prefix="cds-")
 # Registered before any app is made, and so called after the last of them has written what it still had to write.
 atexit.register(shutil.rmtree, _FOLDER, ignore_errors=True)
-# What the tests try is what is shipped, in this process and in each that it starts
+# What the tests try is what is shipped, in this process (pyproject.toml, `pythonpath`) and in each that it starts
 _SHIPPED_WITHOUT = Path(__file__).parent / "shipped_without"
-sys.modules |= dict.fromkeys((each.stem for each in _SHIPPED_WITHOUT.glob("*.py")), None)  # type: ignore[arg-type]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_SHIPPED_WITHOUT), os.environ.get("PYTHONPATH"))))
 # Here, since some modules make an app when they are collected; and in the environment rather than in a setting, so that
 # it holds for every process that a test starts.

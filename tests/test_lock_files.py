@@ -32,6 +32,7 @@ def test_what_the_tests_start_is_without_what_the_service_is_shipped_without() -
     locked = {name.replace("-", "_") for name in pins(DEV)} - {name.replace("-", "_") for name in pins(SERVICE)}
     assert stubs != set()
     assert stubs <= locked
+    assert stubs & set(sys.modules) == set()  # in this process, which has loaded the service
     program = f"import jsonschema, sys; print({stubs!r} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout == "set()\n"
