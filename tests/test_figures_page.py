@@ -118,6 +118,12 @@ def test_topic_and_weeks_narrow_all_that_is_shown(figures_http: FlaskClient, rec
     assert "Leber" not in early.partition("</form>")[2]
 
 
+def test_made_up_patients_are_said_to_be_among_them(figures_http: FlaskClient, records: Database) -> None:
+    show(records, NOW)
+    head = re.sub("<[^>]*>", "", shown(figures_http).partition("<form")[0])
+    assert "try-it page, about made-up patients, are counted with those of real ones" in head
+
+
 def test_a_week_that_is_not_over_is_marked_and_empty_ones_are_there(
     figures_http: FlaskClient, records: Database
 ) -> None:

@@ -142,7 +142,7 @@ def test_a_page_holds_all_that_a_reviewer_reads(name: str) -> None:
         if f"sources_differ.{contradiction}" in wording.keys:
             assert "Where sources differ" in text
     for case in known.cases:
-        assert " ".join(f"{case.name} {case.order} {'; '.join(case.given)}".split()) in text
+        assert " ".join(f"{case.name} {case.order} {'; '.join(case.given)}".replace(" {INR}", "").split()) in text
     assert f"tests/cases/{known.cases[0].file}.toml" in text
 
 
@@ -213,3 +213,14 @@ def test_what_is_asked_for_is_bounded_and_is_text() -> None:
     assert 'maxlength="80"' in long
     for odd in ("%00", "%ff%fe", "+", "%E2%80%AE", "q=1&q=2"):
         assert client().get(f"/rules?q={odd}", headers=BROWSER).status_code == 200
+
+
+def test_which_tables_await_review_is_listed_and_references_are_explained() -> None:
+    text = page("/rules/T-ANTICOAG")
+    (listed,) = re.findall(r"tables that it rests on are not signed</summary>\s*<ul>(.*?)</ul>", text, re.DOTALL)
+    assert "<code>rules/anticoagulation</code>" in listed
+    assert "{INR}" not in text
+    assert 'href="/rules#references"' in text
+    assert {"inr_no_im", "blood_count_valid_days"} <= set(INDEX["T-ANTICOAG"].numbers)
+    explained = plain("/rules")
+    assert all(word in explained for word in ("Seeds 000 to 004", "K-06 how long", "E1, E2, E3", "derivations 2.7"))

@@ -105,7 +105,7 @@ def cobalamin_cover(
         return trace[0]
     small = _small_amounts(snapshot, treatment, drafts, critical_drafts | ended, thresholds)
     if covered and small.cover is Cover.NONE:
-        return CoverAssessment(Cover.NONE, "the cobalamin on record is stopped in this bundle", stopped=True)
+        return CoverAssessment(Cover.NONE, "the cobalamin on record is stopped by one of these orders", stopped=True)
     return small
 
 
@@ -235,4 +235,4 @@ def _small_amounts(
             continue
         if order.cobalamin is not None and order.product.kind is ProductKind.MEDICINE:
             return CoverAssessment(Cover.TRACE, "a small amount of cobalamin", reference=order.reference)
-    return CoverAssessment(Cover.NONE, "no cobalamin on record or in the bundle")
+    return CoverAssessment(Cover.NONE, "no cobalamin on record or among the orders")

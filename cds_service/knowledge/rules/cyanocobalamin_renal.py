@@ -38,7 +38,7 @@ def evaluate(review: Review) -> Outcome:
     if renal.unknown:
         return CannotTell(gaps or ("eGFR",))
     if renal.status not in RISK:
-        return NotApplicable(f"renal status is {renal.status.value}")
+        return NotApplicable(f"kidney function, as far as cyanocobalamin depends on it: {renal.status.value}")
     by_code = renal.status is RenalStatus.RISK_BY_CODE
     values_seen = (*((renal.egfr,) if renal.egfr is not None else ()), *renal.also)
     limit, near = review.t.egfr_cyanocobalamin_ml_min, review.t.egfr_near_limit_ml_min

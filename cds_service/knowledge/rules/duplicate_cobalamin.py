@@ -9,7 +9,7 @@ Then warn; inform where the timing of one of them is not stated, or where the ot
     form and no link says that the draft changes it (facts page: a renewal or change is linked, or has the same id).
 When two oral or two nasal orders that treat overlap, inform.
 Silent: what the draft renews or changes by a link, or renews as the one active injection of its form and maintenance
-    interval; a switch with the old order stopped in the same bundle; a multivitamin; tablets beside injections; one
+    interval; a switch with the old order stopped beside it; a multivitamin; tablets beside injections; one
     dose. A loading course is renewed by a link only: beside the same course it would give each dose twice.
 Which of the two to keep is for the prescriber: text only, and an active order is never touched.
 """

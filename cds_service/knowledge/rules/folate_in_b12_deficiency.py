@@ -8,7 +8,7 @@ Then a critical card that adds cobalamin; holding the folic acid is a second opt
     a warning where folic acid has a standing indication (methotrexate, pemetrexed, pralatrexate; once weekly, 10 mg or
     less; pregnant or planning it, up to 5 mg a day; haemolysis, dialysis, phenytoin, valproate, sulfasalazine,
     pyrimethamine) or where cover could not be told from the record;
-    at most a warning where the dose cannot be read. A cobalamin that is stopped in the same bundle covers no longer.
+    at most a warning where the dose cannot be read. A cobalamin that is stopped beside it covers no longer.
 When deficiency is confirmed by a diagnosis alone and a B12 above 350 pg/mL is in date, warn: treated elsewhere?
     With a standing indication be silent there, and inform where cover could not be told (no such B12 in date).
 Children get the card too, without an offer: adult doses do not apply.

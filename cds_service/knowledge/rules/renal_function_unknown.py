@@ -42,7 +42,7 @@ def evaluate(review: Review) -> Outcome:
     if renal.status is RenalStatus.NOT_TOLD:
         return CannotTell(review.patient.gap_names(ResourceKind.RESULTS))
     if renal.status not in _KEYS:
-        return NotApplicable(f"renal status is {renal.status.value}")
+        return NotApplicable(f"kidney function, as far as cyanocobalamin depends on it: {renal.status.value}")
     if renal.status is RenalStatus.NOT_RELIED_ON and not renal.codes:
         because = "pregnant, with no diabetes and no kidney disease on record"
         return not_on_record(review, because, ResourceKind.CONDITIONS)

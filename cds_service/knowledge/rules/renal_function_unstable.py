@@ -36,7 +36,8 @@ def evaluate(review: Review) -> Outcome:
     if renal.row != DIALYSIS_ROW and (course is None or course.unstable is Answer.UNKNOWN):
         return CannotTell(review.patient.gap_names(ResourceKind.RESULTS, ResourceKind.CONDITIONS))
     if renal.status is not RenalStatus.UNSTABLE or course is None:
-        return NotApplicable(f"creatinine is not known to change; renal status is {renal.status.value}")
+        why = f"kidney function, as far as cyanocobalamin depends on it: {renal.status.value}"
+        return NotApplicable(f"creatinine is not known to change; {why}")
     other = review.form_to_propose()
     only_form = other is Ingredient.CYANOCOBALAMIN
     key = "no_form" if other is None else "only_form" if only_form else _KEYS[course.row]
