@@ -21,6 +21,7 @@ from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.own_uuids import group_of, own_uuid
 from tests.running import Running, running
 from tests.signing import clients_file
+from tests.until import until
 
 FEEDBACK_PATH = "/cds-services/b12-order-sign/feedback"
 SIZE = 100
@@ -80,6 +81,7 @@ def _work_and_die(url: str, moments: random.Random) -> Clients:
     with running(database_url=url) as server:
         clients = Clients(server)
         clients.start()
+        until(lambda: clients.acknowledged)
         for _ in range(2):
             time.sleep(moments.uniform(0.2, 0.6))
             _kill(moments.choice(server.workers))
