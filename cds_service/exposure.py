@@ -23,6 +23,9 @@ _USELESS = (
     "CDS_INSECURE=1 beside a clients file: tokens are asked for all the same, but the links in cards lead to whatever "
     "host a caller names, and CDS_PUBLIC_URL may be plain http. Take CDS_INSECURE away"
 )
+_RECORDED = (
+    "decided calls are recorded in CDS_RECORD_DIR: pseudonymous data of patients, to be deleted when they have served"
+)
 _PLAIN = (
     "calls by plain http are not refused: set CDS_TRUSTED_PROXIES to the addresses of the proxy that speaks TLS, and "
     "see to it that nothing else reaches this address"
@@ -54,6 +57,8 @@ def warnings(settings: Settings, host: str, clients: Sequence[ClientEntry] | Non
         yield logging.WARNING, _PLAIN
     if not public and settings.trusted_proxies and not any(each.is_loopback for each in settings.trusted_proxies):
         yield logging.WARNING, _UNREACHED
+    if settings.record_dir is not None:
+        yield logging.WARNING, _RECORDED
     if clients is not None and settings.fhir_servers:
         yield logging.WARNING, FHIR_SERVERS_NOT_IN_FORCE
     if clients is not None and settings.public_url is None:

@@ -8,6 +8,7 @@ import pytest
 from cds_service.recording.key import read_key
 from cds_service.settings import read_settings
 from tests.test_settings import faults
+from tests.test_start_refused import said
 
 KEY = b"f3a91c5577de0b8842d1e6f09a3b7c24"
 
@@ -77,3 +78,8 @@ def test_a_folder_that_is_none_or_open_to_all_is_refused(folder: Path, tmp_path:
     folder.chmod(0o705)
     (fault,) = faults(CDS_RECORD_DIR=str(folder), CDS_RECORD_KEY_FILE=str(key))
     assert fault.startswith("CDS_RECORD_DIR names a folder that every user of this machine may use")
+
+
+def test_a_service_that_records_says_so_when_it_starts(folder: Path, tmp_path: Path) -> None:
+    (words,) = said("127.0.0.1", record_dir=str(folder), record_key_file=str(key_of(tmp_path)))
+    assert words.startswith("decided calls are recorded in CDS_RECORD_DIR: pseudonymous")
