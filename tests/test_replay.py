@@ -232,3 +232,11 @@ def test_cards_are_matched_by_topic_and_orders() -> None:
     assert (found.more, found.less) == (("S: age",), ("R: b12",))
     assert not difference(was, was).any
     assert difference({"cards": [], "untold": []}, {"cards": [card("A")] * 2, "untold": []}).added == (card("A"),) * 2
+
+
+def test_of_cards_that_share_topic_and_orders_those_most_alike_are_matched() -> None:
+    urgent, mild = card("A", indicator="critical", says="u"), card("A", says="m")
+    found = difference({"cards": [urgent, mild], "untold": []}, {"cards": [mild], "untold": []})
+    assert (found.removed, found.changed, found.added) == ((urgent,), (), ())
+    found = difference({"cards": [mild, mild], "untold": []}, {"cards": [mild, mild], "untold": []})
+    assert not found.any

@@ -12,7 +12,7 @@ from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
 from cds_service.outbound.names import Names
 from cds_service.patient_data.fhir_servers import FhirServers
-from cds_service.recording.outcome import outcome
+from cds_service.recording.outcome import outcome, with_words
 from cds_service.settings import Settings
 from cds_service.waiting import Waits
 from fhir_mappings.disguise.person import day_of
@@ -28,6 +28,7 @@ def decider(wording: Wording) -> Again:
     def again(service: str, request: bytes, today: date, library: Library) -> dict[str, Any]:
         means = Means(library, wording, servers, pool, lambda: day_of(today))
         decided = decide(SERVICE_BY_ID[service], request, _BASE, means, Trail(request_id=""))
-        return outcome(decided.decision, library, wording)
+        told = outcome(decided.decision, library, wording)
+        return with_words(told, decided.answer["cards"], library.knowledge.version)
 
     return again

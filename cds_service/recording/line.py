@@ -47,6 +47,7 @@ class Card(Struct, rename="camel", forbid_unknown_fields=True):
     suggestions: list[dict[str, Any]]
     missing: list[str]
     settled_by: str
+    words: str
 
 
 class LineError(Exception):

@@ -5,7 +5,10 @@ To be made of requests in disguise: a summary says numbers of the patient, and t
 
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any, Final
+
+import msgspec
 
 from cds_service.clinical.outcomes import (
     Action,
@@ -26,9 +29,12 @@ from cds_service.knowledge.tables import Library
 from cds_service.knowledge.wording import Wording
 
 Json = dict[str, Any]
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 # Of a card: what a person reads, and which orders it is about. The rest is what was decided
-_TOLD: Final = frozenset({"summary", "orders"})
+_TOLD: Final = frozenset({"summary", "orders", "words"})
+# Of a card as it was answered: what nobody reads, or is compared by itself
+_BESIDE: Final = frozenset({"uuid", "indicator", "extension"})
 
 
 def outcome(decision: Decision, library: Library, wording: Wording) -> Json:
@@ -43,6 +49,20 @@ def essence(told: Json) -> Json:
     """An outcome without what differs when ids, dates and words do."""
     cards = [{name: value for name, value in card.items() if name not in _TOLD} for card in told["cards"]]
     return told | {"cards": cards}
+
+
+def with_words(told: Json, answered: list[Json], version: str) -> Json:
+    """An outcome whose cards have `words` too: a digest of all that a card says and offers, so that other text is told
+    without being kept. answered: the same cards, as the request in disguise was answered; whoever has the line can
+    make that answer, so that the digest needs no key. version: of the knowledge, which each card names; it is no
+    difference."""
+    cards = [card | {"words": _digest(shown, version)} for card, shown in zip(told["cards"], answered, strict=True)]
+    return told | {"cards": cards}
+
+
+def _digest(shown: Json, version: str) -> str:
+    read = {name: value for name, value in shown.items() if name not in _BESIDE}
+    return sha256(_ENCODER.encode(read).replace(version.encode(), b"")).hexdigest()
 
 
 def _card(advice: Advice, knowledge: Knowledge, wording: Wording) -> Json:

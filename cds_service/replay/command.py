@@ -107,6 +107,8 @@ def _as_text(tally: Tally, knowledge: str, screen: Screen) -> None:
     _head(screen, "requests", str(tally.requests))
     _head(screen, "unchanged", str(tally.requests - tally.changed))
     _head(screen, "changed", str(tally.changed))
+    if tally.worded:
+        _head(screen, "in words", f"{tally.worded} of these: the same was decided, and the text of cards is another")
     if tally.altered:
         words = "of these were decided otherwise with the true data than in disguise, when they were recorded"
         _head(screen, "altered", f"{tally.altered} {words}")
@@ -131,9 +133,11 @@ def _cards(tally: Tally, screen: Screen) -> None:
     width = max(len(topic) for topic, *_ in rows) + 2
     beside = max(len(indicator) for _, indicator, *_ in rows) + 2
     screen.line()
-    screen.line((f"{'topic':<{width}}{'indicator':<{max(beside, 11)}}{'added':>8}{'removed':>9}{'changed':>9}", "bold"))
-    for topic, indicator, added, removed, changed in rows:
-        screen.line(f"{topic:<{width}}{indicator:<{max(beside, 11)}}{added:>8}{removed:>9}{changed:>9}")
+    kinds = "".join(f"{kind:>9}" for kind in rows[0][2])
+    screen.line((f"{'topic':<{width}}{'indicator':<{max(beside, 11)}}{kinds}", "bold"))
+    for topic, indicator, counts in rows:
+        numbers = "".join(f"{count:>9}" for count in counts.values())
+        screen.line(f"{topic:<{width}}{indicator:<{max(beside, 11)}}{numbers}")
 
 
 def _head(screen: Screen, name: str, text: str) -> None:

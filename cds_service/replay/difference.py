@@ -1,12 +1,13 @@
 """Two outcomes of one request -> what is different. Knows the members of an outcome; no rule and no wording."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 Json = dict[str, Any]
 # Members that make a card the same card, changed
 _SAME: Final = ("topic", "orders")
+# Members that are text alone: where no other differs, the same was decided and is said in other words
+_WORDS: Final = frozenset({"summary", "words"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Changed:
     was: Json
     now: Json
     members: tuple[str, ...]
+
+    @property
+    def in_words(self) -> bool:
+        """Is only its text another?"""
+        return _WORDS.issuperset(self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class Difference:
     def any(self) -> bool:
         return self != NONE
 
+    @property
+    def in_words(self) -> bool:
+        """Is the text of cards all that is another?"""
+        rest = self.added or self.removed or self.moved or self.more or self.less
+        return bool(self.changed) and not rest and all(each.in_words for each in self.changed)
+
     def as_json(self) -> Json:
         return {
             "added": list(self.added),
@@ -46,40 +58,40 @@ class Difference:
 NONE: Final = Difference()
 
 
-@dataclass(slots=True)
-class _Pairs:
-    """Cards of before, each to be met once."""
-
-    left: list[Json]
-    met: list[tuple[Json, Json]] = field(default_factory=list)
-
-    def meet(self, now: Json) -> bool:
-        was = next((each for each in self.left if all(each[name] == now[name] for name in _SAME)), None)
-        if was is None:
-            return False
-        self.left.remove(was)
-        self.met.append((was, now))
-        return True
-
-
 def difference(was: Json, now: Json) -> Difference:
     """was, now: outcomes (recording/outcome.py)."""
-    pairs = _Pairs(list(was["cards"]))
-    added = tuple(card for card in now["cards"] if not pairs.meet(card))
-    places = [was["cards"].index(before) for before, _ in pairs.met]
+    old, new = was["cards"], now["cards"]
+    pairs = _pairs(old, new)
+    met = set(pairs.values())
+    places = list(pairs.values())
     before, after = set(was["untold"]), set(now["untold"])
+    changed = [Changed(old[there], new[here], _unlike(old[there], new[here])) for here, there in pairs.items()]
     return Difference(
-        added=added,
-        removed=tuple(pairs.left),
-        changed=tuple(_changed(pairs)),
+        added=tuple(card for place, card in enumerate(new) if place not in pairs),
+        removed=tuple(card for place, card in enumerate(old) if place not in met),
+        changed=tuple(each for each in changed if each.members),
         moved=places != sorted(places),
         more=tuple(sorted(after - before)),
         less=tuple(sorted(before - after)),
     )
 
 
-def _changed(pairs: _Pairs) -> Iterator[Changed]:
-    for was, now in pairs.met:
-        members = tuple(name for name in now if was[name] != now[name])
-        if members:
-            yield Changed(was, now, members)
+def _pairs(old: list[Json], new: list[Json]) -> dict[int, int]:
+    """Place of a card now -> where it was; of several that it could have been, the one that it is most like."""
+    alike = sorted(
+        (len(_unlike(was, now)), here, there)
+        for here, now in enumerate(new)
+        for there, was in enumerate(old)
+        if all(was[name] == now[name] for name in _SAME)
+    )
+    pairs: dict[int, int] = {}
+    met: set[int] = set()
+    for _, here, there in alike:
+        if here not in pairs and there not in met:
+            pairs[here] = there
+            met.add(there)
+    return dict(sorted(pairs.items()))
+
+
+def _unlike(was: Json, now: Json) -> tuple[str, ...]:
+    return tuple(name for name in now if was[name] != now[name])

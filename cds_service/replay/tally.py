@@ -13,18 +13,20 @@ MOST_FAULTS: Final = 100
 
 @dataclass(slots=True)
 class Tally:
-    """cards: how many came, went and changed, by topic and indicator. members: what of the cards changed. moved: the
-    same cards in another order. more, less: of what could not be told, by rule and datum."""
+    """worded: of those that changed, how many in the text of cards only. cards: how many came, went, changed, and
+    changed in their text only, by topic and indicator. members: what of the cards changed. moved: the same cards in
+    another order. more, less: of what could not be told, by rule and datum."""
 
     requests: int = 0
     changed: int = 0
+    worded: int = 0
     altered: int = 0
     moved: int = 0
     bad: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
     knowledge: Counter[str] = field(default_factory=Counter)
     cards: dict[str, Counter[tuple[str, str]]] = field(
-        default_factory=lambda: {"added": Counter(), "removed": Counter(), "changed": Counter()}
+        default_factory=lambda: {"added": Counter(), "removed": Counter(), "changed": Counter(), "words": Counter()}
     )
     members: Counter[str] = field(default_factory=Counter)
     more: Counter[str] = field(default_factory=Counter)
@@ -39,22 +41,24 @@ class Tally:
         found = line.found
         self.requests += 1
         self.changed += found.any
+        self.worded += found.in_words
         self.altered += line.altered
         self.moved += found.moved
         self.knowledge[line.knowledge] += 1
         for name, cards in (("added", found.added), ("removed", found.removed)):
             self.cards[name].update((card["topic"], card["indicator"]) for card in cards)
         for each in found.changed:
-            self.cards["changed"][each.now["topic"], _turned(each.was["indicator"], each.now["indicator"])] += 1
+            self.cards["words" if each.in_words else "changed"][
+                each.now["topic"], _turned(each.was["indicator"], each.now["indicator"])
+            ] += 1
             self.members.update(each.members)
         self.more.update(found.more)
         self.less.update(found.less)
 
-    def rows(self) -> list[tuple[str, str, int, int, int]]:
-        """Topic, indicator, and how many cards of it were added, removed and changed."""
+    def rows(self) -> list[tuple[str, str, dict[str, int]]]:
+        """Topic, indicator, and how many cards of it were added, removed, changed, and changed in their text only."""
         names = sorted({each for counted in self.cards.values() for each in counted})
-        added, removed, changed = (self.cards[each] for each in ("added", "removed", "changed"))
-        return [(*name, added[name], removed[name], changed[name]) for name in names]
+        return [(*name, {kind: counted[name] for kind, counted in self.cards.items()}) for name in names]
 
     def untold(self) -> list[tuple[str, int, int]]:
         """Rule and datum, how often it is wanting now and was not, and the reverse."""
@@ -67,12 +71,10 @@ class Tally:
             "requests": self.requests,
             "unchanged": self.requests - self.changed,
             "changed": self.changed,
+            "words": self.worded,
             "moved": self.moved,
             "altered": self.altered,
-            "cards": [
-                {"topic": topic, "indicator": indicator, "added": added, "removed": removed, "changed": changed}
-                for topic, indicator, added, removed, changed in self.rows()
-            ],
+            "cards": [{"topic": topic, "indicator": indicator} | counts for topic, indicator, counts in self.rows()],
             "members": dict(self.members),
             "untold": [{"what": name, "more": more, "less": less} for name, more, less in self.untold()],
             "unread": self.bad,
