@@ -29,14 +29,12 @@ def main() -> int:
     chosen = [fault for fault in FAULTS if only.lower() in fault.name.lower()]
     outcomes: list[Outcome] = []
     for parts, faults in groupby(chosen, key=lambda fault: fault.parts):
-        with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-            Path(folder).chmod(0o755)  # PostgreSQL has another user
-            with stage(Path(folder), *parts) as set_up:
-                for fault in faults:
-                    outcomes.append(play(set_up, fault))
-                    print(fault.name, outcomes[-1].seen, f"back after {outcomes[-1].back:.1f} s", flush=True)
-                    for wrong in outcomes[-1].wrong:
-                        print(f"{fault.name}: {wrong}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix="faults-") as folder, stage(Path(folder), *parts) as set_up:
+            for fault in faults:
+                outcomes.append(play(set_up, fault))
+                print(fault.name, outcomes[-1].seen, f"back after {outcomes[-1].back:.1f} s", flush=True)
+                for wrong in outcomes[-1].wrong:
+                    print(f"{fault.name}: {wrong}", file=sys.stderr, flush=True)
     if only == "":
         _PAGE.write_text(page(outcomes), "utf-8")
     return 1 if any(outcome.wrong for outcome in outcomes) else 0

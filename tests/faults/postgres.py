@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import create_engine, text
 
@@ -82,16 +83,17 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[Cluster]:
-    """A running one with an empty database. folder: an empty one."""
+def cluster() -> Iterator[Cluster]:
+    """A running one with an empty database, in a folder that its user can come to, unlike those of the tests."""
     user = "postgres" if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(folder, user)
-    made = Cluster(folder, free_port(), user)
-    made.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
-    made.start()
-    try:
-        yield made
-    finally:
-        made.let_go()
-        made.run("pg_ctl", "stop", "--mode", "immediate")
+    with TemporaryDirectory(prefix="faults-", dir="/tmp") as folder:
+        if user is not None:
+            shutil.chown(folder, user)
+        made = Cluster(Path(folder), free_port(), user)
+        made.run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync")
+        made.start()
+        try:
+            yield made
+        finally:
+            made.let_go()
+            made.run("pg_ctl", "stop", "--mode", "immediate")

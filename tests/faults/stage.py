@@ -134,13 +134,13 @@ class Stage:
 def stage(folder: Path, *parts: str) -> Iterator[Stage]:
     """parts: of postgres, redis, disks, clock; without the first two the service has files for what they hold."""
     with ExitStack() as held:
-        named = {each: folder / each for each in ("home", "postgres", "redis", "records", "temporary", "log")}
+        named = {each: folder / each for each in ("home", "redis", "records", "temporary", "log")}
         for each in named.values():
             each.mkdir()
         disks = {}
         if "disks" in parts:
             disks = {each: held.enter_context(small_disk(named[each])) for each in ("records", "temporary", "log")}
-        server = held.enter_context(cluster(named["postgres"])) if "postgres" in parts else None
+        server = held.enter_context(cluster()) if "postgres" in parts else None
         redis = held.enter_context(own_server(named["redis"])) if "redis" in parts else None
         far = held.enter_context(ehr())
         port, clock = free_port(), folder / "clock"
