@@ -25,7 +25,7 @@ from cds_service.records.schema import SHOWN_CARD, SHOWN_SUGGESTION
 _log = logging.getLogger("cds_service.records")
 _WAITING: Final = 10_000
 _BATCH: Final = 1000
-_PAUSE: Final = 0.5  # seconds in which cards gather: a transaction costs as much processor time as some calls
+_PAUSE: Final = 0.2  # seconds in which cards gather: a transaction costs as much processor time as a call
 _LONGEST_WAIT: Final = 30.0
 _TOLD_EVERY: Final = 60.0
 _LAST_WORDS: Final = 5.0
