@@ -20,16 +20,15 @@ __all__ = ["alembic", "database", "fetched", "figures_http", "guarded", "logging
 _MOST_PROCESSES = 4
 # Where other processes are started and the clock is looked at, a busy machine can be late: such a test counts as failed
 # if it fails twice. The summary names each that was tried again (RERUN). All others have one try.
-_OTHER_PROCESSES = (
-    "tests/browser/",
-    "tests/conformance/",
-    *(f"tests/test_{name}" for name in ("attacks_served", "calls_apart", "crash", "fuzz_sockets", "key_", "limits")),
-    *(
-        f"tests/test_{name}"
-        for name in ("log_writer", "metrics", "nginx", "pages_for_teams", "privacy", "redis", "serve", "two_instances")
-    ),
-    *(f"tests/test_{name}" for name in ("traces", "verbs", "waiting")),
-    *(f"tests/test_{name}" for name in ("faults", "live_migration", "readiness", "rolling")),
+_OTHER_PROCESSES = tuple(
+    f"tests/{name}"
+    for name in (
+        *("browser/", "conformance/", "test_attacks_served", "test_calls_apart", "test_crash", "test_faults"),
+        *("test_feedback", "test_fuzz_sockets", "test_key_", "test_limits", "test_live_", "test_log_writer"),
+        *("test_metrics", "test_nginx", "test_pages_for_teams", "test_privacy", "test_readiness", "test_redis"),
+        *("test_replay", "test_rolling", "test_serve", "test_shown_cards", "test_traces", "test_two_instances"),
+        *("test_verbs", "test_waiting"),
+    )
 )
 
 # A short name: a browser puts a socket below it, whose path may have 107 characters

@@ -1,6 +1,5 @@
 """Feedback with a clients file: whose cards they are, and whom nobody showed anything."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from cds_service.records.figures import Figures, figures
 from cds_service.records.schema import FEEDBACK, SHOWN_CARD
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.signing import BASE, ISSUER, SERVICE, Guarded, Serve, token
+from tests.until import until
 
 PATH = "/cds-services/b12-order-select/feedback"
 OTHER = "https://ehr.other.example"
@@ -21,10 +21,8 @@ ORDER = call(draft(text="cyanocobalamin 1 mg tablet"), prefetch={"patient": PATI
 def recorded(url: str) -> Figures:
     """The figures as soon as there is a card in them."""
     database = Database(url)
-    deadline = time.monotonic() + 10
-    while not (found := figures(database)).rows:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: figures(database).rows)
+    found = figures(database)
     database.close()
     return found
 

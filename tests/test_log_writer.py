@@ -54,8 +54,8 @@ def test_a_service_whose_log_nobody_reads_answers_and_ends(pipe: Pipe) -> None:
         assert server.get("/healthz")[0] == 200
         assert len(select.select([], [pipe.end], [], 0)[1]) == 0, "the pipe is not full: this test shows nothing"
         server.process.terminate()
-        server.process.wait(timeout=15)
-        assert time.monotonic() - began < 15
+        server.process.wait(timeout=30)  # some seconds by itself, longer on a busy machine
+        assert time.monotonic() - began < 30
 
 
 def test_when_it_is_read_again_no_line_is_lost_and_each_is_whole(pipe: Pipe) -> None:

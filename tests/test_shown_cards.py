@@ -4,7 +4,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from cds_service.records.schema import SHOWN_CARD
 from cds_service.records.shown_cards import ShownCard, ShownCards, store
 from cds_service.settings import Settings
 from tests.hook_calls import PATIENT, PATIENT_RESOURCE, call, draft
+from tests.until import until
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 VERSION = load().knowledge.version
@@ -33,13 +34,6 @@ def client(database: Database) -> Iterator[FlaskClient]:
     app = create_app(Settings(log_level="error"), database=database, clock=lambda: NOW)
     yield app.test_client()
     app.extensions[SHOWN_CARDS].close()
-
-
-def until(met: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def ask(client: FlaskClient, hook_instance: str = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea") -> list[Json]:
@@ -66,7 +60,7 @@ def test_a_card_is_joined_to_its_rule_and_knowledge_version(client: FlaskClient,
     # the feedback may be here before the card is written
     reason = {"code": "local-policy"}
     tell(client, {"card": card["uuid"], "outcome": "overridden", "overrideReason": {"reason": reason}})
-    until(lambda: counted(client)["rows"] != [])
+    until(lambda: counted(client)["rows"] != [], seconds=30)  # a count that took long is kept for ten
     row = next(row for row in counted(client)["rows"] if card["source"]["url"].endswith(f"/{row['rule']}"))
     assert row == {
         "rule": card["source"]["url"].rpartition("/")[2],
@@ -88,7 +82,7 @@ def test_a_call_that_is_repeated_shows_the_same_card_again(client: FlaskClient) 
     for _ in range(3):
         ask(client)
     ask(client, "another-instance")
-    until(lambda: sum(row["displays"] for row in counted(client)["rows"]) >= 4)
+    until(lambda: sum(row["displays"] for row in counted(client)["rows"]) >= 4, seconds=30)
     row = counted(client)["rows"][0]
     assert (row["shown"], row["displays"]) == (2, 4)
 
@@ -145,7 +139,7 @@ def test_the_page_explains_itself_when_it_is_empty_and_links_each_rule(client: F
     assert "No card is on record yet" in page.text
     card = ask(client)[0]
     tell(client, {"card": card["uuid"], "outcome": "overridden", "overrideReason": {"userComment": "x"}})
-    until(lambda: counted(client)["rows"] != [])
+    until(lambda: counted(client)["rows"] != [], seconds=30)  # a count that took long is kept for ten
     page = client.get("/feedback-figures", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert f'<a href="/rules/{card["source"]["url"].rpartition("/")[2]}">' in page.text
     assert "Only a comment: 1" in page.text
