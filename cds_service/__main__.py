@@ -1,6 +1,7 @@
 """The verbs of the command line. Knows what each verb is called and what it needs; the work is done elsewhere."""
 
 import argparse
+import errno
 import json
 import os
 import shlex
@@ -12,19 +13,33 @@ from cds_service.command_line import command_line
 from cds_service.log_lines import only_json, tell_faults
 from cds_service.settings import Settings, SettingsError, read_settings
 
+# What a disk says that takes no more of a result
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done, 1 faults found or start refused, 2 wrong command line, 130 interrupted; 1 also where nobody
-    reads on. docs/command-line.md has what each verb adds."""
+    reads on, or the disk of the standard output is full. docs/command-line.md has what each verb adds."""
     try:
         status = _verb(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more when it ends
+        _write_no_more()
+        return 1
+    except OSError as error:
+        if error.filename is not None or error.errno not in _NO_ROOM:
+            raise
+        _write_no_more()
+        print(f"standard output: {error.strerror}", file=sys.stderr)
         return 1
     return status
+
+
+def _write_no_more() -> None:
+    """Python flushes once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _verb(arguments: Sequence[str] | None) -> int:

@@ -24,7 +24,7 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
         add_options(tester)
     again = verbs.add_parser("replay", help="decide recorded requests with the knowledge installed; tell what changed")
     again.add_argument("file", type=Path, metavar="FILE.ndjson", help="a recording, or several in one file")
-    again.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, help="processes (all cores)")
+    again.add_argument("--workers", type=_processes, default=os.cpu_count() or 1, help="processes (all cores)")
     again.add_argument("--out", type=Path, metavar="FILE", help="write each request that changed, a line of JSON each")
     again.add_argument("--json", action="store_true", help="the result for a program, instead of the table")
     verbs.add_parser("docs", help="rewrite the generated tables of README.md and docs/ in the current folder")
@@ -40,6 +40,13 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def _day(text: str) -> datetime:
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
+
+
+def _processes(text: str) -> int:
+    number, most = _positive(text), 4 * (os.cpu_count() or 1)
+    if number > most:
+        raise argparse.ArgumentTypeError(f"must be at most {most} here, four for each core")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -180,7 +180,7 @@ def test_a_file_that_holds_nothing_is_no_evidence(
     if what != "none":
         path.mkdir() if what == "folder" else path.write_bytes(b"")
     status, out, errors = run(capsys, path)
-    assert (status, out) == (1, "")
+    assert (status, out) == (2 if what == "folder" else 1, "")
     assert errors.startswith("replay: ")
     assert errors.count("\n") == 1
 

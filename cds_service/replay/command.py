@@ -2,16 +2,17 @@
 
 import argparse
 import json
-import os
+import stat
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Final, TextIO
+from typing import Final, TextIO
 
 import msgspec
 
 from cds_service.knowledge.tables import load
+from cds_service.replay.out_file import OutFile
 from cds_service.replay.run import Found, Replayed, Site, replay
 from cds_service.replay.tally import MOST_FAULTS, Tally
 from cds_service.settings import Settings
@@ -26,29 +27,33 @@ class ReplayError(Exception):
 
 
 def replaying(options: argparse.Namespace, settings: Settings, stream: TextIO, errors: TextIO) -> int:
-    """Exit status: 0 nothing changed, 1 a line or the file could not be replayed, 2 --out cannot be written, 3 some
-    answer changed. ReplayError."""
+    """Exit status: 0 nothing changed, 1 a line or the file could not be replayed, 2 it is no file, or --out cannot be
+    written, 3 some answer changed. ReplayError."""
     knowledge = load(settings.region, settings.unavailable, settings.thresholds, settings.sign_off).knowledge.version
     tally, site = Tally(), Site(settings.thresholds, settings.sign_off)
     path: Path = options.file
     with ExitStack() as stack:
         try:
-            size = path.stat().st_size
+            found = path.stat()
+            if not stat.S_ISREG(found.st_mode):  # it is read once, and shown how much of it
+                print(f"replay: {path}: must be a file", file=errors)
+                return 2
             out = None if options.out is None else stack.enter_context(_opened(options.out, path))
         except OSError as error:
             print(f"replay: {error.filename}: {error.strerror}", file=errors)
             return 2 if str(error.filename) == str(options.out) else 1
         try:
-            with replay(path, options.workers, site) as found, progress(errors) as step:
-                for each in _stepped(found, size, tally, step):
+            with replay(path, options.workers, site) as replayed, progress(errors) as step:
+                for each in _stepped(replayed, found.st_size, tally, step):
                     _write(each, knowledge, out)
         except OSError as error:
-            name = error.filename or options.out or path
-            raise ReplayError(f"{name}: {error.strerror}") from None
+            raise ReplayError(f"{error.filename or path}: {error.strerror}") from None
         except BrokenProcessPool:
             raise ReplayError("a process ended on the way: try fewer --workers") from None
-    if tally.requests == tally.bad == 0:
-        raise ReplayError(f"{path} holds no request")
+        if tally.requests == tally.bad == 0:
+            raise ReplayError(f"{path} holds no request")
+        if out is not None:
+            out.keep()
     for number, fault in tally.faults:
         print(f"line {number}: {fault}", file=errors)
     if tally.bad > MOST_FAULTS:
@@ -57,6 +62,9 @@ def replaying(options: argparse.Namespace, settings: Settings, stream: TextIO, e
         print(json.dumps(tally.as_json(knowledge), indent=2, ensure_ascii=False), file=stream)
     else:
         _as_text(tally, knowledge, Screen(stream))
+    if out is not None and out.fault:
+        print(f"replay: {options.out}: {out.fault}", file=errors)
+        return 2
     return 1 if tally.bad else 3 if tally.changed else 0
 
 
@@ -73,14 +81,14 @@ def _mebibytes(size: int) -> int:
     return max(1, -(-size // _MEBIBYTE))
 
 
-def _opened(out: Path, path: Path) -> BinaryIO:
-    """For its owner only, as what it is made from. OSError."""
+def _opened(out: Path, path: Path) -> OutFile:
+    """OSError."""
     if out.exists() and out.samefile(path):
         raise OSError(0, "is the recording itself", str(out))
-    return os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb")
+    return OutFile(out)
 
 
-def _write(line: Replayed, knowledge: str, out: BinaryIO | None) -> None:
+def _write(line: Replayed, knowledge: str, out: OutFile | None) -> None:
     """A line of its own for each request that changed and each line that could not be replayed."""
     if out is None or not (line.fault or line.found.any):
         return
