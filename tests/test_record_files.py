@@ -49,10 +49,11 @@ def test_a_full_disk_costs_whole_lines_and_nothing_else(
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", _full(is_full=True))
         request, chosen = of_scenario(RENAL)
-        assert record(folder, [(request, chosen)] * 2) == {"unwritten": 2}
+        assert record(folder, [(request, chosen)] * 3) == {"unwritten": 3}
     assert lines_in(folder) == 2 * line
     said = [each.getMessage() for each in caplog.records]
-    assert len(said) == 1, "once a minute"
+    assert len(said) == 2, "at once, and at the end what came since; in between once a minute"
+    assert "(2 times)" in said[1]
     assert "the folder of the recordings takes nothing (1 times): OSError at" in said[0]
 
 

@@ -2,19 +2,17 @@
 request.py.
 
 A call leaves what it was decided on in a queue and is answered. One thread of the process writes it down, decided once
-more as it will be replayed. What waits is bounded in number and size; when that is too much, the newest is dropped and
-counted. No failure here reaches a call.
+more as it will be replayed. What waits is bounded in number and size; when that is too much, the newest is dropped,
+counted and told. No failure here reaches a call.
 """
 
 import atexit
-import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -30,13 +28,14 @@ from cds_service.recording.files import RecordFiles
 from cds_service.recording.line import FORMAT, Answer, Line, written
 from cds_service.recording.outcome import essence, outcome
 from cds_service.recording.request import recorded_request
+from cds_service.recording.told import Told
 from fhir_mappings.disguise.person import Disguise
 
-_log = logging.getLogger("cds_service.recording")
 _MOST: Final = 200
 _MOST_BYTES: Final = 64 * 1024 * 1024
-_PAUSE: Final = 0.05  # seconds in which the answer leaves before the work on its record begins
-_TOLD_EVERY: Final = 60.0
+# Seconds in which the answer leaves before the work on its record begins. While calls wait there is none: that would be
+# the most that is ever recorded
+_PAUSE: Final = 0.05
 _LAST_WORDS: Final = 5.0
 
 
@@ -73,7 +72,7 @@ class Recorder:
         self._held, self._most_bytes = 0, most_bytes
         self._thread: Thread | None = None
         self._ending = Event()
-        self._faults, self._told_at = 0, -_TOLD_EVERY
+        self._told = Told()
 
     def note(self, decided: Decided, library: Library) -> None:
         """Put a call down for recording, if something was decided. Waits for nothing and fails never."""
@@ -90,6 +89,7 @@ class Recorder:
                 self._queue.put(_Waiting(basis, decided.decision, library, size))
         if not taken:
             self._count(Kept.DROPPED)
+            self._told.tell("a call is in no recording, since too many wait to be recorded")
 
     def close(self, seconds: float = _LAST_WORDS) -> None:
         """Record what waits, for so many seconds at most, and end the thread."""
@@ -98,6 +98,7 @@ class Recorder:
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join(seconds)
+        self._told.rest()
 
     def _start(self) -> None:
         self._thread = Thread(target=self._run, name="recorder", daemon=True)
@@ -105,23 +106,30 @@ class Recorder:
         atexit.register(self.close)
 
     def _run(self) -> None:
-        while (waiting := self._queue.get()) is not None:
-            self._ending.wait(_PAUSE)
+        while (waiting := self._next()) is not None:
             self._count(self._recorded(waiting))
             with self._lock:
                 self._held -= waiting.size
         self._files.close()
 
+    def _next(self) -> _Waiting | None:
+        try:
+            return self._queue.get_nowait()
+        except Empty:
+            waiting = self._queue.get()
+            self._ending.wait(_PAUSE)
+            return waiting
+
     def _recorded(self, waiting: _Waiting) -> Kept:
         try:
             line = self._line(waiting)
         except Exception as error:  # noqa: BLE001  # whatever it is: it must not end the thread
-            self._tell("a request could not be recorded", error)
+            self._told.tell("a request could not be recorded", describe(error))
             return Kept.FAILED
         try:
             self._files.append(written(line), self._clock().astimezone(UTC).date())
         except OSError as error:
-            self._tell("the folder of the recordings takes nothing", error)
+            self._told.tell("the folder of the recordings takes nothing", describe(error))
             return Kept.UNWRITTEN
         return Kept.ALTERED if line.altered else Kept.SAME
 
@@ -142,13 +150,6 @@ class Recorder:
             request=Raw(request),
             answer=msgspec.convert(answer, Answer),
         )
-
-    def _tell(self, words: str, error: Exception) -> None:
-        """At most once a minute, with how many since."""
-        self._faults += 1
-        if time.monotonic() - self._told_at >= _TOLD_EVERY:
-            _log.error("%s (%d times): %s", words, self._faults, describe(error))
-            self._faults, self._told_at = 0, time.monotonic()
 
 
 def _size(basis: Basis) -> int:
