@@ -34,7 +34,7 @@ def moved(text: str) -> str:
 
 def test_ids_are_the_same_everywhere_and_nobody_without_the_key_makes_them() -> None:
     one = DISGUISE.id("obs-1")
-    assert one == hmac.new(KEY, b"id\0obs-1", "sha256").hexdigest()[:32], "as docs/privacy.md has it found"
+    assert one == hmac.new(KEY, b"id\0\0obs-1", "sha256").hexdigest()[:32], "as docs/privacy.md has it found"
     assert DISGUISE.reference("Observation/obs-1") == f"Observation/{one}"
     assert DISGUISE.reference("https://ehr.example/fhir/Observation/obs-1/_history/3") == f"Observation/{one}"
     assert DISGUISE.reference("urn:uuid:obs-1") == f"urn:uuid:{one}"
@@ -51,12 +51,48 @@ def test_dates_of_one_patient_move_together_by_days_that_are_never_none() -> Non
     assert Disguise(KEY, "pat-1", date(2020, 1, 1)).days == DISGUISE.days
     assert moved(DISGUISE.moved_today.isoformat()) == TODAY.isoformat()
     assert moved(DISGUISE.when("2026-03-04")) == "2026-03-04"
-    at = DISGUISE.when("2026-03-04T23:59:58.123+02:00")
-    assert (moved(at), at[10:]) == ("2026-03-04", "T21:00:00Z")
     at = DISGUISE.when("2026-03-04T23:59:58-05:00")
-    assert (moved(at), at[10:]) == ("2026-03-05", "T04:00:00Z")
+    assert (moved(at), at[10:]) == ("2026-03-05", "")
     assert [len(DISGUISE.when(text)) for text in ("2026", "2026-03")] == [4, 7]
     assert [DISGUISE.when(text) for text in ("soon", "4.3.2026", "2026-13-01", "2026-03-04T25:00:00Z")] == ["?"] * 4
+
+
+def test_only_results_of_the_last_days_keep_their_hour() -> None:
+    """A rule counts the hours between two creatinines; those of a year would show when the clocks were changed."""
+    at = DISGUISE.taken("2026-11-18T23:59:58.123+02:00")
+    assert (moved(at), at[10:]) == ("2026-11-18", "T21:00:00Z")
+    assert DISGUISE.taken("2026-03-04T23:59:58Z") == DISGUISE.when("2026-03-04")
+    assert DISGUISE.taken("2026-11-18") == DISGUISE.when("2026-11-18")
+    assert [DISGUISE.taken(text) for text in ("soon", "2026-11-18T25:00:00Z")] == ["?", "?"]
+
+
+def test_a_patient_of_another_client_is_another_patient() -> None:
+    north, south = (Disguise(KEY, "pat-1", TODAY, client) for client in ("north", "south"))
+    assert north.id("pat-1") != south.id("pat-1")
+    assert north.days != south.days
+    told = hmac.new(KEY, b"id\0north\0pat-1", "sha256").hexdigest()[:32]
+    assert north.id("pat-1") == told, "as docs/privacy.md has it found"
+
+
+def test_a_date_that_software_writes_for_none_does_not_tell_the_days() -> None:
+    for number in range(200):
+        disguise = Disguise(KEY, f"pat-{number}", TODAY)
+        assert {disguise.when(each) for each in ("2099-12-31", "2050-12-31T23:59:59Z", "2099", "2031-11-21")} == {
+            "9999-12-31"
+        }
+        for text in ("1970-01-01", "1970-01-01T00:00:00Z", "2015-01-01", "2015-01"):
+            assert disguise.when(text)[4:] in {"-01-01", "-01"}
+        assert disguise.when("1969-12-31")[4:] == "-12-31"
+        assert disguise.when("2031-11-20") == (date(2031, 11, 20) + timedelta(days=disguise.days)).isoformat()
+
+
+@pytest.mark.parametrize("text", ["2008-01-01", "2009-01-01", "1961-01-01", "1937-01-01", "1950", "2026-01-01"])
+def test_a_birth_on_the_first_of_january_stays_one_and_the_age_as_it_was(text: str) -> None:
+    for number in range(200):
+        disguise = Disguise(KEY, f"pat-{number}", TODAY)
+        told = disguise.born(f"{text}T00:00:00Z" if len(text) == 10 else text)
+        assert told[4:] == text[4:]
+        assert disguise.moved_today.year - int(told[:4]) == TODAY.year - int(text[:4])
 
 
 def test_no_date_tells_an_age_over_ninety_nor_by_how_much_dates_were_moved() -> None:
@@ -71,6 +107,10 @@ def test_numbers_keep_four_digits() -> None:
     assert [few_digits(Decimal(text)) for text in ("48713.9137", "1000", "0.0123456", "44.6")] == [
         Decimal(text) for text in ("48710", "1000", "0.01235", "44.6")
     ]
+    large, small = Decimal("1E+20"), Decimal("1E-20")
+    odd = ("1234E567890", "1e999999999", "-1e999999999", "77e-7654321", "0E567890")
+    assert [few_digits(Decimal(text)) for text in odd] == [large, large, -large, small, 0]
+    assert number_in("1e999999999") == number_in("1234E567890") == "1E+20"
     assert [number_in(text) for text in ("12.34567", "NaN", "Zqmarker", "1" * 50)] == ["12.35", "NaN", "?", "?"]
 
 
@@ -124,7 +164,12 @@ def test_codes_are_ours_or_nobodys() -> None:
     for odd in ("D57 Smithers", "D57.SMITH", "D57.1 Smithers", "D57.1SMITH"):
         assert concepts(below, odd) != frozenset()
         assert codes.coding(below, odd)[1] == "-"
-    assert codes.coding(below, "d571") == (below, "D57.1")
+    assert codes.coding(below, "d571") == (below, "D57")
+    assert codes.coding("http://hl7.org/fhir/sid/icd-10-cm", "K50.9471")[1] == "K50.9", (
+        "no more than tells a rule something"
+    )
+    assert codes.coding("https://ehr.smithers.example", "Q987H") == (None, "-")
+    assert codes.coding(None, "Q12h") == (None, "Q12h")
     assert codes.coding("http://snomed.info/sct", "444") == ("http://snomed.info/sct", "-")
     assert codes.coding("https://ehr.smithers.example", "84027009") == (None, "-")
     assert codes.coding("https://ehr.smithers.example", "active") == (None, "active")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import msgspec
@@ -32,7 +31,6 @@ from tests.privacy.watched import Watched, marked, path_of, watch
 from tests.recorded import KEY, clock, decided, lines_in, means, of_scenario, record
 from tests.scenarios import FOLDERS
 from tests.test_cases import FILES
-from tests.until import until
 
 __all__ = ["watch"]
 B12 = draft(text="cyanocobalamin 1 mg injection")
@@ -219,27 +217,6 @@ def test_when_too_many_wait_the_newest_are_dropped_counted_and_told(
         "at once, and at the end what came since; in between once a minute"
     )
     assert record(folder, [(request, chosen)] * 3, most_bytes=20_000)["dropped"] < 3
-
-
-def test_between_calls_that_wait_there_is_no_pause(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One pause for each line would be the most lines in a second, however idle the machine is."""
-    kept: Counter[str] = Counter()
-    recorder = Recorder(folder, KEY, means(), lambda outcome: kept.update((str(outcome),)))
-    pauses, go = [], Event()
-
-    def wait(_event: Event, seconds: float | None = None) -> bool:
-        pauses.append(seconds)
-        return go.wait(30)
-
-    request, chosen = of_scenario(RENAL)
-    with monkeypatch.context() as patch:
-        patch.setattr(recorder, "_ending", type("Ending", (Event,), {"wait": wait})())
-        for _ in range(5):
-            recorder.note(decided(request, chosen), chosen.library)
-        go.set()
-        until(lambda: kept["same"] == 5)
-        assert len(pauses) == 1
-    recorder.close()
 
 
 def test_a_failure_of_our_own_is_counted_and_tells_no_patient(

@@ -214,7 +214,7 @@ def test_the_commands_of_the_pages_do_what_they_say(tmp_path: Path) -> None:
     assert "unchanged 3 " in shell.run(OPERATIONS.commands["replay"], **places)
     (command,) = re.findall(r"`(printf [^`]*)`", PRIVACY.text)
     patient = of_scenario(SOME[0])[0]["context"]["patientId"]
-    found = shell.run(command, PATIENT_ID=patient).split()[-1][:32]
+    found = shell.run(command, CLIENT="", PATIENT_ID=patient).split()[-1][:32]
     assert f'"patientId":"{found}"'.encode() in lines_in(folder)
 
 

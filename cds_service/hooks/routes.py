@@ -45,7 +45,7 @@ def hook_call(settings: Settings, door: Door[Means], shown: ShownCards, recorder
         decided = decide(service, body, base_url(environ, settings), means, trail)
         answer = decided.answer
         if recorder is not None:
-            recorder.note(decided, means.library)
+            recorder.note(decided, means.library, means.client.name)
         if answer["cards"]:
             shown.note(shown_cards(answer, service=service.id, client=means.client, at=means.clock()))
         if means.client.shadow:  # evaluated and counted, and nobody sees it

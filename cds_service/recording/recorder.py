@@ -57,6 +57,7 @@ class _Waiting:
     basis: Basis
     decision: Decision
     library: Library
+    client: str
     size: int
 
 
@@ -74,8 +75,8 @@ class Recorder:
         self._ending = Event()
         self._told = Told()
 
-    def note(self, decided: Decided, library: Library) -> None:
-        """Put a call down for recording, if something was decided. Waits for nothing and fails never."""
+    def note(self, decided: Decided, library: Library, client: str = "") -> None:
+        """Put a call of a client down for recording, if something was decided. Waits for nothing and fails never."""
         basis = decided.basis
         if basis is None:
             return
@@ -86,7 +87,7 @@ class Recorder:
             taken = self._thread is not None and self._queue.qsize() < _MOST and self._held + size <= self._most_bytes
             if taken:
                 self._held += size
-                self._queue.put(_Waiting(basis, decided.decision, library, size))
+                self._queue.put(_Waiting(basis, decided.decision, library, client, size))
         if not taken:
             self._count(Kept.DROPPED)
             self._told.tell("a call is in no recording, since too many wait to be recorded")
@@ -135,7 +136,7 @@ class Recorder:
 
     def _line(self, waiting: _Waiting) -> Line:
         basis, library = waiting.basis, waiting.library
-        disguise = Disguise(self._key, basis.request.patient_id, basis.today)
+        disguise = Disguise(self._key, basis.request.patient_id, basis.today, waiting.client)
         service, request = basis.request.service.id, recorded_request(basis, disguise)
         answer = self._again(service, request, disguise.moved_today, library)
         true = outcome(waiting.decision, library, self._wording)

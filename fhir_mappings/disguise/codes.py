@@ -31,8 +31,10 @@ _FREE: Final = (
     | {each.lower() for each in (*ABBREVIATIONS, *ONCE)}
 )
 _COUNTS: Final = UNIT_WORDS | ACTUATION_WORDS
-# As these systems write a code: one that merely begins like ours may go on as a name
+# As these systems write a code
 _ICD: Final = re.compile(r"[A-Z]\d[0-9A-Z](?:\.(?=.{1,4}\Z)[0-9X]{0,3}[0-9A-Z]?)?")
+# Every so many hours, as orders are written; any other number may be one of something else
+_HOURS: Final = frozenset({*range(1, 13), 16, 18, 24, 36, 48, 72, 96, 120, 144, 168, 336, 504, 672, 720})
 _MORE_UNITS: Final = frozenset({"%", "U/mL", "U/L", "[IU]/mL", "mm[Hg]"})
 
 
@@ -41,7 +43,7 @@ def coding(system: str | None, code: str) -> tuple[str | None, str]:
     uri = normal_system(system or "")
     plain = normal_code(uri, code)
     if is_known(uri, plain):
-        return uri, plain
+        return uri, _shortest(uri, plain) if uri in PREFIXED else plain
     word = code_word(code)
     if word != NOT_SAID:
         return None, word
@@ -65,13 +67,24 @@ def is_known(uri: str, code: str) -> bool:
     )
 
 
+def _shortest(uri: str, code: str) -> str:
+    """The category in ICD-10 that says the same to the rules; what it goes on with may be anything."""
+
+    def meaning(text: str) -> tuple[object, bool]:
+        return codes.concepts(uri, text), is_reaction_code(uri, text)
+
+    shorter = (code[:length].rstrip(".") for length in range(3, len(code)))
+    return next((each for each in shorter if meaning(each) == meaning(code)), code)
+
+
 def code_word(text: str) -> str:
     """A word of a value set, as it was written; NOT_SAID for any other."""
     plain = text.strip()
     lower = plain.lower()
     if lower in _FREE:
         return plain
-    return plain if EVERY_HOURS.fullmatch(plain.upper()) else NOT_SAID
+    every = EVERY_HOURS.fullmatch(plain.upper())
+    return plain if every and int(every[1]) in _HOURS and not every[1].startswith("0") else NOT_SAID
 
 
 def unit(text: str) -> str:

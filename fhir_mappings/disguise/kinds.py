@@ -65,7 +65,8 @@ def presence(value: Any, _disguise: Disguise) -> Any:
 
 
 when: Final = _text(lambda text, disguise: disguise.when(text))
-birth: Final = _text(lambda text, disguise: disguise.when(text.partition("T")[0]))  # a day, whatever time stands by it
+taken: Final = _text(lambda text, disguise: disguise.taken(text))
+birth: Final = _text(lambda text, disguise: disguise.born(text))
 identity: Final = _text(lambda text, disguise: disguise.id(text))
 pointer: Final = _text(lambda text, disguise: disguise.reference(text))
 word: Final = _text(lambda text, _: codes.code_word(text))
