@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from cds_service.command_line import command_line
 from cds_service.log_lines import only_json, tell_faults
-from cds_service.settings import Settings, SettingsError, read_settings
+from cds_service.settings import Settings, SettingsError, read_settings, recordings_apart
 
 # What a disk says that takes no more of a result
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -47,7 +47,7 @@ def _verb(arguments: Sequence[str] | None) -> int:
     if options.verb == "conformance":
         return _conformance(options)  # it tests any service: the settings of this one are none of its business
     try:
-        settings = read_settings(os.environ)
+        settings = read_settings(recordings_apart(os.environ)[0] if options.verb == "forget" else os.environ)
     except SettingsError as error:
         # What else is wrong is told at once, where it can be read
         if options.verb == "serve":
@@ -148,8 +148,9 @@ def _demo(options: argparse.Namespace) -> int:
 def _forget(settings: Settings, options: argparse.Namespace) -> int:
     from cds_service.forgetting import ForgetError, forgetting  # noqa: PLC0415
 
+    folder = options.recordings or recordings_apart(os.environ)[1]
     try:
-        print(forgetting(settings, options.before, options.client))
+        print(forgetting(settings, options.before, options.client, folder))
     except ForgetError as error:
         return _faults(options, {"forget": (str(error),)})
     return 0

@@ -31,6 +31,12 @@ def command_line(arguments: Sequence[str]) -> argparse.ArgumentParser:
     forget = verbs.add_parser("forget", help="delete cards shown and feedback from the database; the service may run")
     forget.add_argument("--before", type=_day, help="what was shown or received before this day (YYYY-MM-DD, UTC)")
     forget.add_argument("--client", help="what is of this client, by its name in the clients file")
+    forget.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="DIR",
+        help="the folder of the recordings (CDS_RECORD_DIR, where that is set)",
+    )
     check = verbs.add_parser("check", help="load settings and knowledge; report faults and what awaits review")
     check.add_argument("--tables", action="store_true", help="list every table to sign, with its version")
     check.add_argument("--json", action="store_true", help="everything, for a program")

@@ -1,6 +1,7 @@
 """The verb `forget`: what an operator who deletes is told, above all where nothing was deleted. Knows no SQL."""
 
 from datetime import datetime
+from pathlib import Path
 
 from cds_service.recording.files import forget_files
 from cds_service.records.away import DatabaseAwayError, DatabaseUnfitError
@@ -15,18 +16,21 @@ class ForgetError(Exception):
     """What was asked for was not done; the message says why."""
 
 
-def forgetting(settings: Settings, before: datetime | None, client: str | None) -> str:
-    """Delete by age, by client or both, and say what is gone. ForgetError."""
+def forgetting(settings: Settings, before: datetime | None, client: str | None, recordings: Path | None = None) -> str:
+    """Delete by age, by client or both, and say what is gone. recordings: their folder. ForgetError."""
     if before is None and client is None:
         raise ForgetError("say what: --before, --client or both")
     if client is not None and client.strip() == "":
         # It is the name under which everybody is kept who came without a clients file; and of a shell's empty variable
         raise ForgetError("--client is empty; what came without a clients file goes by --before alone")
-    recordings = _recordings(settings, before if client is None else None)
+    files, stay = _recordings(recordings, before if client is None else None)
     database = Database(settings.database_url or default_url())
     try:
         if database.revision() is None:
-            raise ForgetError(f"nothing is kept at {database.place}{recordings}")
+            nothing = f"nothing is kept at {database.place}"
+            if recordings is None or client is not None or stay:
+                raise ForgetError(f"{nothing}{files}{stay}")
+            return f"deleted: {files.removeprefix('; ')}; {nothing}"
         gone = forget(database, before=before, client=client)
         told = "" if client is None else _told_of(client, gone, settings, database)
     except DatabaseUnfitError as error:
@@ -37,20 +41,25 @@ def forgetting(settings: Settings, before: datetime | None, client: str | None) 
         database.close()
     cards = f"{gone.cards} {'card' if gone.cards == 1 else 'cards'} shown"
     feedback = f"{gone.feedback} {'item' if gone.feedback == 1 else 'items'} of feedback"
-    return f"deleted: {cards}, {feedback} ({database.place}){recordings}{told}"
+    done = f"deleted: {cards}, {feedback} ({database.place}){files}{told}"
+    if stay:
+        raise ForgetError(f"{done}{stay}")
+    return done
 
 
-def _recordings(settings: Settings, before: datetime | None) -> str:
-    """Recorded requests are kept without their client: they go by age alone. ForgetError."""
-    if settings.record_dir is None:
-        return ""
+def _recordings(folder: Path | None, before: datetime | None) -> tuple[str, str]:
+    """What was deleted of recorded requests, and what stays that should not. They are kept without their client: they
+    go by age alone. ForgetError."""
+    if folder is None:
+        return "", ""
     if before is None:
-        return "; recorded requests name no client and stay: they go by --before alone"
+        return "; recorded requests name no client and stay: they go by --before alone", ""
     try:
-        files = forget_files(settings.record_dir, before)
+        gone, left = forget_files(folder, before)
     except OSError as error:
-        raise ForgetError(f"recorded requests are still there: {error.strerror}") from None
-    return f"; {files} {'file' if files == 1 else 'files'} of recorded requests"
+        raise ForgetError(f"recorded requests are not deleted, and nothing else is: {error.strerror}") from None
+    stay = f"; not all of the recordings: {left} in their folder stay, no plain files or not to be deleted"
+    return f"; {gone} {'file' if gone == 1 else 'files'} of recorded requests", stay if left else ""
 
 
 def _told_of(client: str, gone: Forgotten, settings: Settings, database: Database) -> str:

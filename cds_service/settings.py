@@ -98,6 +98,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def recordings_apart(environ: Mapping[str, str]) -> tuple[dict[str, str], Path | None]:
+    """The environment without recordings, and their folder: who deletes them needs no key, which may be gone."""
+    folder = environ.get("CDS_RECORD_DIR", "").strip()
+    return {name: value for name, value in environ.items() if name not in _RECORDING}, Path(folder) if folder else None
+
+
 def is_loopback(host: str) -> bool:
     """Is this host name or address the machine itself? Names other than localhost are not looked up."""
     try:

@@ -113,3 +113,33 @@ def test_a_second_run_does_what_the_first_left_undone(
         assert (status, wrong.startswith("forget: not finished, run it again: ")) == (1, True)
     assert forget("--client", "north")[0] == 1
     assert all(uuid(0).encode() not in each.read_bytes() for each in tmp_path.iterdir())
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    """A folder with one recording."""
+    (folder := tmp_path / "recordings").mkdir(mode=0o700)
+    (folder / "a.ndjson").write_bytes(b"{}\n")
+    return folder
+
+
+def test_recordings_go_though_their_key_is_destroyed_and_there_is_no_database(
+    forget: Forget, database: Database, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CDS_RECORD_DIR", str(recording))
+    monkeypatch.setenv("CDS_RECORD_KEY_FILE", str(recording / "gone.key"))
+    told = f"deleted: 1 file of recorded requests; nothing is kept at {database.place}\n"
+    assert forget("--before", "2999-01-01") == (0, told, "")
+    assert list(recording.iterdir()) == []
+
+
+def test_recordings_go_though_the_settings_are_taken_away(forget: Forget, database: Database, recording: Path) -> None:
+    database.prepare()
+    status, told, _ = forget("--before", "2999-01-01", "--recordings", str(recording))
+    assert (status, told.rpartition("; ")[2]) == (0, "1 file of recorded requests\n")
+    assert list(recording.iterdir()) == []
+    (recording / "00.ndjson").mkdir()
+    status, _, wrong = forget("--before", "2999-01-01", "--recordings", str(recording))
+    assert (status, wrong.rpartition(": ")[2]) == (1, "1 in their folder stay, no plain files or not to be deleted\n")
+    status, _, wrong = forget("--before", "2999-01-01", "--recordings", str(recording / "nothing"))
+    assert (status, wrong.partition(" are not")[0]) == (1, "forget: recorded requests")

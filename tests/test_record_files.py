@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -74,5 +74,14 @@ def test_recordings_are_deleted_by_their_age(folder: Path) -> None:
         (path := folder / f"{number}.ndjson").write_bytes(b"{}\n")
         os.utime(path, (0, datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()))
     (folder / "notes.txt").write_bytes(b"")
-    assert forget_files(folder, datetime.fromisoformat("2026-11-10T00:00:00+00:00")) == 1
+    assert forget_files(folder, datetime.fromisoformat("2026-11-10T00:00:00+00:00")) == (1, 0)
     assert sorted(path.name for path in folder.iterdir()) == ["1.ndjson", "2.ndjson", "notes.txt"]
+
+
+def test_what_is_no_file_keeps_no_recording(folder: Path) -> None:
+    """A link that leads nowhere and a folder, first in order, are left and counted; the file after them goes."""
+    (folder / "00.ndjson").symlink_to(folder / "nowhere")
+    (folder / "01.ndjson").mkdir()
+    (folder / "ff.ndjson").write_bytes(b"{}\n")
+    assert forget_files(folder, datetime.now(UTC) + timedelta(days=1)) == (1, 2)
+    assert sorted(path.name for path in folder.iterdir()) == ["00.ndjson", "01.ndjson"]

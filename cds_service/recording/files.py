@@ -4,6 +4,7 @@ A name tells nothing, not even the day: with the true day of a line, the days by
 """
 
 import os
+import stat
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -63,13 +64,22 @@ class RecordFiles:
             self.close()
 
 
-def forget_files(folder: Path, before: datetime) -> int:
-    """Delete the recordings of which the last line was written before this time. How many there were; OSError.
+def forget_files(folder: Path, before: datetime) -> tuple[int, int]:
+    """Delete the recordings of which the last line was written before this time. How many there were, and how many
+    entries of such a name stay since they are no files or cannot be deleted. OSError: there is no such folder.
 
     A file is closed at the end of its day, so that none is kept for the sake of a younger line."""
-    gone = 0
-    for each in sorted(folder.glob(f"*{ENDING}")):
-        if each.stat().st_mtime < before.timestamp():
-            each.unlink()
-            gone += 1
-    return gone
+    gone = left = 0
+    for each in [entry for entry in folder.iterdir() if entry.name.endswith(ENDING)]:
+        try:
+            found = each.lstat()
+            if not stat.S_ISREG(found.st_mode):  # a link leads to what was not asked about
+                left += 1
+            elif found.st_mtime < before.timestamp():
+                each.unlink()
+                gone += 1
+        except FileNotFoundError:  # somebody else was faster
+            continue
+        except OSError:
+            left += 1
+    return gone, left
