@@ -110,3 +110,12 @@ def test_no_more_processes_than_the_machine_can_use(recording: Path, capsys: pyt
         main(["replay", str(recording), "--workers", "5000"])
     assert end.value.code == 2
     assert f"must be at most {4 * (os.cpu_count() or 1)} here, four for each core" in capsys.readouterr().err
+
+
+def test_a_line_that_stands_there_again_is_counted_once_and_told(recording: Path, tmp_path: Path) -> None:
+    thrice, out = tmp_path / "thrice", tmp_path / "out"
+    thrice.write_bytes(recording.read_bytes() * 3)
+    status, said, _ = run(thrice, out)
+    assert (status, out.read_bytes().count(b"\n")) == (3, len(SOME))
+    assert f"requests    {len(SOME)}\n" in said
+    assert f"repeated    {2 * len(SOME)} lines that stand there more than once; each is counted once\n" in said

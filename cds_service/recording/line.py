@@ -1,24 +1,35 @@
 """One line of a recording: a request about nobody, what it was answered, and what it was decided with."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 
 FORMAT: Final = 1
+# A line may come from anywhere, and a terminal obeys control characters: names are names, and a text is one line that
+# holds none of them, nor of those that turn or hide what is written
+_PLAIN: Final = r"[^\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]{0,4000}\Z"
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:,+-]{0,4000}\Z")]
+Text = Annotated[str, Meta(pattern=f"^{_PLAIN}")]
+# rule and datum
+Untold = Annotated[str, Meta(pattern=f"^T-[A-Z0-9-]+: {_PLAIN}")]
+LineId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Line(Struct, forbid_unknown_fields=True, kw_only=True):
-    """today: the day of the evaluation, moved like all dates of the request. altered: the true request was decided
-    otherwise than this one. knowledge: the version that answered. answer: as outcome.py writes it."""
+    """id: random, by which a line that was copied is known. today: the day of the evaluation, moved like all dates
+    of the request. altered: the true request was decided otherwise than this one. knowledge: the version that answered.
+    answer: as outcome.py writes it."""
 
     format: int
-    knowledge: str
-    service: str
+    id: LineId
+    knowledge: Name
+    service: Name
     region: Region
     unavailable: list[Ingredient]
     today: date
@@ -29,25 +40,33 @@ class Line(Struct, forbid_unknown_fields=True, kw_only=True):
 
 class Answer(Struct, forbid_unknown_fields=True):
     cards: list["Card"]
-    untold: list[str]
+    untold: list[Untold]
+
+
+class Suggestion(Struct, forbid_unknown_fields=True):
+    """label: the key of its wording."""
+
+    label: Name
+    recommended: bool
+    actions: list[Text]
 
 
 class Card(Struct, rename="camel", forbid_unknown_fields=True):
     """As outcome.py writes it."""
 
-    topic: str
-    rule: str
-    indicator: str
-    says: str
-    summary: str
-    orders: list[str]
-    rules: list[str]
-    paragraphs: list[str]
-    also: list[str]
-    suggestions: list[dict[str, Any]]
-    missing: list[str]
-    settled_by: str
-    words: str
+    topic: Name
+    rule: Name
+    indicator: Literal["info", "warning", "critical"]
+    says: Name
+    summary: Text
+    orders: list[Text]
+    rules: list[Name]
+    paragraphs: list[Name]
+    also: list[Name]
+    suggestions: list[Suggestion]
+    missing: list[Text]
+    settled_by: Name
+    words: Digest
 
 
 class LineError(Exception):

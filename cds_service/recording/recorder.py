@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Final
+from uuid import uuid4
 
 import msgspec
 from msgspec import Raw
@@ -142,6 +143,7 @@ class Recorder:
         true = outcome(waiting.decision, library, self._wording)
         return Line(
             format=FORMAT,
+            id=uuid4().hex,
             knowledge=library.knowledge.version,
             service=service,
             region=library.knowledge.region,

@@ -71,8 +71,8 @@ def replaying(options: argparse.Namespace, settings: Settings, stream: TextIO, e
 def _stepped(found: Iterator[Found], size: int, tally: Tally, step: Step) -> Iterator[Replayed]:
     for batch in found:
         for line in batch.lines:
-            tally.add(line)
-            yield line
+            if tally.add(line):
+                yield line
         told = f"MB; {tally.requests} requests, {tally.changed} changed"
         step(_mebibytes(batch.read), _mebibytes(size), told)
 
@@ -120,6 +120,8 @@ def _as_text(tally: Tally, knowledge: str, screen: Screen) -> None:
     if tally.altered:
         words = "of these were decided otherwise with the true data than in disguise, when they were recorded"
         _head(screen, "altered", f"{tally.altered} {words}")
+    if tally.repeated:
+        _head(screen, "repeated", f"{tally.repeated} lines that stand there more than once; each is counted once")
     if tally.bad:
         _head(screen, "not read", f"{tally.bad} lines, which are told on standard error")
     _cards(tally, screen)

@@ -1,7 +1,8 @@
 """Lines decided again, on as many processors as are wanted. Knows processes and batches; prints nothing.
 
 A batch goes to a process and comes back as what was found in it. Only a few are on the way at a time, and they come
-back in their order: a file of any length takes the memory of a short one, and any number of processes find the same.
+back in their order: a file of any length takes the memory of a short one (but for the ids of its lines, which the tally
+keeps), and any number of processes find the same.
 """
 
 import os
@@ -42,6 +43,7 @@ class Replayed:
 
     number: int
     fault: str = ""
+    id: str = ""
     service: str = ""
     region: str = ""
     knowledge: str = ""
@@ -120,6 +122,7 @@ class _Work:
         was: dict[str, Any] = msgspec.to_builtins(line.answer)
         return Replayed(
             number,
+            id=line.id,
             service=line.service,
             region=line.region.value,
             knowledge=line.knowledge,

@@ -13,9 +13,10 @@ MOST_FAULTS: Final = 100
 
 @dataclass(slots=True)
 class Tally:
-    """worded: of those that changed, how many in the text of cards only. cards: how many came, went, changed, and
-    changed in their text only, by topic and indicator. members: what of the cards changed. moved: the same cards in
-    another order. more, less: of what could not be told, by rule and datum."""
+    """repeated: lines whose id was there before; they are counted here and nowhere else. worded: of the requests that
+    changed, how many in the text of cards only. cards: how many came, went, changed, and changed in their text only, by
+    topic and indicator. members: what of the cards changed. moved: the same cards in another order. more, less: of what
+    could not be told, by rule and datum."""
 
     requests: int = 0
     changed: int = 0
@@ -23,6 +24,7 @@ class Tally:
     altered: int = 0
     moved: int = 0
     bad: int = 0
+    repeated: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
     knowledge: Counter[str] = field(default_factory=Counter)
     cards: dict[str, Counter[tuple[str, str]]] = field(
@@ -31,13 +33,19 @@ class Tally:
     members: Counter[str] = field(default_factory=Counter)
     more: Counter[str] = field(default_factory=Counter)
     less: Counter[str] = field(default_factory=Counter)
+    _ids: set[int] = field(default_factory=set)
 
-    def add(self, line: Replayed) -> None:
+    def add(self, line: Replayed) -> bool:
+        """Is it the first of its id, or none?"""
         if line.fault:
             self.bad += 1
             if len(self.faults) < MOST_FAULTS:
                 self.faults.append((line.number, line.fault))
-            return
+            return True
+        if (known := int(line.id, 16)) in self._ids:
+            self.repeated += 1
+            return False
+        self._ids.add(known)
         found = line.found
         self.requests += 1
         self.changed += found.any
@@ -54,6 +62,7 @@ class Tally:
             self.members.update(each.members)
         self.more.update(found.more)
         self.less.update(found.less)
+        return True
 
     def rows(self) -> list[tuple[str, str, dict[str, int]]]:
         """Topic, indicator, and how many cards of it were added, removed, changed, and changed in their text only."""
@@ -69,6 +78,7 @@ class Tally:
             "knowledge": knowledge,
             "recordedWith": dict(self.knowledge),
             "requests": self.requests,
+            "repeated": self.repeated,
             "unchanged": self.requests - self.changed,
             "changed": self.changed,
             "words": self.worded,
