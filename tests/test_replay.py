@@ -230,5 +230,16 @@ def test_the_commands_of_the_pages_do_what_they_say(tmp_path: Path) -> None:
     assert "unchanged 3 " in shell.run(OPERATIONS.commands["replay"], **places)
     (command,) = re.findall(r"`(printf [^`]*)`", PRIVACY.text)
     patient = of_scenario(SOME[0])[0]["context"]["patientId"]
-    found = shell.run(command, CLIENT="", PATIENT_ID=patient).split()[-1][:32]
+    found = shell.run(command, CLIENT="", PATIENT_ID=patient)
     assert f'"patientId":"{found}"'.encode() in lines_in(folder)
+    assert shell.run(command, CLIENT="other", PATIENT_ID=patient) != found
+    (folder / "key").write_text("no key")
+    done = subprocess.run(
+        [sys.executable, "-m", "cds_service.recording.recorded_ids", str(folder / "key")],
+        input=patient,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert patient not in done.stderr
