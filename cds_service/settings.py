@@ -14,7 +14,7 @@ from cds_service.clinical.concepts import Ingredient
 from cds_service.clinical.policy import Region
 from cds_service.outbound.addresses import Network, is_network, read_network
 from cds_service.proxies import read_proxies
-from cds_service.recording.key import key_file, record_folder
+from cds_service.recording.key import key_file, lies_within, record_folder
 from cds_service.records.place import read_url
 from cds_service.redis_url import read_redis_url
 
@@ -93,6 +93,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         faults.append("CDS_PUBLIC_URL must be https unless its host is a loopback address")
     if len(_RECORDING & given.keys()) == 1:
         faults.append(f"{' and '.join(sorted(_RECORDING))} are needed together: ids are recorded under the site's key")
+    if settings.record_dir and settings.record_key and lies_within(settings.record_key, settings.record_dir):
+        faults.append(
+            "CDS_RECORD_KEY_FILE lies in CDS_RECORD_DIR: whoever copies the recordings would have the key too"
+        )
     if faults:
         raise SettingsError(tuple(faults), settings, frozenset(unread))
     return settings

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -49,6 +50,7 @@ def test_one_without_the_other_is_a_fault(folder: Path, tmp_path: Path) -> None:
         (KEY * 200, 0o600, "does not hold 32 to 4096 bytes"),
         (b"", 0o600, "does not hold 32 to 4096 bytes"),
         (b"changeme" * 8, 0o600, "is not random"),
+        (b"a" * 31 + b"bcdefghijk", 0o600, "is not random"),
     ],
 )
 def test_a_key_that_is_none_is_refused_and_not_shown(
@@ -75,9 +77,25 @@ def test_a_folder_that_is_none_or_open_to_all_is_refused(folder: Path, tmp_path:
         assert faults(CDS_RECORD_DIR=str(path), CDS_RECORD_KEY_FILE=str(key)) == (
             "CDS_RECORD_DIR names no folder that can be written",
         )
-    folder.chmod(0o705)
-    (fault,) = faults(CDS_RECORD_DIR=str(folder), CDS_RECORD_KEY_FILE=str(key))
-    assert fault.startswith("CDS_RECORD_DIR names a folder that every user of this machine may use")
+    for mode in (0o705, 0o770, 0o710):
+        folder.chmod(mode)
+        (fault,) = faults(CDS_RECORD_DIR=str(folder), CDS_RECORD_KEY_FILE=str(key))
+        assert fault.startswith("CDS_RECORD_DIR names a folder that others than its owner may use")
+
+
+def test_a_key_that_lies_with_the_recordings_is_refused(folder: Path, tmp_path: Path) -> None:
+    key = key_of(folder)
+    (tmp_path / "elsewhere.key").symlink_to(key)
+    for path in (key, tmp_path / "elsewhere.key", folder / ".." / folder.name / key.name):
+        (fault,) = faults(CDS_RECORD_DIR=str(folder), CDS_RECORD_KEY_FILE=str(path))
+        assert fault.startswith("CDS_RECORD_KEY_FILE lies in CDS_RECORD_DIR")
+
+
+def test_a_key_that_openssl_makes_is_random_enough(tmp_path: Path) -> None:
+    draw = Random(1)  # noqa: S311 - to have the same keys each time
+    for _ in range(2000):
+        path = key_of(tmp_path, draw.randbytes(16).hex().encode())
+        assert len(read_key(path)) == 32
 
 
 def test_a_service_that_records_says_so_when_it_starts(folder: Path, tmp_path: Path) -> None:
