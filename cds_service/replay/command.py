@@ -54,6 +54,8 @@ def replaying(options: argparse.Namespace, settings: Settings, stream: TextIO, e
             raise ReplayError(f"{path} holds no request")
         if out is not None:
             out.keep()
+    if out is not None and out.fault:  # told first: the reader of the result may go
+        print(f"replay: {options.out}: {out.fault}", file=errors)
     for number, fault in tally.faults:
         print(f"line {number}: {fault}", file=errors)
     if tally.bad > MOST_FAULTS:
@@ -63,7 +65,6 @@ def replaying(options: argparse.Namespace, settings: Settings, stream: TextIO, e
     else:
         _as_text(tally, knowledge, Screen(stream))
     if out is not None and out.fault:
-        print(f"replay: {options.out}: {out.fault}", file=errors)
         return 2
     return 1 if tally.bad else 3 if tally.changed else 0
 
