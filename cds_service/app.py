@@ -150,7 +150,7 @@ def create_app(
     traces = app.extensions[TRACES] = _traces(settings, names)
     if traces is not None:
         told.append(traces.note)
-    app.wsgi_app = ShortWay(app.wsgi_app, answered)  # type: ignore[method-assign]
+    app.wsgi_app = ShortWay(app, answered)  # type: ignore[method-assign]
     app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]

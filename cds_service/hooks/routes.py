@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from cds_service.audit import Trail
 from cds_service.decide import Means, decide
@@ -21,13 +21,11 @@ from cds_service.settings import Settings
 from cds_service.trust.door import Door
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DISCOVERY: Final = {profile: msgspec.json.encode(discovery_document(profile)) for profile in PROFILES.values()}
 _SERVICE_AT: Final = {f"/cds-services/{service.id}": service for service in SERVICE_BY_ID.values()}
-# Where in the environ stands what went wrong on the short way
-_FAILED: Final = "cobalamin_cds.failed"
 
 # A call's service and environ -> its answer in JSON
 Call = Callable[[Service, dict[str, Any]], bytes]
@@ -66,33 +64,33 @@ def hook_routes(door: Door[Means], answered: Call) -> Blueprint:
 
     @routes.post("/cds-services/<service_id>")
     def call(service_id: str) -> Response:
-        environ = request.environ
-        if _FAILED in environ:
-            raise environ[_FAILED]
         service = SERVICE_BY_ID.get(service_id)
         if service is None:
             raise Problem(Fault.UNKNOWN_SERVICE)
-        return Response(answered(service, environ), content_type=JSON)
+        return Response(answered(service, request.environ), content_type=JSON)
 
     return routes
 
 
 class ShortWay:
     """WSGI middleware: a hook call at the very address of a service does not go through Flask, which would take a
-    third of an answer that is out of scope. What fails here Flask makes an answer of, as on the long way."""
+    third of an answer that is out of scope. What fails here becomes an answer in Flask, as on the long way."""
 
-    def __init__(self, inner: "WSGIApplication", answered: Call) -> None:
-        self._inner = inner
+    def __init__(self, app: Flask, answered: Call) -> None:
+        self._app = app
+        self._long_way = app.wsgi_app
         self._answered = answered
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         service = _SERVICE_AT.get(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
         if service is None:
-            return self._inner(environ, start_response)
+            return self._long_way(environ, start_response)
         try:
             answer = self._answered(service, environ)
-        except Exception as error:  # noqa: BLE001  # the route raises it again
-            environ[_FAILED] = error
-            return self._inner(environ, start_response)
+        except Exception as error:  # noqa: BLE001  # each has its answer, the unexpected too
+            # Without routing, which may have a reason of its own to refuse, and would hide this one
+            with self._app.request_context(environ):
+                failure = self._app.make_response(self._app.handle_user_exception(error))
+            return failure(environ, start_response)
         start_response("200 OK", [("Content-Type", JSON), ("Content-Length", str(len(answer)))])
         return (answer,)
