@@ -103,7 +103,7 @@ def _over_http(profile: Profile | None, folder: Path) -> FlaskClient:
     door = OpenDoor(caller(profile).means)
     answered = hook_call(read_settings({}), door, shown)
     app.register_blueprint(hook_routes(door, answered))
-    app.wsgi_app = ShortWay(app.wsgi_app, answered)  # type: ignore[method-assign]
+    app.wsgi_app = ShortWay(app, answered)  # type: ignore[method-assign]
     app.wsgi_app = Edge(app.wsgi_app, ("*",), "1+0", AuditLog(StringIO()).write)  # type: ignore[method-assign]
     return app.test_client()
 
