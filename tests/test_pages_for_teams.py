@@ -2,6 +2,8 @@
 
 import json
 import re
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -112,9 +114,28 @@ def test_the_running_service_is_looked_at_changed_and_silenced(tmp_path: Path) -
         line = requests(said.read_text("utf-8"))[-1]
         assert line["request"] in service.do("log", REQUEST_ID=line["request"])
         workers = set(service.server.workers)
+        clients = tmp_path / "clients.toml"
+        clients.write_text(clients.read_text("utf-8").replace("shadow = false", "shadow = true"), "utf-8")
         service.do("shadow")
         until(lambda: service.server.workers and workers.isdisjoint(service.server.workers))
         assert service.call() == []
+
+
+def test_nothing_is_read_anew_until_each_client_is_in_shadow(service: Installed) -> None:
+    """An entry without the line is not in shadow, and a reload that left it so would look like a switch."""
+    entry = ONBOARDING.files["clients.toml"]
+    other = entry.replace("general", "county").replace("shadow = false", "")
+    clients = service.shell.put("two.toml", entry.replace("false", "true") + "\n" + other)
+    with subprocess.Popen(["/bin/sleep", "60"]) as stands_in:  # ends at SIGHUP
+        try:
+            with pytest.raises(AssertionError, match=r'"county-hospital",\s+"shadow": false\s+}\s+false'):
+                service.do("shadow", CDS_CLIENTS=str(clients), PID=str(stands_in.pid))
+            assert stands_in.poll() is None
+            clients.write_text(clients.read_text("utf-8") + "shadow = true\n", "utf-8")
+            assert service.do("shadow", CDS_CLIENTS=str(clients), PID=str(stands_in.pid)).endswith("true")
+            assert stands_in.wait(10) == -signal.SIGHUP
+        finally:
+            stands_in.kill()
 
 
 def test_a_backup_of_the_running_service_can_be_put_back(service: Installed, tmp_path: Path) -> None:
@@ -125,7 +146,7 @@ def test_a_backup_of_the_running_service_can_be_put_back(service: Installed, tmp
     assert service.records.with_name("records.sqlite3-wal").stat().st_size > 0  # in use, and not all in the file
     before = service.figures()
     backup = str(tmp_path / "backup.sqlite3")
-    assert "up to date" in service.do("backup-sqlite", BACKUP=backup)
+    assert service.do("backup-sqlite", BACKUP=backup).endswith('"up to date" } true')
     assert service.call("draft-2") != []
     service.until_written()
     assert service.figures() != before
@@ -136,6 +157,17 @@ def test_a_backup_of_the_running_service_can_be_put_back(service: Installed, tmp
     assert "up to date" in service.do("restore-sqlite", BACKUP=backup, RECORDS=str(broken[0]), CDS_DATABASE_URL=url)
     assert figures(url) == before
     assert broken[0].stat().st_mode & 0o077 == 0
+
+
+def test_there_is_no_backup_of_a_file_that_is_not_there_or_empty(service: Installed, tmp_path: Path) -> None:
+    lost, empty, backup = (tmp_path / name for name in ("lost.sqlite3", "empty.sqlite3", "backup.sqlite3"))
+    empty.touch()
+    with pytest.raises(AssertionError, match="unable to open database file"):
+        service.do("backup-sqlite", RECORDS=str(lost), BACKUP=str(backup))
+    assert not lost.exists()
+    assert not backup.exists()
+    with pytest.raises(AssertionError, match=r"without tables.*\s+}\s+false"):
+        service.do("backup-sqlite", RECORDS=str(empty), BACKUP=str(backup))
 
 
 @pytest.fixture
