@@ -6,11 +6,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
+from urllib.parse import unquote
 
 from cds_service.line import Line
 from cds_service.waiting import Waits
 
-# What asks if the process is well. Each has a thread of its own, and is answered while all others are busy
+# What asks if the process is well. Each has a thread of its own, and is answered while all others are busy. However it
+# is written: who writes %72 for r asks the same, and must not do so on the threads of others
 _PROBES: Final = ("/healthz", "/readyz")
 
 
@@ -83,7 +85,7 @@ class Queues:
 
     def take(self, line: Line, request: Any) -> bool:
         """False where there are too many already."""
-        return self._probes.get(request.path, self.calls).take(line, request)
+        return self._probes.get(unquote(request.path), self.calls).take(line, request)
 
     def late(self, since: float) -> list[tuple[Line, Any]]:
         """Take out what has been waiting since then or longer."""

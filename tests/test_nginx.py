@@ -126,6 +126,22 @@ def test_only_what_the_proxy_itself_says_is_sent_on(tmp_path: Path) -> None:
         assert len({name for name, _ in sent}) == len(sent)
 
 
+def test_the_counts_stay_inside_however_they_are_asked_for(tmp_path: Path) -> None:
+    with showing() as (port, seen), proxying(tmp_path, port) as proxy:
+        for path in (
+            "/metrics",
+            "/metrics/",
+            "//metrics",
+            "//metrics//x",
+            "/%6detrics/",
+            "/x/../metrics/",
+            "/metrics/?x",
+        ):
+            status, _, body = proxy.ask("GET", path)
+            assert (status, outcome(body)) == (404, "not-found"), path
+        assert seen == []
+
+
 @contextmanager
 def showing() -> Iterator[tuple[int, list[list[tuple[str, str]]]]]:
     """A server in the place of the service, and the headers that it is sent."""

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from cds_service.app import create_app
+from cds_service.hooks.edge import ASKED_BY_MACHINES
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
+from cds_service.settings import Settings
 from cds_service.trust.shared_state import SharedStateError
 from cds_service.trust.sqlite_state import SqliteState
 from tests.databases import postgresql
@@ -47,3 +50,15 @@ def test_the_memory_of_tokens_must_take_writes() -> None:
         state._database.execute("PRAGMA query_only = ON")
         with pytest.raises(SharedStateError):
             state.check()
+
+
+def test_what_machines_ask_is_at_one_address_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another it would be answered among the calls, which a database that hangs would then keep waiting."""
+    with closing(Database(f"sqlite:///{tmp_path}/records.sqlite3")) as database:
+        client = create_app(Settings(log_level="error"), database=database).test_client()
+        assert [client.get(path).status_code for path in sorted(ASKED_BY_MACHINES)] == [200, 200, 200]
+        monkeypatch.setattr(database, "check", lambda: pytest.fail("it was asked"))
+        for path in ASKED_BY_MACHINES:
+            for written in (f"{path}/", f"/{path}", f"//{path}", f"{path}//"):
+                answer = client.get("/", environ_overrides={"PATH_INFO": written})
+                assert (answer.status_code, answer.get_json()["issue"][0]["code"]) == (404, "not-found"), written

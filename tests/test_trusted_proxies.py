@@ -145,7 +145,16 @@ def test_probes_are_answered_however_they_come(path: str) -> None:
         ("2001:4860:4860::8888", {}, False),
         (PROXY, {"X_Forwarded_Proto": "https"}, False),  # whatever the proxy is told to hand on
         (PROXY, {"X_Forwarded_Proto": "http"}, False),
-        (STRANGER, {"X_Forwarded_Proto": "https"}, True),  # nobody asked him
+        # By way of a proxy that nobody has listed
+        (STRANGER, {"X_Forwarded_Proto": "https"}, False),
+        (STRANGER, {"X_Forwarded_For": WORKSTATION}, False),
+        (STRANGER, {"X_Forwarded_Host": ""}, False),
+        (STRANGER, {"Forwarded": "for=unknown"}, False),
+        ("127.0.0.1", {"X_Forwarded_Port": "443"}, False),
+        # Nobody knows who it is
+        ("", {}, False),
+        ("unix:", {}, False),
+        ("10.9.0", {}, False),
     ],
 )
 def test_the_counts_are_for_who_asks_from_inside(peer: str, headers: dict[str, str], given: bool) -> None:
@@ -155,8 +164,10 @@ def test_the_counts_are_for_who_asks_from_inside(peer: str, headers: dict[str, s
 
 def test_without_a_proxy_the_counts_are_for_who_asks_from_inside() -> None:
     client = create_app(Settings(log_level="error")).test_client()
-    asked = [ask(client, peer, "GET", "/metrics").status_code for peer in (STRANGER, "8.8.8.8")]
-    assert asked == [200, 404]
+    asked = [ask(client, peer, "GET", "/metrics").status_code for peer in (STRANGER, "8.8.8.8", "")]
+    assert asked == [200, 404, 404]
+    for header in ("X_Forwarded_Proto", "X_Forwarded_For", "Forwarded"):
+        assert ask(client, "127.0.0.1", "GET", "/metrics", **{header: "x"}).status_code == 404
 
 
 # what is believed of a call that comes in

@@ -145,6 +145,8 @@ def test_by_plain_http_from_another_machine_the_origin_says_whose_form_it_is(
         {"Origin": "http://localhost:8000"},
         {"Origin": "https://localhost"},
         {"Origin": "http://localhost.evil.example"},
+        {"Origin": "http:", "Host": "<>"},
+        {"Origin": "http://", "Host": "<>"},
     ],
 )
 def test_a_form_of_another_page_is_refused(http: FlaskClient, database: Database, headers: dict[str, str]) -> None:

@@ -37,12 +37,21 @@ def test_calls_that_wait_for_another_server_keep_nobody_waiting(lines: ExitStack
         assert [read_answer(line).status for line in waiting] == [200] * 3 * THREADS
 
 
-@pytest.mark.parametrize("probe", ["/healthz", "/readyz"])
-def test_no_probe_is_refused_for_how_many_there_are(lines: ExitStack, probe: str) -> None:
-    """An orchestrator would end a healthy process for it. And calls do not wait for them."""
+@pytest.mark.parametrize(
+    ("probe", "written"),
+    [
+        ("/healthz", "/healthz"),
+        ("/readyz", "/readyz"),
+        ("/readyz", "/%72eadyz"),
+        ("/readyz", "/readyz?now"),
+        ("/readyz", "http://x/ready%7A"),
+    ],
+)
+def test_no_probe_is_refused_for_how_many_there_are(lines: ExitStack, probe: str, written: str) -> None:
+    """An orchestrator would end a healthy process for it. And calls do not wait for them, however they are written."""
     held = Held(holds=probe)
     with looping(held) as port:
-        waiting = [asked(lines, port, probe) for _ in range(40)]
+        waiting = [asked(lines, port, written) for _ in range(40)]
         assert read_answer(asked(lines, port, "/")).status == 200
         held.over.set()
         assert [read_answer(line).status for line in waiting] == [200] * 40

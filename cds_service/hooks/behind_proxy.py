@@ -14,18 +14,15 @@ import msgspec
 
 from cds_service.audit import Trail
 from cds_service.hooks.body import JSON
-from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.edge import ASKED_BY_MACHINES, TRAIL
 from cds_service.hooks.own_url import ANY_HOST, VOUCHED
-from cds_service.hooks.peers import HANDED_ON, addresses
+from cds_service.hooks.peers import addresses
 from cds_service.hooks.problems import Fault, Problem, to_operation_outcome
 from cds_service.settings import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-# Probes and Prometheus come by plain HTTP, from addresses that nobody knows beforehand; what they are told is about
-# no patient. Who may read the counts is decided where they are (health.py)
-_OPEN: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _NOT_SAID: Final = "the proxy does not say that the call came by TLS"
 _ROUND: Final = "the call goes round the proxy"
 # Of how many proxies it is remembered that they are on the list: to read an address takes 20 us of a call
@@ -50,7 +47,9 @@ class BehindProxy:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         note = self._objection(environ)
-        if note is None or environ.get("PATH_INFO") in _OPEN:
+        # Probes and Prometheus come by plain HTTP, from addresses that nobody knows beforehand; what they are told is
+        # about no patient. Who may read the counts is decided where they are (health.py)
+        if note is None or environ.get("PATH_INFO") in ASKED_BY_MACHINES:
             return self._inner(environ, start_response)
         trail: Trail = environ[TRAIL]
         trail.problem, trail.note = Fault.NOT_ENCRYPTED.code, note
@@ -68,10 +67,7 @@ class BehindProxy:
         peer = environ.get("REMOTE_ADDR", "")
         if peer not in self._proxies and not self._is_trusted(peer):
             return None if any(address.is_loopback for address in addresses(peer)) else _ROUND
-        scheme = _last(environ, "HTTP_X_FORWARDED_PROTO").lower()
-        if scheme != "":
-            environ[HANDED_ON] = True
-        if scheme != "https":
+        if _last(environ, "HTTP_X_FORWARDED_PROTO").lower() != "https":
             return _NOT_SAID
         environ["wsgi.url_scheme"] = "https"
         host = _last(environ, "HTTP_X_FORWARDED_HOST")

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("cds_service.edge")
 TRAIL: Final = "cobalamin_cds.trail"
-# Who looks after the service asks every few seconds; a line for each would say nothing. What is refused there is told
-_QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+# Who looks after the service asks these every few seconds; a line for each would say nothing. What is refused there is
+# told. They are at exactly these addresses (health.py)
+ASKED_BY_MACHINES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _TOLD_TO_PROBES: Final = frozenset({200, 503})
 _PREFLIGHT: Final = [
     ("Access-Control-Allow-Methods", "GET, HEAD, POST, OPTIONS"),
@@ -103,7 +104,7 @@ class Edge:
 
 
 def _is_quiet(environ: "WSGIEnvironment", status: int) -> bool:
-    asked = environ.get("PATH_INFO") in _QUIET and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+    asked = environ.get("PATH_INFO") in ASKED_BY_MACHINES and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
     return asked and status in _TOLD_TO_PROBES
 
 

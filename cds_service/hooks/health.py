@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.audit import Trail
 from cds_service.hooks.body import JSON
-from cds_service.hooks.edge import TRAIL
+from cds_service.hooks.edge import ASKED_BY_MACHINES, TRAIL
 from cds_service.hooks.peers import asks_from_inside
 from cds_service.hooks.problems import Fault, Problem
 
@@ -15,6 +15,7 @@ from cds_service.hooks.problems import Fault, Problem
 def health_routes(*checks: Callable[[], None]) -> Blueprint:
     """GET /healthz and /readyz. checks: each raises where something does not answer, and with that ends in 503."""
     routes = Blueprint("health", __name__)
+    routes.before_request(_at_its_address)
 
     @routes.get("/healthz")
     def alive() -> Response:
@@ -34,6 +35,7 @@ def metrics_route(text: Callable[[], bytes]) -> Blueprint:
     """GET /metrics, for who asks from inside; others are told that there is nothing. text: all counts, as Prometheus
     reads them."""
     routes = Blueprint("metrics", __name__)
+    routes.before_request(_at_its_address)
 
     @routes.get("/metrics")
     def counts() -> Response:
@@ -44,3 +46,10 @@ def metrics_route(text: Callable[[], bytes]) -> Blueprint:
         return Response(text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
+
+
+def _at_its_address() -> None:
+    """A slash too many is there for clients, who sign what they call. Here it would be a way past the threads that
+    probes have, and past what a proxy keeps to itself."""
+    if request.environ["PATH_INFO"] not in ASKED_BY_MACHINES:
+        raise Problem(Fault.NO_PAGE)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from cds_service.outbound.addresses import Address, may_be_called
 
-# In environ: a trusted proxy hands on a call of somebody else
-HANDED_ON: Final = "cobalamin_cds.handed_on"
+# What a proxy says of whose call it hands on. Whoever asks for himself sends none of them
+_HANDED_ON: Final = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED")
 
 
 def addresses(text: str) -> tuple[Address, ...]:
@@ -24,7 +24,9 @@ def addresses(text: str) -> tuple[Address, ...]:
 
 
 def asks_from_inside(environ: Mapping[str, Any]) -> bool:
-    """Is it somebody of this network, who asks this instance itself? Whom of them is for the network to decide."""
-    return HANDED_ON not in environ and not any(
-        may_be_called(address, named=()) for address in addresses(environ.get("REMOTE_ADDR", ""))
-    )
+    """Is it somebody of this network, who asks this instance itself? Whom of them is for the network to decide. What
+    comes by way of a proxy is nobody's own question, be the proxy on a list or not; nor is one without an address."""
+    peer = addresses(environ.get("REMOTE_ADDR", ""))
+    if not peer or any(name.startswith(_HANDED_ON) for name in environ):
+        return False
+    return not any(may_be_called(address, named=()) for address in peer)

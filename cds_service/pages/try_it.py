@@ -117,7 +117,10 @@ def _sent_from_here() -> bool:
     """Is the form one of our own pages? Every browser of today says so, but by plain http from another machine, where
     it names the origin alone."""
     site = request.headers.get("Sec-Fetch-Site")
-    return site == "same-origin" if site is not None else request.headers.get("Origin") == request.host_url.rstrip("/")
+    if site is not None:
+        return site == "same-origin"
+    # A Host that is none is read as empty, and an origin has one
+    return request.host != "" and request.headers.get("Origin") == f"{request.scheme}://{request.host}"
 
 
 def _for_programs() -> Json:
