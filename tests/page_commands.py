@@ -34,7 +34,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """bash in a folder of its own, where `cobalamin-cds` and `python` are those of this environment."""
+    """bash in a folder of its own, where `cobalamin-cds` and `python` are those of this environment, and `in_service`
+    is for a service whose settings are those of the shell."""
 
     folder: Path
     port: int = 0
@@ -42,6 +43,12 @@ class Shell:
     def put(self, name: str, text: str) -> Path:
         (self.folder / name).write_text(text + "\n", "utf-8")
         return self.folder / name
+
+    def tool(self, name: str, script: str) -> None:
+        """Put a command into the folder of commands that are found first."""
+        file = self.folder / "bin" / name
+        file.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        file.chmod(0o755)
 
     def run(self, command: str, **variables: str) -> str:
         """What it writes to standard output, with single blanks, since lines end where they are long. AssertionError
@@ -53,9 +60,8 @@ class Shell:
         if not tools.exists():
             tools.mkdir()
             for name, what in (("python", ""), ("python3", ""), ("cobalamin-cds", "-m cds_service")):
-                tool = tools / name
-                tool.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} {what} "$@"\n')
-                tool.chmod(0o755)
+                self.tool(name, f'PYTHONPATH={ROOT} exec {sys.executable} {what} "$@"')
+            self.tool("in_service", 'exec "$@"')
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("CDS_", "PYTHON"))}
         done = subprocess.run(
             ["/bin/bash", "-euo", "pipefail", "-c", command.replace(_ADDRESS, f"http://127.0.0.1:{self.port}")],

@@ -202,7 +202,7 @@ def test_each_command_of_the_pages_is_run_by_a_test() -> None:
     of_sqlite, of_postgresql = ({f"{way}-{kind}" for way in ("backup", "restore")} for kind in ("sqlite", "postgresql"))
     assert (
         set(OPERATIONS.commands)
-        == {"check", "trust", "upgrade", "log", "shadow", "record", "replay"} | of_sqlite | of_postgresql
+        == {"in-service", "check", "trust", "upgrade", "log", "shadow", "record", "replay"} | of_sqlite | of_postgresql
     )
 
 
@@ -240,8 +240,36 @@ def test_every_setting_verb_alert_and_panel_is_told() -> None:
         assert anchor in anchors
 
 
-def test_systemd_starts_what_there_is() -> None:
+def _unit() -> str:
     (unit,) = re.findall(r"```ini\n(.*?)```", OPERATIONS.text, re.DOTALL)
-    (words,) = re.findall(r"^ExecStart=\S+/cobalamin-cds (.*)$", unit, re.MULTILINE)
+    return str(unit)
+
+
+def test_an_operator_looks_at_the_installation_that_systemd_runs(tmp_path: Path) -> None:
+    """With a stand-in for systemd-run that knows EnvironmentFile alone, and hands nothing of the shell on."""
+    shell = Shell(tmp_path)
+    shell.run("true")
+    last = 'exec /usr/bin/env --ignore-environment $(cat "$file") "$@"'
+    options = 'case "$1" in EnvironmentFile=*) file=${1#*=};; esac; shift'
+    shell.tool("systemd-run", f'while [ "$1" != /usr/bin/env ]; do {options}; done\n{last}')
+    shell.tool("systemctl", "echo 17")
+    shell.put("settings.env", f"CDS_DATABASE_URL=sqlite:///{tmp_path}/own.sqlite3")
+    function = OPERATIONS.commands["in-service"]
+    assert re.findall(r"^(?:User|EnvironmentFile)=.*$", _unit(), re.MULTILINE) == re.findall(r"-p (\S+)", function)
+    here = function.replace("/etc/cobalamin-cds", str(tmp_path)).replace("/opt/cobalamin-cds/bin", f"{tmp_path}/bin")
+    assert f'{tmp_path}/own.sqlite3"' in shell.run(f"{here}\nin_service cobalamin-cds check --json")
+
+
+def test_no_command_that_looks_at_the_service_takes_the_settings_of_a_shell() -> None:
+    """But for those that name the database themselves."""
+    found = re.findall(
+        r"^(.*)\bcobalamin-cds (?:check|forget)\b", "\n".join(OPERATIONS.commands.values()), re.MULTILINE
+    )
+    assert found
+    assert [each for each in found if each.strip() != "in_service" and "CDS_DATABASE_URL=" not in each] == []
+
+
+def test_systemd_starts_what_there_is() -> None:
+    (words,) = re.findall(r"^ExecStart=\S+/cobalamin-cds (.*)$", _unit(), re.MULTILINE)
     options = command_line(words.split()).parse_args(words.split())
     assert (options.verb, options.host, options.port) == ("serve", "127.0.0.1", 8000)
