@@ -160,7 +160,7 @@ def _otel_endpoint(value: str) -> str:
     if not is_encrypted_or_loopback(url):
         raise ValueError("must be https unless its host is a loopback address")
     if not all(map(_is_installed, _OTEL)):
-        raise ValueError("needs an extra that is not installed: pip install cobalamin-cds[otel]")
+        raise ValueError("needs an extra that is not installed: pip install './WHEEL[otel]'")
     return url
 
 

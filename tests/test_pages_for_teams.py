@@ -211,6 +211,23 @@ def _verbs() -> set[str]:
 
 
 @pytest.mark.parametrize("page", [ONBOARDING, OPERATIONS], ids=["onboarding", "operations"])
+def test_the_page_begins_with_the_environment_that_its_commands_are_of(page: Page) -> None:
+    made = re.search(r"^python3\.11 -m venv (\S+) ", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert made is not None
+    assert f"`. {made[1]}/bin/activate`" in page.text.partition("\n## ")[0]
+
+
+def test_the_extra_is_asked_for_of_the_wheel_and_not_of_an_index() -> None:
+    assert "pip install './WHEEL[otel]'" in OPERATIONS.text
+    assert "cobalamin-cds[" not in OPERATIONS.text
+
+
+def test_the_page_tells_when_quiet_connections_are_closed() -> None:
+    closed = re.findall(r'"keepalive": (\d+),', (ROOT / "cds_service" / "serve.py").read_text("utf-8"))
+    assert re.findall(r"closes a quiet connection after (\d+) s", OPERATIONS.text) == closed
+
+
+@pytest.mark.parametrize("page", [ONBOARDING, OPERATIONS], ids=["onboarding", "operations"])
 def test_what_is_named_in_a_sentence_is_there(page: Page) -> None:
     for words in re.findall(r"`(?:CDS_\w+=\S+ )?cobalamin-cds ([^`]+)`", page.text):
         assert command_line(words.split()).parse_args(words.split()).verb in _verbs()

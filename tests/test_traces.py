@@ -203,7 +203,7 @@ def test_without_the_extra_the_start_is_refused_with_one_line(
     monkeypatch.setenv("CDS_OTEL_ENDPOINT", "https://collector.example")
     assert main([verb]) == 1
     assert faults(verb, capsys.readouterr().err) == [
-        "settings: CDS_OTEL_ENDPOINT needs an extra that is not installed: pip install cobalamin-cds[otel]"
+        "settings: CDS_OTEL_ENDPOINT needs an extra that is not installed: pip install './WHEEL[otel]'"
     ]
 
 
