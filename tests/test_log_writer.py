@@ -45,6 +45,7 @@ def pipe(tmp_path: Path) -> Iterator[Pipe]:
     os.close(made.end)
 
 
+@pytest.mark.long  # once, in a CI run that was busy, it did not end within 30 s: not found out why (8 s otherwise)
 def test_a_service_whose_log_nobody_reads_answers_and_ends(pipe: Pipe) -> None:
     body = call(draft())
     with running(said=pipe.path, log_level="info") as server:

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -122,7 +123,9 @@ def test_nothing_is_read_anew_until_each_client_is_in_shadow(service: Installed)
     entry = ONBOARDING.files["clients.toml"]
     other = entry.replace("general", "county").replace("shadow = false", "")
     clients = service.shell.put("two.toml", entry.replace("false", "true") + "\n" + other)
-    with subprocess.Popen(["/bin/sleep", "60"]) as stands_in:  # ends at SIGHUP
+    # Ends at SIGHUP, also where these tests run under nohup
+    waits = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL); signal.pause()"
+    with subprocess.Popen([sys.executable, "-c", waits]) as stands_in:
         try:
             with pytest.raises(AssertionError, match=r'"county-hospital",\s+"shadow": false\s+}\s+false'):
                 service.do("shadow", CDS_CLIENTS=str(clients), PID=str(stands_in.pid))
