@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
@@ -61,3 +61,11 @@ def record(folder: Path, calls: Iterable[tuple[Json, Means]], key: bytes = KEY, 
 
 def lines_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.glob("*.ndjson")))
+
+
+def in_one_file(folder: Path, scenarios: Sequence[Path]) -> Path:
+    """A file of their recorded lines, in their order; none of them is decided otherwise for being in disguise."""
+    assert record(folder, map(of_scenario, scenarios)) == {"same": len(scenarios)}
+    path = folder / "all"
+    path.write_bytes(lines_in(folder))
+    return path

@@ -26,7 +26,7 @@ from cds_service.replay.lines import batches
 from cds_service.settings import Settings, read_settings
 from tests.answers import Json
 from tests.page_commands import Page, Shell
-from tests.recorded import decided, lines_in, of_scenario, record
+from tests.recorded import decided, in_one_file, lines_in, of_scenario, record
 from tests.scenarios import FOLDERS
 from tests.screens import plain
 
@@ -38,11 +38,7 @@ SOME = [folder for folder in FOLDERS if re.match(r"cyanocobalamin|chart-|leber|f
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """SOME, in one file and in their order."""
-    folder = tmp_path_factory.mktemp("recordings")
-    assert record(folder, map(of_scenario, SOME)) == {"same": len(SOME)}
-    path = folder / "all"
-    path.write_bytes(lines_in(folder))
-    return path
+    return in_one_file(tmp_path_factory.mktemp("recordings"), SOME)
 
 
 def run(capsys: pytest.CaptureFixture[str], path: Path, *words: str) -> tuple[int, str, str]:

@@ -15,7 +15,7 @@ from cds_service.knowledge.provenance import Source
 from cds_service.knowledge.tables import Library, load
 from cds_service.replay import run as replayed
 from tests.answers import Json
-from tests.recorded import lines_in, of_scenario, record
+from tests.recorded import in_one_file
 from tests.scenarios import FOLDERS
 
 SOME = [folder for folder in FOLDERS if folder.name.startswith(("cyanocobalamin", "chart-"))]
@@ -23,11 +23,7 @@ SOME = [folder for folder in FOLDERS if folder.name.startswith(("cyanocobalamin"
 
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("recordings")
-    assert record(folder, map(of_scenario, SOME)) == {"same": len(SOME)}
-    path = folder / "all"
-    path.write_bytes(lines_in(folder))
-    return path
+    return in_one_file(tmp_path_factory.mktemp("recordings"), SOME)
 
 
 def cards_of(recording: Path) -> list[tuple[int, Json]]:
