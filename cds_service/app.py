@@ -57,9 +57,11 @@ from cds_service.trust.key_sets import FetchedKeys, FixedKeys
 from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.shared_state import SharedState
 from cds_service.trust.sqlite_state import SqliteState
-from cds_service.waiting import Waits
+from cds_service.waiting import MOST_AT_OWN, MOST_WAITING, Aside, Share, Waits
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
     from cds_service.traces import Traces
 
 # For each client, so that the reads of others never stand behind those of a server that hangs. Enough for eight keys of
@@ -105,6 +107,7 @@ def create_app(
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
     names, waits = Names(look_up), Waits()
+    aside = Share(waits, MOST_AT_OWN, MOST_WAITING + MOST_AT_OWN).place
     means = Means(
         library=library,
         wording=load_wording(),
@@ -115,7 +118,7 @@ def create_app(
     )
     if clients is None and settings.clients is not None:
         clients = read_clients(settings.clients)
-    in_redis = _in_redis(settings)
+    in_redis = _in_redis(settings, aside)
     door: Door[Means] = OpenDoor(means, in_redis)
     guests: list[Guest[Means]] = []
     if clients is not None:
@@ -132,14 +135,15 @@ def create_app(
     recorder = app.extensions[RECORDER] = _recorder(settings, means, metrics)
     answered = hook_call(settings, door, shown, recorder)
     app.register_blueprint(hook_routes(door, answered))
-    app.register_blueprint(feedback_routes(settings, door, records))
+    app.register_blueprint(feedback_routes(settings, door, records, aside))
     app.register_blueprint(health_routes(records.check, door.check))
     app.register_blueprint(openapi_route(settings, examples(clock().date()), guarded=clients is not None))
     app.register_blueprint(assets())
-    app.register_blueprint(try_it_pages(settings, means, OwnFeedback(records, shown) if clients is None else None))
+    own_feedback = OwnFeedback(records, shown, aside) if clients is None else None
+    app.register_blueprint(try_it_pages(settings, means, own_feedback))
     app.register_blueprint(schedule_pages(means))
     app.register_blueprint(rule_pages(library, means.wording))
-    app.register_blueprint(figure_pages(library, KeptFigures(records, clock), clock))
+    app.register_blueprint(figure_pages(library, KeptFigures(records, clock, aside), clock))
     app.register_blueprint(attribute_pages(library))
     told: list[Callable[[Trail, int, float], None]] = [AuditLog(log_stream(), settings.log_level).write]
     if metrics is not None:
@@ -150,15 +154,17 @@ def create_app(
     traces = app.extensions[TRACES] = _traces(settings, names)
     if traces is not None:
         told.append(traces.note)
-    app.wsgi_app = ShortWay(app, answered)  # type: ignore[method-assign]
-    app.wsgi_app = UnderPath(app.wsgi_app, settings)  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        app.wsgi_app = BehindProxy(app.wsgi_app, settings)  # type: ignore[method-assign]
-    version = library.knowledge.version
-    app.wsgi_app = Edge(app.wsgi_app, settings.cors_origins, version, *told)  # type: ignore[method-assign]
+    inner, version = _reached(ShortWay(app, answered), settings), library.knowledge.version
+    app.wsgi_app = Edge(inner, settings.cors_origins, version, *told)  # type: ignore[method-assign]
     app.extensions[WAITS] = waits
     app.extensions[REFUSING] = Edge(refused, settings.cors_origins, version, *told)
     return app
+
+
+def _reached(application: "WSGIApplication", settings: Settings) -> "WSGIApplication":
+    """As callers reach it: under a path, behind a proxy."""
+    under = UnderPath(application, settings)
+    return BehindProxy(under, settings) if settings.trusted_proxies else under
 
 
 def _metrics(settings: Settings, counts: Path | None, library: Library) -> Metrics | None:
@@ -211,12 +217,12 @@ def _readers() -> Executor:
     return ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir")
 
 
-def _in_redis(settings: Settings) -> SharedState | None:
+def _in_redis(settings: Settings, aside: Aside) -> SharedState | None:
     if settings.shared_state_url is None:
         return None
     from cds_service.trust.redis_state import RedisState  # noqa: PLC0415  # 8 MB and 80 ms for who has a Redis
 
-    return RedisState(settings.shared_state_url)
+    return RedisState(settings.shared_state_url, aside=aside)
 
 
 def _guests(

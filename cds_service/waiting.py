@@ -5,7 +5,7 @@ request (turns.py). What it does take is a place among the requests of a worker,
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Final
 
@@ -13,6 +13,9 @@ from typing import Final
 # theirs; whatever all servers do, there is room for calls that need none
 MOST_OF_ONE: Final = 50
 MOST_WAITING: Final = 75
+# What waits for the database or the Redis of the service itself comes on top of that
+MOST_AT_OWN: Final = 10
+Aside = Callable[[], AbstractContextManager[object]]  # `place` of a share, for who waits either way
 
 
 class Waits:

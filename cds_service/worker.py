@@ -25,7 +25,7 @@ from cds_service.listening import BACKLOG
 from cds_service.log_lines import describe
 from cds_service.metrics import Metrics
 from cds_service.turns import Queues, Turns
-from cds_service.waiting import MOST_WAITING, Waits
+from cds_service.waiting import MOST_AT_OWN, MOST_WAITING, Waits
 
 _log = logging.getLogger("cds_service.worker")
 
@@ -39,7 +39,7 @@ _LONGEST_LEAVING: Final = 10.0
 # sooner (docker/nginx.conf: after 1 s) never sends a call into one that is being closed
 _STOPPING_SECONDS: Final = 2.0
 _LAST_ARRIVALS: Final = 0.1  # for connections that were being made when it was told to stop
-# Whole requests that wait or run. Eight work at a time: the hundredth waits 60 ms behind calls that take 5 ms each
+# Whole requests that wait or run. The hundredth waits half a second behind calls that take 5 ms each
 MOST_REQUESTS: Final = 100
 # Whoever sent a request that has waited so long for a thread has gone, and others wait behind it
 LONGEST_WAIT: Final = 3.0
@@ -56,7 +56,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
         """With threads for the calls that wait for another server beside those that work."""
-        return ThreadPoolExecutor(self.cfg.threads + MOST_WAITING)
+        return ThreadPoolExecutor(self.cfg.threads + MOST_WAITING + MOST_AT_OWN)
 
     def run(self) -> None:
         """Serve until SIGTERM, then finish what has begun."""

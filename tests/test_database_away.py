@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.app import SHOWN_CARDS, WAITS, create_app
 from cds_service.records.database import Database
 from cds_service.settings import Settings
 from tests.databases import postgresql
@@ -105,7 +105,7 @@ def test_feedback_is_refused_while_the_server_is_away_and_taken_when_it_is_back(
     assert [status(app), app.test_client().get("/readyz").status_code] == [200, 200]
 
 
-def test_a_server_that_hangs_holds_half_of_the_threads_at_most(line: tuple[Line, Flask]) -> None:
+def test_a_server_that_hangs_holds_four_calls_at_most_and_nobodys_turn(line: tuple[Line, Flask]) -> None:
     relay, app = line
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _: status(app), range(8))) == [200] * 8
@@ -115,6 +115,7 @@ def test_a_server_that_hangs_holds_half_of_the_threads_at_most(line: tuple[Line,
             refused = [future.result(timeout=10) for future in wait_for(waiting, timeout=2.5).done]
             # four wait for the server; the others found no connection, and were told so before one could time out
             assert refused == [503] * 4
+            assert app.extensions[WAITS].number == 4
             assert threads.submit(cards, app).result(timeout=5) > 0
         finally:
             relay.hung.clear()

@@ -9,6 +9,7 @@ import pytest
 from cds_service.records import kept_figures
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.kept_figures import KeptFigures
+from cds_service.waiting import Share, Waits
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -22,7 +23,8 @@ def test_while_one_counts_two_wait_and_others_are_told_at_once(monkeypatch: pyte
         return "figures"
 
     monkeypatch.setattr(kept_figures, "figures", count)
-    kept = KeptFigures(None, lambda: AT)  # type: ignore[arg-type]
+    waits = Waits()
+    kept = KeptFigures(None, lambda: AT, Share(waits).place)  # type: ignore[arg-type]
     told: list[object] = []
 
     def ask() -> None:
@@ -42,6 +44,7 @@ def test_while_one_counts_two_wait_and_others_are_told_at_once(monkeypatch: pyte
             break
         over.wait(0.05)
     assert [type(each) for each in told] == [DatabaseAwayError] * 4
+    assert waits.number == 3  # and calls go on in their place
     over.set()
     for each in (first, *others):
         each.join(5)

@@ -1,5 +1,6 @@
 """A Redis that cannot do it, for each reason: nobody comes in, and all goes on by itself when it can."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -9,6 +10,7 @@ import pytest
 
 from cds_service.trust.redis_state import RedisState, warnings
 from cds_service.trust.shared_state import SharedStateError, Standing
+from cds_service.waiting import Share, Waits
 from tests.redis_servers import Server, own_server
 
 pytestmark = pytest.mark.long
@@ -37,6 +39,16 @@ def refuses(state: RedisState, jti: str, why: str) -> None:
     for ask in (lambda: admit(state, jti), state.check):
         with pytest.raises(SharedStateError, match=f"^the shared state cannot be used .{why}.$"):
             ask()
+
+
+def test_who_waits_for_a_redis_that_is_silent_takes_nobodys_turn() -> None:
+    waits, seen = Waits(), []
+    waits.tell = lambda: seen.append(waits.number)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made = RedisState(f"redis://127.0.0.1:{silent.getsockname()[1]}", aside=Share(waits).place)
+        with pytest.raises(SharedStateError, match="TimeoutError"):
+            admit(made, "j")
+    assert (seen, waits.number) == ([1], 0)
 
 
 Do = Callable[[Server], object]

@@ -18,12 +18,13 @@ from cds_service.records.database import Database
 from cds_service.records.feedback import store
 from cds_service.settings import Settings
 from cds_service.trust.door import Door
+from cds_service.waiting import Aside
 
 _log = logging.getLogger("cds_service.feedback")
 _RETRY_SECONDS: Final = 5
 
 
-def feedback_routes(settings: Settings, door: Door[Means], database: Database) -> Blueprint:
+def feedback_routes(settings: Settings, door: Door[Means], database: Database, aside: Aside) -> Blueprint:
     """POST /cds-services/{id}/feedback: 200 only when the whole batch is on the disk. 503 where it cannot be."""
     routes = Blueprint("feedback", __name__)
 
@@ -40,7 +41,8 @@ def feedback_routes(settings: Settings, door: Door[Means], database: Database) -
         body = read_body(environ, settings.max_body)
         items = read_feedback(body, keep_comments=means.client.store_comments)
         trail.feedback = len(items)
-        store(database, items, service=service.id, client=means.client.name, now=means.clock())
+        with aside():
+            store(database, items, service=service.id, client=means.client.name, now=means.clock())
         return Response(msgspec.json.encode({"received": len(items)}), content_type=JSON)
 
     @routes.app_errorhandler(DatabaseAwayError)

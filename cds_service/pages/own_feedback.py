@@ -17,6 +17,7 @@ from cds_service.hooks.shown import shown_cards
 from cds_service.records.database import Database
 from cds_service.records.feedback import store
 from cds_service.records.shown_cards import ShownCards
+from cds_service.waiting import Aside
 
 Json = dict[str, Any]
 LONGEST_FORM: Final = 4096
@@ -37,6 +38,7 @@ class OwnFeedback:
 
     records: Database
     shown: ShownCards
+    aside: Aside
 
     def override(self, answer: Json, service: Service, form: Mapping[str, str], at: datetime) -> Said | None:
         """None where the form names no card of this answer, or none of its reasons. DatabaseAwayError."""
@@ -60,7 +62,8 @@ class OwnFeedback:
         today = at.replace(hour=0, minute=0, second=0, microsecond=0)
         item = {"card": card["uuid"], "outcomeTimestamp": today.isoformat()} | said
         items = read_feedback(json.dumps({"feedback": [item]}).encode(), keep_comments=False)
-        store(self.records, items, service=service.id, client=_CLIENT.name, now=at, said_again=True)
+        with self.aside():
+            store(self.records, items, service=service.id, client=_CLIENT.name, now=at, said_again=True)
         self.shown.note(shown_cards({"cards": [card]}, service=service.id, client=_CLIENT, at=at))
 
 

@@ -23,8 +23,8 @@ from cds_service.records.place import sqlite_file
 _SECONDS: Final = 5
 # How long a write that was done proves that writes are taken
 _PROOF_SECONDS: Final = 1.0
-# A server that hangs holds no more than half of a worker's threads: hook calls have the other half. Who finds all
-# connections taken waits a moment, and is then told to come again.
+# A server that hangs holds no more calls of a worker than this. Who finds all connections taken waits a moment, and is
+# then told to come again.
 _POOL: Final = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
 _POSTGRESQL_OPTIONS: Final = {
     "connect_timeout": 3,

@@ -6,6 +6,7 @@ database do nothing else. Few cards are counted anew each time.
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock, Semaphore
@@ -14,6 +15,7 @@ from typing import Final
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
 from cds_service.records.figures import Figures, figures
+from cds_service.waiting import Aside
 
 # Seconds of counting from which on it is not done anew at once; it takes no more than this part of the time then, and
 # is done anew after so many seconds whatever it takes
@@ -38,8 +40,9 @@ class Counted:
 class KeptFigures:
     """All that is on record, as it was some seconds ago at most where there are few cards, and minutes where many."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime], aside: Aside = nullcontext) -> None:
         self._database = database
+        self._aside = aside
         self._clock = clock
         self._kept: Counted | None = None
         self._good_until = 0.0
@@ -52,6 +55,10 @@ class KeptFigures:
         kept = self._kept
         if kept is not None and time.monotonic() < self._good_until:
             return kept
+        with self._aside():
+            return self._counted(kept)
+
+    def _counted(self, kept: Counted | None) -> Counted:
         if not self._counting.acquire(blocking=False):
             if kept is not None:
                 return kept

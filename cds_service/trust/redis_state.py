@@ -13,6 +13,7 @@ over that lacks the last writes. What was forgotten could be used again until it
 import secrets
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from math import ceil
 from threading import Lock
 from typing import Final
@@ -25,6 +26,7 @@ from redis.retry import Retry
 
 from cds_service.settings import is_loopback
 from cds_service.trust.shared_state import SharedStateError, Standing, digest
+from cds_service.waiting import Aside
 
 # The braces keep all keys of the service in one slot, for proxies that spread keys over several servers
 PREFIX: Final = "{cobalamin-cds}"
@@ -34,8 +36,7 @@ _SKEW_SECONDS: Final = 300
 _SECONDS: Final = 1.0
 _LONG: Final = 0.9  # of a question that failed: Redis was silent
 _LASTS: Final = 3.0  # longer than a question does: the address, the password and the script may each wait a second
-# Half of a worker's threads: the other half goes on serving pages and /healthz while Redis does not answer
-_CONNECTIONS: Final = 4
+_CONNECTIONS: Final = 4  # of each worker: a call has one for half a millisecond
 _WAIT_FOR_CONNECTION: Final = 0.25
 _NO_LIMIT: Final = 2**31
 
@@ -55,8 +56,9 @@ _SCRIPT: Final = f"""
 class RedisState:
     """The memory in the Redis of this URL. Connects when it is first asked, and again after each failure."""
 
-    def __init__(self, url: str, prefix: str = PREFIX) -> None:
+    def __init__(self, url: str, prefix: str = PREFIX, aside: Aside = nullcontext) -> None:
         self._prefix = prefix
+        self._aside = aside
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
@@ -83,7 +85,8 @@ class RedisState:
         keys = [self._key("calls", client)]
         if token is not None:
             keys.append(self._key("used", *token))
-        said = self._ask(keys, limit, max(1, ceil((until - now + _SKEW_SECONDS) * 1000)))
+        with self._aside():
+            said = self._ask(keys, limit, max(1, ceil((until - now + _SKEW_SECONDS) * 1000)))
         return Standing(repeated=True) if said < 0 else Standing(wait=ceil(said / 1000))
 
     def eviction_policy(self) -> str | None:

@@ -3,15 +3,17 @@
     python -m tests.benchmarks.latency [--seconds 20]
 
 The peak is what eight clients get that call without a pause. Then calls come at random (Poisson, fixed seed) at 70 % of
-that rate, and each is timed from when it was due.
+that rate, and each is timed from when it was due. One server that takes the same time for each call, and is never held
+up, has a p99 of 4.3 times the median at that load (M/D/1). The empty service shows what this machine adds.
 """
 
 import argparse
 import tempfile
 
+from tests.benchmarks.at_random import at_random
 from tests.benchmarks.hooks import bodies
-from tests.benchmarks.load import Load, at_random, to, without_pause
-from tests.benchmarks.server import our_service
+from tests.benchmarks.load import Load, to, without_pause
+from tests.benchmarks.server import Server, empty_service, our_service
 
 CLIENTS = 8
 SHARE = 0.7
@@ -20,17 +22,23 @@ CALLS = {"out of scope": "order-select", "irrelevant chart": "patient-view", "fu
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=20, help="of each of the six runs")
+    parser.add_argument("--seconds", type=float, default=20, help="of each of the eight runs")
     seconds = parser.parse_args().seconds
     sent = bodies()
     print("| a call | peak, 1/s | at, 1/s | median, ms | p95 | p99 | p99 / median | target |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, our_service(folder) as server:
         for name, hook in CALLS.items():
-            connect, path = to(server.port), f"/cds-services/b12-{hook}"
-            without_pause(connect, path, sent[name], CLIENTS, seconds / 10, dict)
-            peak = without_pause(connect, path, sent[name], CLIENTS, seconds, dict).rate
-            print(row(name, peak, at_random(connect, path, sent[name], SHARE * peak, seconds)), flush=True)
+            measure(server, name, hook, sent[name], seconds)
+    with empty_service() as server:
+        measure(server, "the empty service, full", CALLS["full"], sent["full"], seconds)
+
+
+def measure(server: Server, name: str, hook: str, body: bytes, seconds: float) -> None:
+    connect, path = to(server.port), f"/cds-services/b12-{hook}"
+    without_pause(connect, path, body, CLIENTS, seconds / 10, dict)
+    peak = without_pause(connect, path, body, CLIENTS, seconds, dict).rate
+    print(row(name, peak, at_random(server.port, path, body, SHARE * peak, seconds)), flush=True)
 
 
 def row(name: str, peak: float, load: Load) -> str:
