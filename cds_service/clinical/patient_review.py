@@ -207,10 +207,13 @@ class PatientReview:
 
     def taken(self, *ingredients: Ingredient) -> tuple[MedicationOrder, ...]:
         """The lines with any of these, active on record or drafted in this bundle."""
-        wanted = frozenset(ingredients)
+        return tuple(order for order in self._lines if not order.product.ingredients.isdisjoint(ingredients))
+
+    @worked_out_once
+    def _lines(self) -> tuple[MedicationOrder, ...]:
         records = self.snapshot.medications
-        active = [r for r in records if r.status is OrderStatus.ACTIVE and r.reference not in self.ended]
-        return tuple(order for order in (*active, *self.drafts) if not wanted.isdisjoint(order.product.ingredients))
+        active = (r for r in records if r.status is OrderStatus.ACTIVE and r.reference not in self.ended)
+        return (*active, *self.drafts)
 
     @worked_out_once
     def pernicious_anaemia_possible(self) -> bool:

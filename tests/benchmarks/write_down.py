@@ -1,6 +1,6 @@
 """Run measurements and put their tables into docs/performance.md. By hand, on a machine that does nothing else:
 
-    python -m tests.benchmarks.write_down [hooks authentication instructions growth ...]
+    python -m tests.benchmarks.write_down [hooks authentication shares growth ...]
 
 Without names, all of them: some 25 minutes. Each table stands between the comments that bear its name.
 """
@@ -18,6 +18,7 @@ from typing import Final
 NAMES: Final = (
     "hooks",
     "authentication",
+    "shares",
     "instructions",
     "growth",
     "latency",
