@@ -25,6 +25,7 @@ from cds_service.clinical.outcomes import Recommend
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import loading_is_seen_to
 from cds_service.clinical.topics import Topic
 
 SCHEDULE_TOPICS = frozenset(
@@ -54,6 +55,8 @@ def choices(review: Review, form: Ingredient, fired: dict[Topic, Recommend]) -> 
     if review.purpose is Purpose.PROPHYLAXIS:
         return _prophylaxis(review, form)
     match review.phase.phase:
+        case Phase.LOADING if loading_is_seen_to(review):
+            return ((maintenance(review, form), None),)  # row 23
         case Phase.LOADING:
             return loading(review)
         case Phase.MAINTENANCE:

@@ -56,6 +56,14 @@ class DraftSchedule:
         return _largest_dose(self._loading_part if self._loading_part.parts else self.own)
 
     @property
+    def own_loading_dose_ug(self) -> Decimal | None:
+        """The largest dose that this draft itself gives oftener than every 28 days."""
+        rare = self.t.interval_maintenance_days
+        return _largest_dose(
+            Course(tuple(part for part in self.own.parts if part.interval is not None and part.interval < rare))
+        )
+
+    @property
     def _loading_part(self) -> Course:
         """The most frequent parts of the planned course, each by its longest gap."""
         gaps = [part.interval for part in self.planned.parts if part.interval is not None]
@@ -79,8 +87,33 @@ class DraftSchedule:
 
     @property
     def later_part(self) -> bool:
-        """Maintenance that follows a loading part drafted with it: neither too early nor too rare (3.1)."""
+        """What follows a loading part drafted with it: not "wrong phase", no duplicate (3.1). Its dose and the ceiling
+        of its form are judged as those of any maintenance."""
         return self.planned.has_earlier_part_than(self.reference)
+
+    @property
+    def maintenance_part(self) -> Course:
+        """What this draft itself gives every 28 days or rarer."""
+        rare = self.t.interval_maintenance_days
+        return Course(tuple(part for part in self.own.parts if part.interval is not None and part.interval >= rare))
+
+    @property
+    def maintenance_only(self) -> bool:
+        return self.own.known and bool(self.own.parts) and len(self.maintenance_part.parts) == len(self.own.parts)
+
+    @property
+    def loads_and_maintains(self) -> bool:
+        """One order for both: a loading part, and the maintenance that follows it."""
+        return bool(self.maintenance_part.parts) and not self.maintenance_only
+
+    def maintains_after_loading(self, *, under_way: bool) -> bool:
+        """under_way: a loading course is on record that has not ended."""
+        return bool(self.maintenance_part.parts) and (self.later_part or self.loads_and_maintains or under_way)
+
+    @property
+    def maintenance_dose_ug(self) -> Decimal | None:
+        """The largest dose of the maintenance part: a full loading dose does not make up for a small one later."""
+        return _largest_dose(self.maintenance_part if self.maintenance_part.parts else self.own)
 
     @property
     def loading_ends_after_days(self) -> Decimal | None:

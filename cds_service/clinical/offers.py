@@ -8,6 +8,7 @@ from cds_service.clinical.allergies import concerns, reactions
 from cds_service.clinical.concepts import COBALAMINS, FOLATES, Answer, Ingredient
 from cds_service.clinical.errands import LabTest, Referral
 from cds_service.clinical.licences import licence_remarks
+from cds_service.clinical.maintenance_remarks import maintenance_remarks
 from cds_service.clinical.option_labels import added, condition, only_if_stopped
 from cds_service.clinical.oral_options import by_mouth_first
 from cds_service.clinical.outcomes import (
@@ -125,6 +126,7 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
         uk = review.knowledge.region is Region.UK
         found.append(Saying("paragraph.hydroxocobalamin_uk" if uk else "paragraph.hydroxocobalamin"))
     found += _why_injections(review, proposals)
+    found += maintenance_remarks(review, proposals)
     if any(not each.route.parenteral for each in proposals):
         found.append(Saying("by_mouth.option"))
     if by_mouth_first(review) and any(not each.route.parenteral for each in proposals):
@@ -133,15 +135,10 @@ def _of_proposals(review: Review, proposals: tuple[Proposal, ...]) -> tuple[Sayi
 
 
 def _why_injections(review: Review, proposals: tuple[Proposal, ...]) -> Iterable[Saying]:
-    """Tablets or a spray that become injections: on what need these rest, and 9.2 row 6, "say why"."""
+    """Tablets or a spray that become injections: on what need these rest."""
     from_tablets = review.non_parenteral and review.order.cobalamin is not None
-    if not from_tablets or not any(each.route.parenteral for each in proposals):
-        return
-    if review.purpose is Purpose.UNKNOWN:
+    if from_tablets and any(each.route.parenteral for each in proposals) and review.purpose is Purpose.UNKNOWN:
         yield Saying("offer.need_not_on_record")
-    every_two_months = any(each.regimen == "maintenance_neurological" for each in proposals)
-    if every_two_months and review.neurological_history is Answer.UNKNOWN:
-        yield Saying("offer.interval_history_unknown")
 
 
 # Cards that say themselves why the form changes.

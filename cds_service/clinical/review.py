@@ -1,6 +1,7 @@
 """One order, or the chart alone, read against one patient: the questions that rules ask. Knows no rule and no FHIR."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical.cause_questions import CauseQuestions
@@ -134,13 +135,18 @@ class Review(CauseQuestions, GapQuestions):
 
     @worked_out_once
     def neurological_history(self) -> Answer:
-        treatment = self.patient.treatment
-        return neurological_history(
-            self.patient.snapshot,
-            self.t,
-            treatment_began=treatment.treatment_began,
-            had_alternate_day_course=had_alternate_day_course_of_21_days(treatment),
-        )
+        """5.3. Maintenance that is drafted with the first loading course is judged as treatment that begins today."""
+        treatment, found = self.patient.treatment, self._history_from(self.patient.treatment.treatment_began)
+        if found is not Answer.UNKNOWN or self.phase.phase is not Phase.LOADING or not self.maintains_after_loading:
+            return found
+        if self.neurology.present:
+            return Answer.YES  # also where nothing but the order states it
+        return found if treatment.records else self._history_from(treatment.today)
+
+    def _history_from(self, began: date | None) -> Answer:
+        alternate_days = had_alternate_day_course_of_21_days(self.patient.treatment)
+        snapshot = self.patient.snapshot
+        return neurological_history(snapshot, self.t, treatment_began=began, had_alternate_day_course=alternate_days)
 
     @property
     def history_may_have_another_cause(self) -> bool:
@@ -189,6 +195,11 @@ class Review(CauseQuestions, GapQuestions):
         return presumed_phase(self.course.own, self.t) is Phase.MAINTENANCE
 
     @property
+    def maintains_after_loading(self) -> bool:
+        """Has it a maintenance part that a loading course comes before: in the draft, beside it, or under way? (3.1)"""
+        return not self.non_parenteral and self.course.maintains_after_loading(under_way=self.phase.loading_continuing)
+
+    @property
     def lapse(self) -> bool:
         return self.phase.lapse
 
@@ -197,6 +208,8 @@ class Review(CauseQuestions, GapQuestions):
         """3.4: only with signs, or with deficiency on record and no B12 above the limit in date."""
         if self.phase.phase is not Phase.UNKNOWN or not self.presumed_maintenance or self.non_parenteral:
             return False
+        if self.course.later_part:
+            return False  # it is drafted with this order, and offered again it would be given twice
         if self.neurology.present:
             return True
         return self._state.confirmed_or_suspected and not self.deficiency.above_limit_in_date

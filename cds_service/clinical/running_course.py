@@ -40,6 +40,15 @@ def alternate_days_run(review: Review) -> bool:
     return record.start is not None and record.planned_end - record.start >= enough
 
 
+def loading_is_seen_to(review: Review) -> bool:
+    """Is the draft maintenance alone, and the loading that is due drafted with it or under way? Then it stays so.
+
+    With signs a course under way is not enough: it goes on until improvement has stopped (8.1).
+    """
+    under_way = review.phase.loading_continuing and not review.neurology.present
+    return review.maintains_after_loading and review.course.maintenance_only and (review.course.later_part or under_way)
+
+
 def doubles_it(review: Review, regimen: str | None) -> bool:
     """Would the draft, made into this regimen, be the running course a second time?"""
     if regimen == ALTERNATE_DAYS:

@@ -67,7 +67,10 @@ def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommen
         return False  # it is accepted by itself, but not beside these signs, or beside the current interval
     phase, interval = review.phase.phase, review.course.interval
     maintenance = phase is Phase.MAINTENANCE or (phase is Phase.UNKNOWN and review.presumed_maintenance)
-    if not maintenance or interval is None or Topic.DATA in asks:
+    # What follows a loading course, and an order for both whose loading part is accepted: only the dose is at fault.
+    goes_on = review.course.later_part or (review.phase.loading_continuing and not review.neurology.present)
+    follows = goes_on or _loading_part_accepted(review)
+    if not (maintenance or follows) or interval is None or Topic.DATA in asks:
         return False
     longest = review.t.interval_max_other_form_days
     if form is Ingredient.HYDROXOCOBALAMIN:
@@ -75,6 +78,15 @@ def _timing_stands(review: Review, form: Ingredient, fired: dict[Topic, Recommen
         limits = (review.t.interval_max_hydroxocobalamin_neuro_days, review.t.interval_max_hydroxocobalamin_days)
         longest = limits[1] if no_history else limits[0]
     return review.t.interval_loading_days <= interval <= longest
+
+
+def _loading_part_accepted(review: Review) -> bool:
+    """Of an order that loads and maintains: is its loading part accepted in silence (8.1, 8.2)?"""
+    if not review.course.loads_and_maintains:
+        return False
+    if review.neurology.present:
+        return review.right_with_neurology
+    return review.neurology.absent and review.right_without_neurology
 
 
 def _asking(fired: dict[Topic, Recommend]) -> frozenset[Topic]:

@@ -10,7 +10,7 @@ from cds_service.clinical.errands import Referral
 from cds_service.clinical.maintenance_interval import Relapse, monthly_is_an_option, relapse_of
 from cds_service.clinical.neurology import CourseStatus
 from cds_service.clinical.orders import NeurologicalStatement
-from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Recommend, Saying
+from cds_service.clinical.outcomes import CannotTell, Input, NotApplicable, Offer, Outcome, Recommend, Saying
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
@@ -83,6 +83,26 @@ def fires(
         both_options=both_options,
         missing=missing + review.gaps,
         paragraphs=(*prompt, *words.schedule_paragraphs(review, tests)),
+    )
+
+
+def with_maintenance(loading: Outcome, maintenance: Outcome) -> Outcome:
+    """Both faults of one draft: what it says of loading, and of the maintenance that follows (3.1).
+
+    The more serious speaks first. That the later part comes at its time excuses neither its interval nor its dose.
+    """
+    if not isinstance(maintenance, Recommend):
+        return loading
+    if not isinstance(loading, Recommend):
+        return maintenance
+    first, second = (loading, maintenance) if loading.indicator >= maintenance.indicator else (maintenance, loading)
+    return replace(
+        first,
+        recommendations=tuple(dict.fromkeys((*first.recommendations, *second.recommendations))),
+        missing=tuple(dict.fromkeys((*first.missing, *second.missing))),
+        undecided=first.undecided or second.undecided,
+        both_options=first.both_options or second.both_options,
+        paragraphs=tuple(dict.fromkeys((second.say, *first.paragraphs, *second.paragraphs))),
     )
 
 

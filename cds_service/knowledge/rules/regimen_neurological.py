@@ -15,9 +15,9 @@ Then warn; for smaller departures (alternate days that end before 21 days; rarer
     course to go on: changed into alternate days, it would give every dose twice.
 When maintenance is drafted after 21 days or more of alternate days, inform: confirm that improvement has stopped.
 When a hydroxocobalamin maintenance interval is longer than 63 days and there is a neurological history,
-Then warn; inform if the form is not stated, or if the short end of a range is within 63 days; up to 93 days also if
-    it renews the same interval, held for 12 months without signs (C-05 against R-STABLE-CONTINUE), or if the signs have
-    another possible cause and the interval is new.
+Then warn, so too while loading is drafted with it or is under way; inform if the form is not stated, or if the short
+    end of a range is within 63 days; up to 93 days also if it renews the same interval, held for 12 months without
+    signs (C-05 against R-STABLE-CONTINUE), or if the signs have another possible cause and the interval is new.
 When maintenance has loading frequency and no end, and no relapse is on record, inform without a suggestion.
 When the draft names no timing, propose: with neurological involvement the loading course; in maintenance every 2 months
     unless a neurological history is known to be absent, other forms than hydroxocobalamin every month; every month as
@@ -44,6 +44,7 @@ from cds_service.knowledge.rules.regimen import (
     no_signs,
     not_challenged,
     schedule_rules_off,
+    with_maintenance,
 )
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
@@ -60,13 +61,18 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("not an injection: the route rules judge it")
     match review.phase.phase:
         case Phase.LOADING:
-            return _loading(review)
+            return _planned(review, _loading(review))
         case Phase.MAINTENANCE:
             return _maintenance(review)
         case Phase.PROPHYLAXIS:
             return NotApplicable("prophylaxis: no loading is expected")
         case Phase.UNKNOWN:
             return _phase_unknown(review)
+
+
+def _planned(review: Review, loading: Outcome) -> Outcome:
+    """3.1: what follows loading comes at its time; the ceiling after neurological signs stands all the same (K-09)."""
+    return with_maintenance(loading, _maintenance(review)) if review.maintains_after_loading else loading
 
 
 def _loading(review: Review) -> Outcome:
@@ -171,11 +177,10 @@ def _phase_unknown(review: Review) -> Outcome:
         return due(review, "regimen_neurological.proposal", LOADING)
     if review.presumed_maintenance:
         return _maintenance(review)
-    if not review.neurology.present:
-        return no_signs(review)
     if not_challenged(review):
-        return NotApplicable("deficiency is unlikely: the order is not challenged")
-    return _judged_as_loading(review, strongest=_INFO)
+        return no_signs(review, "deficiency is unlikely: the order is not challenged")
+    loading = _judged_as_loading(review, strongest=_INFO) if review.neurology.present else no_signs(review)
+    return _planned(review, loading)
 
 
 RULE = Rule(

@@ -6,6 +6,7 @@ Strength: product labels for the ceilings of cyanocobalamin; one 24-patient tria
 
 When maintenance injections of cyanocobalamin are further apart than 35 days, or of hydroxocobalamin than 93 days,
 Then warn; mecobalamin from 36 to 93 days, and twice-yearly injections in dietary deficiency, inform.
+    So too while loading is drafted with them, in the same order or in another, or is under way.
 When loading is weekly only and there is no neurological involvement on record,
 Then warn; in the US, weekly injections that go on to monthly inform.
 When a loading course gives less than 3000 micrograms in 14 days, or a licensed lower dose, inform;
@@ -20,11 +21,12 @@ When there was bariatric surgery and deficiency is not confirmed: 350 micrograms
     After total gastrectomy injections are judged as maintenance.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from cds_service.clinical.concepts import Answer, Ingredient, Route
 from cds_service.clinical.deficiency import DeficiencyStatus
-from cds_service.clinical.outcomes import NotApplicable, Outcome, Rule
+from cds_service.clinical.outcomes import NotApplicable, Outcome, Recommend, Rule
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
@@ -35,6 +37,7 @@ from cds_service.knowledge.rules.regimen import (
     judged_as_hydroxocobalamin,
     not_challenged,
     schedule_rules_off,
+    with_maintenance,
 )
 
 _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
@@ -51,12 +54,26 @@ def evaluate(review: Review) -> Outcome:
     if review.phase.phase is Phase.PROPHYLAXIS:
         return _prophylaxis(review)
     if review.phase.phase is Phase.LOADING:
-        return _loading(review, strongest=_WARNING)
+        return _planned(review, strongest=_WARNING)
     if not_challenged(review):
         return NotApplicable("no deficiency is on record or suspected: the order is not challenged")
     if review.phase.phase is Phase.UNKNOWN and not review.presumed_maintenance:
-        return _loading(review, strongest=_INFO)
+        return _planned(review, strongest=_INFO)
     return _maintenance(review)
+
+
+def _planned(review: Review, strongest: Indicator) -> Outcome:
+    """3.1: loading, and the maintenance that follows it, each by its own rows. The ceiling of a form has no phase."""
+    loading = _loading(review, strongest)
+    if not review.maintains_after_loading:
+        return loading
+    then = _maintenance(review)
+    # An order for both is put right by the course that is due, and that asks for an examination (8.3).
+    asks = isinstance(then, Recommend) and review.course.loads_and_maintains and review.neurology.unknown
+    if isinstance(then, Recommend) and asks:
+        missing = tuple(dict.fromkeys(("neurological examination", *then.missing)))
+        then = replace(then, both_options=True, missing=missing)
+    return with_maintenance(loading, then)
 
 
 def _loading(review: Review, strongest: Indicator) -> Outcome:
@@ -67,7 +84,7 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     unsure = not review.neurology.absent
     interval, total = course.loading_interval, course.ug_in_loading_window
     if course.later_part or review.phase.loading_continuing:
-        return NotApplicable("a later part of a planned course")
+        return _goes_on(review)
     if course.once or interval is None or interval >= t.interval_maintenance_days:
         return NotApplicable("one dose or a maintenance schedule: the regimen rules judge it")
     if interval >= t.interval_loading_days:
@@ -86,6 +103,17 @@ def _loading(review: Review, strongest: Indicator) -> Outcome:
     if dose is not None and t.licensed_low_dose_ug <= dose < t.standard_dose_ug and alternate_days:
         return fires(review, _INFO, "underdose.licensed_lower", ("C-22",), both_options=unsure)
     return fires(review, _INFO, "underdose.loading_total", ("C-22",), both_options=unsure)
+
+
+def _goes_on(review: Review) -> Outcome:
+    """3.1: a later part, weekly or oftener, is no wrong phase; its dose is judged by 8.8."""
+    t, course = review.t, review.course
+    dose, interval = course.own_loading_dose_ug, course.interval
+    small = dose is not None and t.unit_error_low_parenteral_ug <= dose < t.licensed_low_dose_ug
+    # Oftener than weekly and drafted with another part: the two are one loading course, judged by its larger dose.
+    if dose is None or not small or interval is None or (course.later_part and interval < t.interval_loading_days):
+        return NotApplicable("a later part of a planned course")
+    return fires(review, _INFO, _small_dose(review, dose), ("R-DOSE-100MCG", "C-14"))
 
 
 def _small_dose(review: Review, dose: Decimal) -> str:
@@ -110,7 +138,7 @@ def _maintenance(review: Review) -> Outcome:
     form = review.order.cobalamin
     if interval is not None and (outcome := _interval(review, form)) is not None:
         return outcome
-    dose = review.largest_dose_ug
+    dose = review.course.maintenance_dose_ug
     if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.maintenance_dose_min_ug:
         return fires(review, _INFO, "underdose.maintenance_dose", ("R-DOSE-100MCG", "C-14"))
     return ACCEPTED
@@ -145,7 +173,7 @@ def _hydroxocobalamin_interval(review: Review) -> Outcome | None:
         return None
     twice_yearly = t.interval_hydroxocobalamin_tolerated_days < interval <= t.interval_twice_yearly_days
     if twice_yearly and review.dietary_cause and not review.malabsorption:
-        return fires(review, _INFO, "underdose.twice_yearly", ("R-MAINT-NONEURO", "C-05"))
+        return fires(review, _INFO, "underdose.twice_yearly", ("R-MAINT-NONEURO", "C-05"), undecided=True)
     strength = for_range(_WARNING, review.course.interval_shortest, t.interval_max_hydroxocobalamin_days)
     return fires(review, strength, "underdose.interval_too_long", ("R-MAINT-NONEURO", "C-05"))
 
