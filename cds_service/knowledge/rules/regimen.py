@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from cds_service.clinical import evidence, words
+from cds_service.clinical import evidence, phrases, words
 from cds_service.clinical.concepts import Answer, Ingredient
 from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import Referral
@@ -86,13 +86,17 @@ def fires(
     )
 
 
-def with_maintenance(loading: Outcome, maintenance: Outcome) -> Outcome:
+def with_maintenance(review: Review, loading: Outcome, maintenance: Outcome) -> Outcome:
     """Both faults of one draft: what it says of loading, and of the maintenance that follows (3.1).
 
     The more serious speaks first. That the later part comes at its time excuses neither its interval nor its dose.
     """
     if not isinstance(maintenance, Recommend):
         return loading
+    if review.course.loads_and_maintains:
+        rarest = phrases.schedule(review.course.maintenance_part.parts[-1].timing)
+        values = {**maintenance.say.values, "schedule": f"{rarest} after loading"}
+        maintenance = replace(maintenance, say=Saying(maintenance.say.key, values))
     if not isinstance(loading, Recommend):
         return maintenance
     first, second = (loading, maintenance) if loading.indicator >= maintenance.indicator else (maintenance, loading)

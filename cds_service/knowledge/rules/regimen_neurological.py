@@ -72,7 +72,7 @@ def evaluate(review: Review) -> Outcome:
 
 def _planned(review: Review, loading: Outcome) -> Outcome:
     """3.1: what follows loading comes at its time; the ceiling after neurological signs stands all the same (K-09)."""
-    return with_maintenance(loading, _maintenance(review)) if review.maintains_after_loading else loading
+    return with_maintenance(review, loading, _maintenance(review)) if review.maintains_after_loading else loading
 
 
 def _loading(review: Review) -> Outcome:

@@ -30,6 +30,7 @@ from cds_service.clinical.outcomes import NotApplicable, Outcome, Recommend, Rul
 from cds_service.clinical.phase import Phase, Purpose
 from cds_service.clinical.policy import Region
 from cds_service.clinical.review import Review
+from cds_service.clinical.running_course import running_course
 from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.regimen import (
     fires,
@@ -73,7 +74,7 @@ def _planned(review: Review, strongest: Indicator) -> Outcome:
     if isinstance(then, Recommend) and asks:
         missing = tuple(dict.fromkeys(("neurological examination", *then.missing)))
         then = replace(then, both_options=True, missing=missing)
-    return with_maintenance(loading, then)
+    return with_maintenance(review, loading, then)
 
 
 def _loading(review: Review, strongest: Indicator) -> Outcome:
@@ -110,9 +111,11 @@ def _goes_on(review: Review) -> Outcome:
     t, course = review.t, review.course
     dose, interval = course.own_loading_dose_ug, course.interval
     small = dose is not None and t.unit_error_low_parenteral_ug <= dose < t.licensed_low_dose_ug
-    # Oftener than weekly and drafted with another part: the two are one loading course, judged by its larger dose.
-    if dose is None or not small or interval is None or (course.later_part and interval < t.interval_loading_days):
+    if dose is None or not small or interval is None:
         return NotApplicable("a later part of a planned course")
+    # Oftener than weekly and beside another part of the same course: judged together, by the larger dose.
+    if interval < t.interval_loading_days and (course.later_part or running_course(review) is not None):
+        return NotApplicable("a later part of a planned course, which has a full dose")
     return fires(review, _INFO, _small_dose(review, dose), ("R-DOSE-100MCG", "C-14"))
 
 
@@ -140,7 +143,8 @@ def _maintenance(review: Review) -> Outcome:
         return outcome
     dose = review.course.maintenance_dose_ug
     if dose is not None and t.unit_error_low_parenteral_ug <= dose < t.maintenance_dose_min_ug:
-        return fires(review, _INFO, "underdose.maintenance_dose", ("R-DOSE-100MCG", "C-14"))
+        key = "maintenance_dose_later" if review.course.loads_and_maintains else "maintenance_dose"
+        return fires(review, _INFO, f"underdose.{key}", ("R-DOSE-100MCG", "C-14"))
     return ACCEPTED
 
 
