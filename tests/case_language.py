@@ -16,6 +16,7 @@ given = [
   "allergy: hydroxocobalamin, severe" ("mild", "not recorded"; "intolerance": of low criticality),
   "takes: hydroxocobalamin 1000 ug IM every 3 mo, since 1400 days",
   "took: hydroxocobalamin 1000 ug IM 3 per wk for 2 wk x6, since 50 days" (completed),
+  "broken off: ..." (stopped) | "on hold: ...": the same,
   "also drafted: folic acid 5 mg oral daily" | "also drafted: hydroxocobalamin 1000 ug IM weekly, starting in 8 days",
   "a medicine on record could not be identified",
   "not told: Condition refused" (a ResourceKind's value; refused, failed, incomplete, not supplied),
@@ -95,6 +96,14 @@ _DIAGNOSES = {
     "resolved diagnosis": {"status": ClinicalStatus.RESOLVED},
     "diagnosis in remission": {"status": ClinicalStatus.REMISSION},
     "recurrent diagnosis": {"status": ClinicalStatus.RECURRENCE},
+}
+
+
+_STATUS = {
+    "takes": OrderStatus.ACTIVE,
+    "took": OrderStatus.COMPLETED,
+    "broken off": OrderStatus.STOPPED,
+    "on hold": OrderStatus.ON_HOLD,
 }
 
 
@@ -201,15 +210,14 @@ def _about_result(sentence: str, found: Situation) -> bool:
 
 
 def _about_records(head: str, rest: str, found: Situation) -> bool:
-    if head in ("takes", "took"):
+    if head in _STATUS:
         match = re.fullmatch(r"(.+), since (\d+) days", rest)
         if match is None:
             return False
         began = TODAY - timedelta(days=int(match[2]))
-        status = OrderStatus.ACTIVE if head == "takes" else OrderStatus.COMPLETED
         number = sum(isinstance(fact, MedicationOrder) for fact in found.facts) + 1
         reference = f"MedicationRequest/record-{number}"
-        found.facts.append(record(match[1], status=status, authored=began, starts=began, reference=reference))
+        found.facts.append(record(match[1], status=_STATUS[head], authored=began, starts=began, reference=reference))
         return True
     if head == "also drafted":
         drug, _, later = rest.partition(", starting in ")

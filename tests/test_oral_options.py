@@ -232,3 +232,15 @@ def test_never_cyanocobalamin_by_mouth_with_what_stands_against_it(order: str, a
     """9.1, "oral": not with renal risk, Leber disease or an inherited defect, and not what is barred or not stocked."""
     for proposal in proposals(decide(order, *facts, against)):
         assert (proposal.form, proposal.route) != (Ingredient.CYANOCOBALAMIN, Route.ORAL)
+
+
+def test_more_by_mouth_where_injections_may_have_to_come_first_is_not_recommended() -> None:
+    """C-09: the card says that confirmed pernicious anaemia starts with injections, and its button says the same."""
+    gastritis = "diagnosis: autoimmune or atrophic gastritis, 7 days ago"
+    card = decide("cyanocobalamin 100 ug oral daily", LOW, NONE, gastritis).advice[0]
+    assert card.say.key == "route_oral_pernicious_anaemia.possible"
+    assert [each.say.values["condition"] for each in card.suggestions] == ["If pernicious anaemia is not confirmed:"]
+    assert not any(each.recommended for each in card.suggestions)
+    plain = decide("cyanocobalamin 100 ug oral daily", LOW, NONE).advice[0]
+    assert [each.recommended for each in plain.suggestions] == [True]
+    assert [each.say.values["condition"] for each in plain.suggestions] == [""]

@@ -28,6 +28,8 @@ LONGEST = {
     "egfr": "49.96 mL/min/1.73 m2",
     "high": "50.04",
     "date": "2026-11-20",
+    "ended": "2026-11-20",
+    "standing": "completed",
     "done": "put on hold",
     "one": "Vitamin B12 (form not stated)",
     "resected": "45.5 cm",
@@ -72,6 +74,8 @@ CONFINED: dict[str, dict[str, str]] = {
 
 def longest(key: str) -> dict[str, str]:
     group = _FOLIC_ACID if key.startswith("folate_") else {}
+    if key.startswith("untreated."):
+        group = {"date": "2026-11-20 (assumed)"}
     return LONGEST | group | CONFINED.get(key, {})
 
 

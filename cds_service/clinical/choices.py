@@ -165,13 +165,16 @@ def _phase_unknown(review: Review, form: Ingredient, fired: dict[Topic, Recommen
     neurology = review.neurology
     unsigned = neurology.absent or neurology.unknown or neurology.plateaued
     maintenance = (regimen, NeurologicalStatement.ASSESSED_ABSENT if unsigned else None)
+    too_short = review.phase.short_course is not None  # and with active signs: maintenance is not the next step
     if not review.course.known:
-        return (*loading(review), maintenance)
+        return loading(review) if too_short else (*loading(review), maintenance)
     if not review.presumed_maintenance:
         return loading(review)
     asks = review.lapse or review.asks_whether_loading_was_given
     # Another fault of the interval is mended first; whether to load comes after it.
     if fired.keys() & (SCHEDULE_TOPICS - {Topic.DATA}):
+        if too_short:
+            return (*loading(review), (regimen, None))
         return ((regimen, None), *loading(review)) if asks else ((regimen, None),)
     if asks and form is not review.order.cobalamin:
         # 2.3c: the drafted timing in the new form, for a patient who was loaded; the draft itself is no choice.

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cds_service.clinical.concepts import ProductKind
 from cds_service.clinical.conditions import Concept
+from cds_service.clinical.left_out import LeftOut, left_out
 from cds_service.clinical.orders import MedicationOrder, OrderStatus, Origin
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.quantities import months_before
@@ -39,7 +40,8 @@ class CoverSource(StrEnum):
 class CoverAssessment:
     """by: what covers, or why it cannot be told, in words. until: the last day covered, None: open or none.
 
-    stopped: nothing covers, because this bundle stops what did.
+    stopped: nothing covers, because this bundle stops what did. left_out: where nothing fully covers, the draft that
+    would in time, or without its fault.
     """
 
     cover: Cover
@@ -48,6 +50,7 @@ class CoverAssessment:
     reference: str = ""
     until: date | None = None
     stopped: bool = False
+    left_out: LeftOut | None = None
 
 
 class _Worth(StrEnum):
@@ -66,7 +69,38 @@ def cobalamin_cover(
     critical_drafts: frozenset[str] = frozenset(),
     bariatric_without_deficiency: bool = False,
 ) -> CoverAssessment:
-    """1.4. Full by any record or draft; else unknown if anything might cover; else trace; else none.
+    """1.4, with the draft that does not count: see `_cover` for the arguments."""
+    drafts = tuple(drafts)
+    found = _cover(
+        snapshot,
+        treatment,
+        drafts,
+        thresholds,
+        stops=tuple(stops),
+        critical_drafts=critical_drafts,
+        bariatric_without_deficiency=bariatric_without_deficiency,
+    )
+    return _naming(found, left_out(drafts, snapshot, thresholds, critical_drafts))
+
+
+def _naming(found: CoverAssessment, drafted: LeftOut | None) -> CoverAssessment:
+    if found.cover is Cover.FULL or drafted is None:
+        return found
+    by = str(drafted) if found.cover is Cover.NONE and not found.stopped else found.by
+    return replace(found, left_out=drafted, by=by)
+
+
+def _cover(
+    snapshot: Snapshot,
+    treatment: Treatment,
+    drafts: tuple[MedicationOrder, ...],
+    thresholds: Thresholds,
+    *,
+    stops: tuple[MedicationOrder, ...],
+    critical_drafts: frozenset[str],
+    bariatric_without_deficiency: bool,
+) -> CoverAssessment:
+    """Full by any record or draft; else unknown if anything might cover; else trace; else none.
 
     stops: orders that this bundle stops or pauses, which the record may still call active: they cover no longer.
     critical_drafts: drafts that are themselves the subject of a critical card. bariatric_without_deficiency: the
@@ -78,7 +112,6 @@ def cobalamin_cover(
         oral = thresholds.cover_oral_bariatric_ug_day
         # Tablets that are too weak to count as treatment are enough here, so the records are read once more.
         treatment = treatment_of(snapshot, replace(thresholds, therapeutic_oral_ug_day=oral))
-    drafts, stops = tuple(drafts), tuple(stops)
     ended = frozenset(stop.reference for stop in stops)
     found: list[CoverAssessment | None] = []
     covered = False
@@ -150,6 +183,9 @@ def _by_record(
     goes_on = record.start is not None and record.start >= months_before(today, thresholds.cover_open_order_months)
     if open_ended or (record.uncertain and goes_on):
         return CoverAssessment(Cover.UNKNOWN, "renewal not on record", CoverSource.RECORD, record.reference, until)
+    if record.on_hold_undated and worth is not _Worth.TRACE:
+        by = "an order is on hold, and its last dose is not on record"
+        return CoverAssessment(Cover.UNKNOWN, by, CoverSource.RECORD, record.reference, until)
     return None
 
 

@@ -31,10 +31,14 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueTreatment:
-    """since: the last day that the treatment on record covered; None: none on record, or it runs and is too little."""
+    """since: the last day that the treatment on record covered; None: none on record, or it runs and is too little.
+
+    assumed: that day rests on the start of an order alone, and its last dose may have been later.
+    """
 
     due: Due
     since: date | None = None
+    assumed: bool = False
 
 
 def due_treatment(review: Review) -> DueTreatment | None:
@@ -60,12 +64,20 @@ def due_treatment(review: Review) -> DueTreatment | None:
     late = ended is not None and (review.patient.snapshot.today - ended).days > review.t.treatment_overdue_days
     if not_known:
         # Without a date it is the list that was not told; papers that ran out only just are not asked about.
-        return DueTreatment(Due.NOT_KNOWN, ended) if late or (ended is None and indicated) else None
+        if not late and not (ended is None and indicated):
+            return None
+        return DueTreatment(Due.NOT_KNOWN, ended, assumed=ended is not None and _assumed(review, cover.reference))
     if not indicated and not late:
         return None
     due = _due(review, indicated=indicated)
     waits = due is not Due.LOADING and ended is not None and not late
-    return None if waits else DueTreatment(due, ended)
+    assumed = ended is not None and review.patient.treatment.last_dose_assumed
+    return None if waits else DueTreatment(due, ended, assumed=assumed)
+
+
+def _assumed(review: Review, reference: str) -> bool:
+    records = review.patient.treatment.records
+    return any(record.reference == reference and record.last_dose_assumed for record in records)
 
 
 def treatment_indicated(review: Review) -> bool:
@@ -123,6 +135,8 @@ def _due(review: Review, *, indicated: bool) -> Due:
         case Phase.MAINTENANCE:
             return Due.LOADING if relapse_of(review) is Relapse.WORSE else Due.MAINTENANCE
         case Phase.UNKNOWN:
+            if review.phase.short_course is not None:
+                return Due.LOADING  # signs, and the course on record did not reach for them
             return Due.EITHER if review.patient.treatment.records else Due.LOADING
 
 

@@ -157,7 +157,8 @@ def treatment_on_record(review: Review) -> tuple[Input, ...]:
     until, last = max(dated, key=lambda pair: pair[0])
     form = last.form.value if last.form is not None else "vitamin B12"
     name = f"treatment on record: {form} {phrases.schedule(last.part.step.timing)}, last covered day"
-    return (Input(name, until.isoformat(), reference=last.reference, derived=True),)
+    assumed = ", assumed from the start of the order" if last.last_dose_assumed else ""
+    return (Input(name, until.isoformat() + assumed, reference=last.reference, derived=True),)
 
 
 def folic_acid(review: Review) -> Input:

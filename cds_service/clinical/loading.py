@@ -56,6 +56,22 @@ def had_alternate_day_course_of_21_days(treatment: Treatment) -> bool:
 
 def newest_parenteral_is_short_intensive(treatment: Treatment) -> IntensiveRun | None:
     """3.3 row 9: the newest injected course, where it is intensive, ran < 21 days and ended <= 90 days ago."""
+    newest = _newest_short_course(treatment)
+    if newest is None:
+        return None
+    recent = (treatment.today - newest.last_dose).days <= treatment.thresholds.short_course_ended_days
+    return newest if recent else None
+
+
+def course_too_short(treatment: Treatment, *, neuro_active: bool) -> IntensiveRun | None:
+    """The course of row 9 whenever it ended, if its length is written. None: no active signs, or loaded."""
+    if not neuro_active or is_loaded(treatment, neuro_active=True):
+        return None
+    newest = _newest_short_course(treatment)
+    return newest if newest is not None and newest.days is not None else None
+
+
+def _newest_short_course(treatment: Treatment) -> IntensiveRun | None:
     limits = treatment.thresholds
     runs = intensive_runs(treatment)
     if not runs:
@@ -72,8 +88,7 @@ def newest_parenteral_is_short_intensive(treatment: Treatment) -> IntensiveRun |
     if any(day > newest.last_dose for day in others) or not newest.ended:
         return None
     short = newest.days is None or newest.days < limits.loading_neuro_min_days
-    recent = (treatment.today - newest.last_dose).days <= limits.short_course_ended_days
-    return newest if short and recent else None
+    return newest if short else None
 
 
 def doses_given(record: TreatmentRecord, today: date) -> int | None:

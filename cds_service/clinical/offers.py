@@ -16,7 +16,6 @@ from cds_service.clinical.outcomes import (
     ChangeOrder,
     CreateOrder,
     DeleteOrder,
-    Offer,
     OrderTest,
     Proposal,
     Recommend,
@@ -93,8 +92,7 @@ def _with_first(
 
 def _undecided(reviews: Iterable[Review]) -> bool:
     """Is it open whether this draft is to be changed at all? Then no option is marked as recommended."""
-    asking = [each for review in reviews for each in review.fired.values() if each.offer is Offer.CORRECTION]
-    return any(each.undecided for each in asking)
+    return any(each.undecided for review in reviews for each in review.fired.values())
 
 
 def _same_course(proposals: tuple[Proposal, ...], owed: Mapping[int, tuple[Proposal, ...]]) -> bool:

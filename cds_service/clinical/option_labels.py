@@ -36,11 +36,19 @@ def added(review: Review, proposal: Proposal, options: Sequence[Proposal]) -> st
     return f"{_IF_STOPPED}; {said[0].lower()}{said[1:]}" if said else f"{_IF_STOPPED}:"
 
 
+def only_if_cause_excluded(review: Review) -> bool:
+    """Does the card about the route say that injections come first, should the cause be confirmed (C-09)?"""
+    said = review.fired.get(Topic.ROUTE_ORAL_PA)
+    return said is not None and said.undecided
+
+
 def condition(review: Review, proposal: Proposal, options: Sequence[Proposal]) -> str:
     """Of one option among those for the draft of this review; empty where nothing has to hold.
 
     Maintenance beside loading says that loading was given, and with a statement on the order what that statement is.
     """
+    if not proposal.route.parenteral and only_if_cause_excluded(review):
+        return "If pernicious anaemia is not confirmed:"
     loads = [each for each in options if each.regimen in _LOADING]
     if len(loads) in (0, len(options)) or not proposal.route.parenteral:
         return _IF_KNOWN[proposal.states]
@@ -50,5 +58,7 @@ def condition(review: Review, proposal: Proposal, options: Sequence[Proposal]) -
     if proposal in loads:
         return _IF_KNOWN[proposal.states]
     given = "If no new loading course is needed" if review.lapse else "If loading was already given"
+    if review.phase.short_course is not None:
+        given = "If no longer course is given"
     examined = proposal.states is NeurologicalStatement.ASSESSED_ABSENT
     return f"{given}, and no sign was found on examination:" if examined else f"{given}:"

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cds_service.clinical.current_order import renewed_record, shortens_maintenance
-from cds_service.clinical.loading import doses_given, is_loaded, newest_parenteral_is_short_intensive
+from cds_service.clinical.loading import (
+    IntensiveRun,
+    course_too_short,
+    doses_given,
+    is_loaded,
+    newest_parenteral_is_short_intensive,
+)
 from cds_service.clinical.orders import MedicationOrder
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.purpose import PatientState, Purpose, purpose_of
@@ -19,6 +25,7 @@ from cds_service.clinical.treatment import Treatment, TreatmentRecord
 __all__ = ["PatientState", "Phase", "PhaseAssessment", "Purpose", "phase_of", "presumed_phase", "purpose_of"]
 
 _LOADING = (IntervalClass.INTENSIVE, IntervalClass.WEEKLY)
+_TOO_SHORT = "the loading course was too short for neurological involvement"
 _MAINTENANCE = (IntervalClass.MONTHLY, IntervalClass.LONG)
 
 
@@ -35,6 +42,8 @@ class PhaseAssessment:
 
     current: the record that is renewed, changed or running. loading_continuing: a loading course is under way.
     review_due: loading with neurological involvement has run > 21 days (R-LOAD-NEURO-DURATION).
+    short_course: of an unknown phase, with active signs: the course on record was too short for them (row 9, too late).
+    last_dose_assumed: how long ago treatment ended is reckoned from the start of an order alone (3.1, "uncertain").
     """
 
     phase: Phase
@@ -44,6 +53,8 @@ class PhaseAssessment:
     current: TreatmentRecord | None = None
     loading_continuing: bool = False
     review_due: bool = False
+    last_dose_assumed: bool = False
+    short_course: IntensiveRun | None = None
 
     @property
     def lapse(self) -> bool:
@@ -120,12 +131,14 @@ def _of_short_course(treatment: Treatment, state: PatientState) -> PhaseAssessme
     """Row 9."""
     if not state.neuro_active or newest_parenteral_is_short_intensive(treatment) is None:
         return None
-    why = "the loading course was too short for neurological involvement"
-    return PhaseAssessment(Phase.LOADING, 9, why, not treatment.list_told)
+    return PhaseAssessment(Phase.LOADING, 9, _TOO_SHORT, not treatment.list_told)
 
 
 def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | None:
-    """Rows 10 to 15. Treatment never completed that lapsed > 90 days ago is read by rows 12 to 15 like any other."""
+    """Rows 10 to 15. Treatment never completed that lapsed > 90 days ago is read by rows 12 to 15 like any other.
+
+    A lapse that is only assumed does not tell that loading is due (3.4), unless it would be however recent the dose.
+    """
     until = treatment.covered_until
     if until is None:
         return None
@@ -138,10 +151,18 @@ def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | No
         if late <= 0:
             return PhaseAssessment(Phase.MAINTENANCE, 10, "loaded, and covered today", partial)
         return PhaseAssessment(Phase.MAINTENANCE, 11, "loaded, the next dose is late", partial)
+    if treatment.last_dose_assumed:
+        if state.neuro_worse_or_recurrent or (state.neuro_active and state.b12_low_since(until)):
+            why = "signs with a low B12, or signs that are new or worse, since the last dose that is known"
+            return PhaseAssessment(Phase.LOADING, 12, why, partial=True, last_dose_assumed=True)
+        row = 13 if late <= limits.lapse_long_days else 15
+        return PhaseAssessment(Phase.UNKNOWN, row, "the last dose is not on record", True, last_dose_assumed=True)
     if late <= limits.lapse_long_days:
         if state.b12_low_since(until) or state.neuro_worse_or_recurrent:
             return PhaseAssessment(Phase.LOADING, 12, "treatment lapsed, with a low B12 or new signs since", partial)
-        return PhaseAssessment(Phase.UNKNOWN, 13, "treatment lapsed", partial)
+        too_short = course_too_short(treatment, neuro_active=state.neuro_active)
+        why = "treatment lapsed" if too_short is None else _TOO_SHORT
+        return PhaseAssessment(Phase.UNKNOWN, 13, why, partial, short_course=too_short)
     if state.confirmed_or_suspected or state.permanent_cause:
         return PhaseAssessment(Phase.LOADING, 14, "treatment lapsed more than a year ago", partial)
     return PhaseAssessment(Phase.UNKNOWN, 15, "treatment lapsed more than a year ago", partial)
@@ -165,6 +186,8 @@ def _of_running_maintenance(treatment: Treatment, state: PatientState) -> PhaseA
 
 def _without_record(treatment: Treatment, state: PatientState) -> PhaseAssessment:
     """Rows 19 to 23."""
+    if too_short := course_too_short(treatment, neuro_active=state.neuro_active):
+        return PhaseAssessment(Phase.UNKNOWN, 23, _TOO_SHORT, not treatment.list_told, short_course=too_short)
     if treatment.records or not treatment.list_readable:
         return PhaseAssessment(Phase.UNKNOWN, 23, "the history does not tell")
     recent = months_before(treatment.today, treatment.thresholds.diagnosis_recent_months)

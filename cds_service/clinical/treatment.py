@@ -112,6 +112,12 @@ class Treatment:
         """The last day on which any record covers; None when no record has begun."""
         return max((r.covered_until for r in self.records if r.covered_until is not None), default=None)
 
+    @property
+    def last_dose_assumed(self) -> bool:
+        """Is the day on which all cover ended reckoned from the start of an order, with no end written (3.1)?"""
+        until = self.covered_until
+        return any(r.on_hold_undated or (r.last_dose_assumed and r.covered_until == until) for r in self.records)
+
     def running(self) -> tuple[TreatmentRecord, ...]:
         return tuple(record for record in self.records if record.runs_on(self.today))
 

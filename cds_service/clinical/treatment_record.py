@@ -57,6 +57,16 @@ class TreatmentRecord:
         return self.part.starts
 
     @property
+    def last_dose_assumed(self) -> bool:
+        """No end is written anywhere: the last dose is reckoned from the start, and may have been much later."""
+        return self.uncertain and self.planned_end is None and self.supply_ends is None
+
+    @property
+    def on_hold_undated(self) -> bool:
+        """Put on hold, and nobody wrote when: not given and over, as 3.1 reads a completed or stopped one."""
+        return self.status is OrderStatus.ON_HOLD and self.last_dose_assumed
+
+    @property
     def shortest(self) -> Decimal | None:
         return self.part.timing.shortest_interval
 

@@ -69,6 +69,14 @@ def schedule(review: Review) -> dict[str, str]:
     }
 
 
+def short_course(review: Review) -> dict[str, str]:
+    """The loading course on record that was too short for the signs; nothing where there is none."""
+    run = review.phase.short_course
+    if run is None:
+        return {}
+    return {"ended": day(run.last_dose), "days": str(run.days)}
+
+
 def _schedule(steps: tuple[DosageStep, ...]) -> str:
     """One or two steps in words; of more only the first, so that a summary keeps its reason."""
     if len(steps) > 2:
@@ -148,6 +156,8 @@ def schedule_paragraphs(review: Review, tests: tuple[LabTest, ...]) -> tuple[Say
         found.append(Saying("paragraph.sample_first"))
     if review.phase.partial or review.phase.phase.value == "unknown":
         found.append(Saying("paragraph.partial_phase", {"why": review.phase.why}))
+    if review.phase.last_dose_assumed:
+        found.append(Saying("paragraph.last_dose_assumed"))
     return (*found, *background(review), *result_remarks(review))
 
 

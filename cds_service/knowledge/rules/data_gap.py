@@ -6,7 +6,10 @@ Strength: this project's judgement: unknown is never normal.
 When loading is due and neurological status is unknown, and the draft would be right only without neurological signs,
     or the draft names no timing, inform and offer both regimens; choosing one states what was found.
 When loading is due by mouth, or it may be, and neurological status is unknown, say that signs would ask for injections.
-When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both.
+When treatment has lapsed, or maintenance is drafted and no loading is on record, inform and offer both; where no end of
+    the last treatment is written, say that the lapse is assumed and ask when the last dose was given.
+When maintenance is drafted with active signs, and the course on record was too short for them and ended over 90 days
+    ago, inform and offer alternate days, with urgent neurology and haematology.
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
     product only diagnoses and allergies are asked, and results where renal cards judge its dose. A birth date or a
     platelet count that does not exist is called not on record.
@@ -15,6 +18,8 @@ When a chart is opened and treatment is due, ask what decides it: an examination
     age, or whether treatment is given at all; and, where treatment on record has ended and diagnoses, procedures or
     results were not told, why it was given (untreated.py).
 """
+
+from dataclasses import replace
 
 from cds_service.clinical import evidence, words
 from cds_service.clinical.chart_scope import STARTING_KINDS, nothing_told
@@ -30,9 +35,10 @@ from cds_service.knowledge.rules import untreated
 from cds_service.knowledge.rules.cyanocobalamin_order import cyanocobalamin_order
 from cds_service.knowledge.rules.folic_acid_order import treatment_dose_without_cover
 from cds_service.knowledge.rules.inherited_defect_chart import treatment_not_on_record
-from cds_service.knowledge.rules.regimen import fires, nothing_to_propose, schedule_rules_off
+from cds_service.knowledge.rules.regimen import URGENT, fires, nothing_to_propose, schedule_rules_off
 
 LOADING = ("R-LOAD-NEURO", "R-LOAD-NONEURO", "SG-26")
+NEUROLOGICAL = ("R-LOAD-NEURO", "C-21")
 
 
 def evaluate(review: Review) -> Outcome:
@@ -119,14 +125,24 @@ def _open_question(review: Review) -> Recommend | None:
         return _which_loading(review)
     if review.order.stated_neurology is NeurologicalStatement.ASSESSED_ABSENT:
         return None  # maintenance was chosen from an earlier card that asked, with the statement that it writes
+    if review.phase.short_course is not None:
+        return _too_short(review)
     if review.lapse:
-        return _ask(review, "data_gap.lapse", ("R-MAINT-NONEURO", "K-11"))
+        key = "data_gap.lapse_assumed" if review.phase.last_dose_assumed else "data_gap.lapse"
+        return _ask(review, key, ("R-MAINT-NONEURO", "K-11"))
     if review.asks_whether_loading_was_given:
         return _ask(review, "data_gap.loading_given", LOADING)
     maintenance = review.phase.phase is Phase.MAINTENANCE and relapse_of(review) is not Relapse.WORSE
     if maintenance and _long_without_history(review):
         return _ask(review, "data_gap.maintenance_interval", ("C-05", "SG-25"))
     return None
+
+
+def _too_short(review: Review) -> Recommend:
+    """3.3 row 9 ends 90 days after the course, and 3.4 bars a warning: the card informs, with all that is due."""
+    found = fires(review, Indicator.INFO, "data_gap.course_too_short", NEUROLOGICAL)
+    say = Saying(found.say.key, {**found.say.values, **words.short_course(review)})
+    return replace(found, say=say, referrals=URGENT)
 
 
 def _which_loading(review: Review) -> Recommend | None:

@@ -15,6 +15,8 @@ With a standing indication, otherwise: where deficiency is suspected, inform;
     In breast-feeding no more than 0.4 mg a day is a standing indication, so that this card warns above it.
     These cards ask to check vitamin B12 now and say that folic acid goes on: nothing delays it where its indication
     stands.
+Where the cobalamin among the drafts starts in more than 7 days, ask to bring it forward and add none; where a critical
+    card speaks of it, say that it does not count.
 Where the dose cannot be read, inform at most.
 """
 
@@ -30,6 +32,8 @@ from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import (
     at_most,
     dose_unreadable,
+    drafted_cobalamin,
+    drafted_too_late,
     folic_acid,
     treatment_dose_without_cover,
 )
@@ -84,12 +88,20 @@ def evaluate(review: Review) -> Outcome:
             *evidence.neurology(review),
             *evidence.cover(review),
         ),
-        offer=Offer.ADD_COBALAMIN if start_now else Offer.NOTHING,
+        offer=Offer.ADD_COBALAMIN if start_now and not drafted_too_late(review) else Offer.NOTHING,
         referrals=URGENT if start_now else (),
         tests=b12_tests(review),
         missing=tuple(dict.fromkeys(missing)),
-        paragraphs=words.folic_acid_paragraphs(review),
+        paragraphs=(*_draft(review), *words.folic_acid_paragraphs(review)),
     )
+
+
+def _draft(review: Review) -> tuple[Saying, ...]:
+    """Why the cobalamin among the drafts is not enough."""
+    if review.patient.cover.left_out is None:
+        return ()
+    key = "draft_later" if drafted_too_late(review) else "draft_not_counted"
+    return (Saying(f"folate_b12_unknown.{key}", drafted_cobalamin(review)),)
 
 
 def _indicator(review: Review) -> Indicator | None:

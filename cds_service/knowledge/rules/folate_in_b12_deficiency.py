@@ -8,6 +8,8 @@ Then a critical card that adds cobalamin; holding the folic acid is a second opt
     a warning where folic acid has a standing indication (methotrexate, pemetrexed, pralatrexate; once weekly, 10 mg or
     less; pregnant or planning it, up to 5 mg a day; haemolysis, dialysis, phenytoin, valproate, sulfasalazine,
     pyrimethamine) or where cover could not be told from the record;
+    where the cobalamin among the drafts starts in more than 7 days, asking to bring it forward, with none beside it;
+    where a critical card speaks of it, saying that it does not count and is not to run beside the other;
     at most a warning where the dose cannot be read. A cobalamin that is stopped beside it covers no longer.
 When deficiency is confirmed by a diagnosis alone and a B12 above 350 pg/mL is in date, warn: treated elsewhere?
     With a standing indication be silent there, and inform where cover could not be told (no such B12 in date).
@@ -26,6 +28,8 @@ from cds_service.clinical.topics import Family, Indicator, Topic
 from cds_service.knowledge.rules.folic_acid_order import (
     at_most,
     dose_unreadable,
+    drafted_cobalamin,
+    drafted_too_late,
     folic_acid,
     treatment_dose_without_cover,
 )
@@ -46,7 +50,7 @@ def evaluate(review: Review) -> Outcome:
         return NotApplicable("a standing indication for folic acid, and a B12 in range on record")
     return Recommend(
         indicator=indicator,
-        say=Saying(_key(review), folic_acid(review)),
+        say=Saying(_key(review), {**folic_acid(review), **drafted_cobalamin(review)}),
         recommendations=("R-FOLATE-BEFORE", "C-19", "SG-12"),
         found=(
             evidence.folic_acid(review),
@@ -54,7 +58,7 @@ def evaluate(review: Review) -> Outcome:
             *evidence.neurology(review),
             *evidence.cover(review),
         ),
-        offer=Offer.ADD_COBALAMIN,
+        offer=Offer.NOTHING if drafted_too_late(review) else Offer.ADD_COBALAMIN,
         referrals=URGENT if review.neurology.present else (),
         missing=review.cobalamin_gaps,
         paragraphs=words.folic_acid_paragraphs(review),
@@ -64,10 +68,14 @@ def evaluate(review: Review) -> Outcome:
 def _key(review: Review) -> str:
     if review.deficiency.strength is Strength.DIAGNOSIS and review.deficiency.above_limit_in_date:
         return "folate_in_b12_deficiency.treated_elsewhere"
+    if drafted_too_late(review):
+        return "folate_in_b12_deficiency.draft_later"
     if review.patient.cover.stopped:
         return "folate_in_b12_deficiency.stopped"
     if review.patient.cover.cover is Cover.UNKNOWN:
         return "folate_in_b12_deficiency.cover_unknown"
+    if review.patient.cover.left_out is not None:
+        return "folate_in_b12_deficiency.draft_not_counted"
     return "folate_in_b12_deficiency.untreated"
 
 

@@ -48,6 +48,18 @@ def folic_acid(review: Review) -> Mapping[str, str]:
     return {"drug": f"{name} {words.folic_acid_daily(review)}".strip()}
 
 
+def drafted_too_late(review: Review) -> bool:
+    """Does a drafted cobalamin start too late to cover? Then none is added beside it: two courses would run."""
+    drafted = review.patient.cover.left_out
+    return drafted is not None and drafted.starts is not None
+
+
+def drafted_cobalamin(review: Review) -> Mapping[str, str]:
+    """The cobalamin among the drafts that does not cover, and its first day where that is too late."""
+    drafted = review.patient.cover.left_out
+    return {"other": drafted.form.value, "date": words.day(drafted.starts)} if drafted is not None else {}
+
+
 def _treatment_dose(review: Review) -> bool:
     total = review.folate.total_ug_day
     return total is not None and total > review.t.folate_treatment_ug_day

@@ -5,7 +5,8 @@ Strength: disputed: product label ("oral form is not dependable") against three 
 
 When an adult with pernicious anaemia is due loading and the order is not for an injection, warn and offer injections;
     inform where the route is not stated.
-When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is not injected, inform.
+When pernicious anaemia is only possible (antibodies, autoimmune gastritis) and loading is not injected, inform; a
+    higher dose by mouth that another card asks for is offered only if it is not confirmed, and not recommended.
 In any phase but loading, with pernicious anaemia or gastrectomy, and 1000 micrograms a day or more, 500 a week into
     the nose, or a dose that cannot be read, inform with both views; no switch is proposed.
 With neurological involvement the neurological route rule speaks instead; where injections are drafted beside the
@@ -42,7 +43,7 @@ def evaluate(review: Review) -> Outcome:
             return fires(review, Indicator.WARNING, key, RECOMMENDATIONS, both_options=unsure)
         if review.pernicious_anaemia_possible:
             key = "route_oral_pernicious_anaemia.possible"
-            return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING)
+            return fires(review, Indicator.INFO, key, RECOMMENDATIONS, offer=Offer.NOTHING, undecided=True)
         return not_on_record(review, "no pernicious anaemia on record", ResourceKind.CONDITIONS, ResourceKind.RESULTS)
     if not (review.pernicious_anaemia or review.gastrectomy):
         because = "no pernicious anaemia and no gastrectomy on record"

@@ -21,7 +21,10 @@ Then the next dose (1000 micrograms): hydroxocobalamin every 2 months, every 2 t
         and the lapse is over 90 days (loading does not wait for the 30 days);
     where a lapse of 91 to 365 days leaves it open, T-DATA asks, with both.
     After ileal resection or bariatric surgery without deficiency: the next preventive dose (9.2 rows 14 to 16).
-When cover could not be told, or an order ran out on paper more than 30 days ago,
+    A course that was too short for signs that are there, with none since, asks for alternate days, whenever it ended.
+    Where no end of the last treatment is written, its last dose is assumed from its start, and the words say so and ask
+    for it: loading only with new or worse signs, or signs and a low B12 since; otherwise T-DATA asks, with both.
+When cover could not be told, an order ran out on paper more than 30 days ago, or one is on hold and nobody wrote when,
 Then T-DATA says what is missing and offers no medicine; with signs on record it names the alternate-day course and
     urgent advice in words, for an adult for whom a form may be proposed.
 When treatment on record ended more than 30 days ago, nothing that was told makes it due, and diagnoses, procedures or
@@ -58,6 +61,16 @@ from cds_service.clinical.topics import Indicator, Standing
 from cds_service.clinical.validity import within_months
 from cds_service.knowledge.rules.form_choice import why_not_cyanocobalamin
 from cds_service.knowledge.rules.regimen import URGENT
+from cds_service.knowledge.rules.untreated_words import (
+    cover_paragraphs,
+    dietary,
+    first_course,
+    lapse,
+    next_dose,
+    not_known,
+    values,
+    with_signs,
+)
 
 LOADING_NEURO = ("R-LOAD-NEURO", "R-LOAD-NEURO-WHY", "C-21")
 LOADING_NONEURO = ("R-LOAD-NONEURO", "R-LOAD-SUBCLINICAL", "R-LOAD-TISSUE", "C-22")
@@ -74,9 +87,9 @@ def with_neurology(review: Review) -> Outcome:
         return due
     if due.due is Due.LOADING and review.neurology.present:
         suspected = ("C-26",) if review.deficiency.status is DeficiencyStatus.SUSPECTED else ()
-        return _proposal(review, due, _first_course(review, due, "neurological"), (*LOADING_NEURO, *suspected))
+        return _proposal(review, due, first_course(review, due, "neurological"), (*LOADING_NEURO, *suspected))
     if due.due is Due.MAINTENANCE and review.neurological_history is not Answer.NO:
-        return _proposal(review, due, _next_dose(due, "neurological"), ("R-MAINT-NEURO", *OVERDUE))
+        return _proposal(review, due, next_dose(due, "neurological"), ("R-MAINT-NEURO", *OVERDUE))
     return NotApplicable("what is due does not rest on neurological signs")
 
 
@@ -87,11 +100,11 @@ def without_neurology(review: Review) -> Outcome:
         return due
     first = due.since is None and not review.patient.treatment.running()
     if due.due is Due.LOADING and first and by_mouth_first(review):
-        return _proposal(review, due, "untreated.dietary", (*BY_MOUTH, *LOADING_NONEURO))
+        return _proposal(review, due, dietary(review), (*BY_MOUTH, *LOADING_NONEURO))
     if due.due is Due.LOADING and review.neurology.absent:
-        return _proposal(review, due, _first_course(review, due, "non_neurological"), LOADING_NONEURO)
+        return _proposal(review, due, first_course(review, due, "non_neurological"), LOADING_NONEURO)
     if due.due is Due.MAINTENANCE and review.neurological_history is Answer.NO:
-        return _proposal(review, due, _next_dose(due, "non_neurological"), ("R-MAINT-NONEURO", *OVERDUE))
+        return _proposal(review, due, next_dose(due, "non_neurological"), ("R-MAINT-NONEURO", *OVERDUE))
     if due.due is Due.PREVENTION:
         return _proposal(review, due, "untreated.overdue_prevention", ("R-BARI", "R-ILEAL20", "C-08", "C-10"))
     return NotApplicable("neurological status is not known to be absent")
@@ -109,10 +122,10 @@ def question(review: Review) -> Outcome:
     if review.patient.adult is not Answer.YES:
         return _not_adult(review, due)
     if due.due is Due.EITHER:
-        key = "untreated.lapse" if due.since is not None else "untreated.too_little"
+        key = lapse(due) if due.since is not None else "untreated.too_little"
         return _proposal(review, due, key, (*LOADING, "K-11"), asks=True)
     if due.due is Due.LOADING and not review.neurology.present and not review.neurology.absent:
-        return _proposal(review, due, _first_course(review, due, "not_examined"), LOADING, asks=True)
+        return _proposal(review, due, first_course(review, due, "not_examined"), LOADING, asks=True)
     return NotApplicable("what is due is not in question")
 
 
@@ -137,27 +150,6 @@ def _due_for_an_adult(review: Review) -> DueTreatment | NotApplicable | CannotTe
     return due
 
 
-def _first_course(review: Review, due: DueTreatment, suffix: str) -> str:
-    """Which sentence: treatment that lapsed or is too little, a suspicion, a diagnosis perhaps treated elsewhere, or
-    none of these."""
-    if due.since is not None:
-        return f"untreated.lapsed_{suffix}"
-    if review.patient.treatment.running():
-        return f"untreated.too_little_{suffix}"
-    if review.deficiency.status is DeficiencyStatus.SUSPECTED:
-        return "untreated.suspected"
-    if review.deficiency.relaxed_for_pregnancy and not review.neurology.present:
-        return "untreated.pregnant"
-    if review.deficiency.strength is Strength.LABORATORY_OLD and not review.neurology.present:
-        return "untreated.old"
-    elsewhere = review.deficiency.strength is Strength.DIAGNOSIS
-    return f"untreated.elsewhere_{suffix}" if elsewhere else f"untreated.{suffix}"
-
-
-def _next_dose(due: DueTreatment, suffix: str) -> str:
-    return "untreated.too_little" if due.since is None else f"untreated.overdue_{suffix}"
-
-
 def _proposal(
     review: Review, due: DueTreatment, key: str, recommendations: tuple[str, ...], *, asks: bool = False
 ) -> Recommend:
@@ -168,7 +160,7 @@ def _proposal(
     unexamined = asks and (review.neurology.unknown or review.neurology.plateaued)
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying(key, _values(review, due)),
+        say=Saying(key, values(review, due)),
         recommendations=(*recommendations, *(("SG-02",) if review.patient.pregnant is Answer.YES else ())),
         found=_found(review),
         offer=Offer.ADD_COBALAMIN,
@@ -177,7 +169,7 @@ def _proposal(
         both_options=asks,
         standing=Standing.HIGHER if asks else Standing.USUAL,
         missing=("neurological examination",) * unexamined + review.cobalamin_gaps,
-        paragraphs=(*_cover_paragraphs(review), *_form(review), *words.schedule_paragraphs(review, tests)),
+        paragraphs=(*cover_paragraphs(review), *_form(review), *words.schedule_paragraphs(review, tests)),
     )
 
 
@@ -211,10 +203,6 @@ def _referrals(review: Review, due: DueTreatment) -> tuple[Referral, ...]:
     return tuple(dict.fromkeys([*signs, *((Referral.HAEMATOLOGY, Referral.OBSTETRICS) if pregnant else ())]))
 
 
-def _values(review: Review, due: DueTreatment) -> dict[str, str]:
-    return {"date": words.day(due.since), "sampled": words.day(review.deficiency.day)}
-
-
 def _found(review: Review, *, cover_known: bool = True) -> tuple[Input, ...]:
     return (
         *evidence.deficiency(review),
@@ -224,22 +212,17 @@ def _found(review: Review, *, cover_known: bool = True) -> tuple[Input, ...]:
     )
 
 
-def _cover_paragraphs(review: Review) -> tuple[Saying, ...]:
-    """An order beside one that runs would be a second one."""
-    return (Saying("untreated.running"),) if review.patient.treatment.running() else ()
-
-
 def _not_known(review: Review, due: DueTreatment) -> Recommend:
     """SG-25: a list that was not told is not an empty list, and papers that ran out are not the end of treatment."""
     told = review.patient.gap_names(ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
     renewal = due.since is not None and not told
     indicated = treatment_indicated(review)
     for_life = due.since is not None and not indicated
-    key = "untreated.renewal" if renewal else "untreated.ended_unknown" if for_life else "untreated.cover_unknown"
+    key = not_known(due, renewal=renewal, for_life=for_life)
     signs = indicated and review.neurology.present
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying(_with_signs(review, key) if signs else key, _values(review, due)),
+        say=Saying(with_signs(review, key) if signs else key, values(review, due)),
         recommendations=("SG-25", "SG-26"),
         found=_found(review, cover_known=False),
         offer=Offer.NOTHING,
@@ -267,23 +250,13 @@ def _cause_not_told(review: Review) -> Recommend | None:
     )
 
 
-def _with_signs(review: Review, key: str) -> str:
-    """9.2 row 1 in words, where cover is not known: as far as an adult regimen and a form may be named at all."""
-    if review.patient.adult is not Answer.YES:
-        return "untreated.cover_unknown_child"
-    if review.form_to_propose() is None:
-        return "untreated.cover_unknown_no_form"
-    suspected = review.deficiency.status is DeficiencyStatus.SUSPECTED and key == "untreated.cover_unknown"
-    return "untreated.cover_unknown_suspected" if suspected else f"{key}_neurological"
-
-
 def _not_adult(review: Review, due: DueTreatment) -> Recommend:
     """2.5: no adult regimen under 18, nor where the age is not known."""
     child = review.patient.adult is Answer.NO
     urgent = (Referral.NEUROLOGY,) if review.neurology.present else ()
     return Recommend(
         indicator=Indicator.INFO,
-        say=Saying("untreated.child" if child else "untreated.age_unknown", _values(review, due)),
+        say=Saying("untreated.child" if child else "untreated.age_unknown", values(review, due)),
         recommendations=("SG-01", "SG-25") if child else ("SG-25",),
         found=_found(review),
         offer=Offer.NOTHING,
