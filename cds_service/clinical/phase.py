@@ -26,6 +26,7 @@ __all__ = ["PatientState", "Phase", "PhaseAssessment", "Purpose", "phase_of", "p
 
 _LOADING = (IntervalClass.INTENSIVE, IntervalClass.WEEKLY)
 _TOO_SHORT = "the loading course was too short for neurological involvement"
+_OVER_A_YEAR = "treatment lapsed more than a year ago"
 _MAINTENANCE = (IntervalClass.MONTHLY, IntervalClass.LONG)
 
 
@@ -137,7 +138,8 @@ def _of_short_course(treatment: Treatment, state: PatientState) -> PhaseAssessme
 def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | None:
     """Rows 10 to 15. Treatment never completed that lapsed > 90 days ago is read by rows 12 to 15 like any other.
 
-    A lapse that is only assumed does not tell that loading is due (3.4), unless it would be however recent the dose.
+    An order on hold without a date does not tell that treatment lapsed (3.4), unless loading would be due however
+    recent the last dose. One that is completed or stopped does, by its start alone (3.1), and that is said.
     """
     until = treatment.covered_until
     if until is None:
@@ -151,7 +153,8 @@ def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | No
         if late <= 0:
             return PhaseAssessment(Phase.MAINTENANCE, 10, "loaded, and covered today", partial)
         return PhaseAssessment(Phase.MAINTENANCE, 11, "loaded, the next dose is late", partial)
-    if treatment.last_dose_assumed:
+    assumed = treatment.last_dose_assumed
+    if treatment.on_hold_undated:
         if state.neuro_worse_or_recurrent or (state.neuro_active and state.b12_low_since(until)):
             why = "signs with a low B12, or signs that are new or worse, since the last dose that is known"
             return PhaseAssessment(Phase.LOADING, 12, why, partial=True, last_dose_assumed=True)
@@ -159,13 +162,14 @@ def _of_cover(treatment: Treatment, state: PatientState) -> PhaseAssessment | No
         return PhaseAssessment(Phase.UNKNOWN, row, "the last dose is not on record", True, last_dose_assumed=True)
     if late <= limits.lapse_long_days:
         if state.b12_low_since(until) or state.neuro_worse_or_recurrent:
-            return PhaseAssessment(Phase.LOADING, 12, "treatment lapsed, with a low B12 or new signs since", partial)
+            why = "treatment lapsed, with a low B12 or new signs since"
+            return PhaseAssessment(Phase.LOADING, 12, why, partial, last_dose_assumed=assumed)
         too_short = course_too_short(treatment, neuro_active=state.neuro_active)
         why = "treatment lapsed" if too_short is None else _TOO_SHORT
-        return PhaseAssessment(Phase.UNKNOWN, 13, why, partial, short_course=too_short)
+        return PhaseAssessment(Phase.UNKNOWN, 13, why, partial, short_course=too_short, last_dose_assumed=assumed)
     if state.confirmed_or_suspected or state.permanent_cause:
-        return PhaseAssessment(Phase.LOADING, 14, "treatment lapsed more than a year ago", partial)
-    return PhaseAssessment(Phase.UNKNOWN, 15, "treatment lapsed more than a year ago", partial)
+        return PhaseAssessment(Phase.LOADING, 14, _OVER_A_YEAR, partial, last_dose_assumed=assumed)
+    return PhaseAssessment(Phase.UNKNOWN, 15, _OVER_A_YEAR, partial, last_dose_assumed=assumed)
 
 
 def _of_running_maintenance(treatment: Treatment, state: PatientState) -> PhaseAssessment | None:

@@ -116,7 +116,11 @@ class Treatment:
     def last_dose_assumed(self) -> bool:
         """Is the day on which all cover ended reckoned from the start of an order, with no end written (3.1)?"""
         until = self.covered_until
-        return any(r.on_hold_undated or (r.last_dose_assumed and r.covered_until == until) for r in self.records)
+        return self.on_hold_undated or any(r.last_dose_assumed and r.covered_until == until for r in self.records)
+
+    @property
+    def on_hold_undated(self) -> bool:
+        return any(record.on_hold_undated for record in self.records)
 
     def running(self) -> tuple[TreatmentRecord, ...]:
         return tuple(record for record in self.records if record.runs_on(self.today))
