@@ -16,7 +16,7 @@ pictures:   ## the pictures of the README anew, from the running service (needs 
 bench:      ## processor time of a hook call beside an empty Flask service, and what a token adds
 	$(PYTHON) -m tests.benchmarks.hooks
 	$(PYTHON) -m tests.benchmarks.authentication
-bench-%:    ## one more table of docs/performance.md, by name: shares, instructions, growth, latency, fetching, footprint, soak, capacity
+bench-%:    ## one more table of docs/performance.md, by name: shares, instructions, growth, latency, fetching, footprint, kept, soak, capacity
 	$(PYTHON) -m tests.benchmarks.$*
 faults:     ## what a client sees of each fault of PostgreSQL, Redis, FHIR servers, disks and clocks: docs/faults.md
 	$(PYTHON) -m tests.faults

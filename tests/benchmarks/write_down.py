@@ -24,6 +24,7 @@ NAMES: Final = (
     "latency",
     "fetching",
     "footprint",
+    "kept",
     "soak",
     "capacity",
 )
