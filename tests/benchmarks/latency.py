@@ -3,7 +3,8 @@
     python -m tests.benchmarks.latency [--seconds 20]
 
 The peak is what eight clients get that call without a pause. Then calls come at random (Poisson, fixed seed) at 70 % of
-that rate, and each is timed from when it was due. One server that takes the same time for each call, and is never held
+that rate, and each is timed from when it was due; of five rounds the middle one is told, by p99 / median: a virtual
+machine stands still at times. One server that takes the same time for each call, and is never held
 up, has a p99 of 4.3 times the median at that load (M/D/1). The empty service shows what this machine adds.
 """
 
@@ -17,12 +18,13 @@ from tests.benchmarks.server import Server, empty_service, our_service
 
 CLIENTS = 8
 SHARE = 0.7
+ROUNDS = 5
 CALLS = {"out of scope": "order-select", "irrelevant chart": "patient-view", "full": "order-select"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=20, help="of each of the eight runs")
+    parser.add_argument("--seconds", type=float, default=8, help="of each of the 24 runs")
     seconds = parser.parse_args().seconds
     sent = bodies()
     print("| a call | peak, 1/s | at, 1/s | median, ms | p95 | p99 | p99 / median | target |")
@@ -38,7 +40,12 @@ def measure(server: Server, name: str, hook: str, body: bytes, seconds: float) -
     connect, path = to(server.port), f"/cds-services/b12-{hook}"
     without_pause(connect, path, body, CLIENTS, seconds / 10, dict)
     peak = without_pause(connect, path, body, CLIENTS, seconds, dict).rate
-    print(row(name, peak, at_random(server.port, path, body, SHARE * peak, seconds)), flush=True)
+    rounds = [at_random(server.port, path, body, SHARE * peak, seconds, seed) for seed in range(ROUNDS)]
+    print(row(name, peak, sorted(rounds, key=_tail)[ROUNDS // 2]), flush=True)
+
+
+def _tail(load: Load) -> float:
+    return load.quantile(0.99) / load.quantile(0.5)
 
 
 def row(name: str, peak: float, load: Load) -> str:
