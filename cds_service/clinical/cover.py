@@ -80,11 +80,10 @@ def cobalamin_cover(
         critical_drafts=critical_drafts,
         bariatric_without_deficiency=bariatric_without_deficiency,
     )
-    return _naming(found, left_out(drafts, snapshot, thresholds, critical_drafts))
-
-
-def _naming(found: CoverAssessment, drafted: LeftOut | None) -> CoverAssessment:
-    if found.cover is Cover.FULL or drafted is None:
+    if found.cover is Cover.FULL:
+        return found
+    drafted = left_out(drafts, snapshot, thresholds, critical_drafts)
+    if drafted is None:
         return found
     by = str(drafted) if found.cover is Cover.NONE and not found.stopped else found.by
     return replace(found, left_out=drafted, by=by)

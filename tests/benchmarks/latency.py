@@ -1,11 +1,11 @@
 """How long a caller waits at 70 % of what one worker can do. Run by hand, not a test:
 
-    python -m tests.benchmarks.latency [--seconds 20]
+    python -m tests.benchmarks.latency [--seconds 8]
 
 The peak is what eight clients get that call without a pause. Then calls come at random (Poisson, fixed seed) at 70 % of
 that rate, and each is timed from when it was due; of five rounds the middle one is told, by p99 / median: a virtual
-machine stands still at times. One server that takes the same time for each call, and is never held
-up, has a p99 of 4.3 times the median at that load (M/D/1). The empty service shows what this machine adds.
+machine stands still at times. One server that takes the same time for each call, and is never held up, has a p99 of 4.3
+times the median at that load (M/D/1). The empty service shows what this machine adds.
 """
 
 import argparse
