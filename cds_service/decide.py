@@ -37,6 +37,7 @@ from fhir_mappings.drafts import (
     unread_medications,
 )
 from fhir_mappings.ordered import already_ordered, on_order
+from fhir_mappings.patient import of_another
 from fhir_mappings.snapshot import Mapped, map_patient_data
 
 # Read one by one, in the threads that all calls share
@@ -104,20 +105,15 @@ def decide(service: Service, body: bytes, base_url: str, means: Means, trail: Tr
     trail.step("gather")
 
     # 4 map; of a chart without anything that a rule asks about, only whose it is
-    empty = (
-        service.opens_chart
-        and not nothing_told(gathered.availability)
-        and not chart_matters(gathered.resources, gathered.medications)
-    )
-    if empty:
-        gathered = gathered.of_the_person()
+    if service.opens_chart and _says_nothing(gathered):
+        _refuse_another(of_another(gathered.resources[ResourceKind.PATIENT], request.patient_id))
+        trail.step("map")
+        return Decided(response([], service.hook, profile))
     mapped, medications = _mapped(request, gathered, client, means)
     trail.dropped += mapped.dropped
     trail.step("map")
 
     # 5 evaluate
-    if empty:
-        return Decided(response([], service.hook, profile))
     knowledge = means.library.knowledge
     requests = gathered.resources.get(ResourceKind.ORDERED, ())
     ordered = already_ordered(request.drafts) | on_order(
@@ -171,6 +167,17 @@ def _refuse_foreign(request: HookRequest) -> None:
         raise Problem(Fault.FOREIGN_ORDER, path=path, rule="is the patient of context.patientId")
 
 
+def _says_nothing(gathered: Gathered) -> bool:
+    """A chart that was read, and holds nothing that a rule about an opened chart asks about."""
+    return not nothing_told(gathered.availability) and not chart_matters(gathered.resources, gathered.medications)
+
+
+def _refuse_another(another: bool) -> None:
+    """Problem (412) where the Patient that came is not the patient of the call."""
+    if another:
+        raise Problem(Fault.WRONG_PATIENT, keys=("patient",))
+
+
 def _mapped(
     request: HookRequest, gathered: Gathered, client: FhirClient | None, means: Means
 ) -> tuple[Mapped, dict[str, bytes]]:
@@ -182,8 +189,7 @@ def _mapped(
         return map_patient_data(gathered.resources, gathered.availability, request.patient_id, today, medications)
 
     mapped = facts(gathered.medications)
-    if mapped.wrong_patient:
-        raise Problem(Fault.WRONG_PATIENT, keys=("patient",))
+    _refuse_another(mapped.wrong_patient)
     if client is None or not mapped.unread_medications:
         return mapped, gathered.medications
     read = _medications(mapped.unread_medications, client, means.pool)

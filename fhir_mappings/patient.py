@@ -1,12 +1,13 @@
 """The Patient resource as a Person. Knows Patient's elements; compares no age and makes no decision."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Raw
 
 from cds_service.clinical.quantities import PartialDate
 from cds_service.clinical.snapshot import Person, Sex
-from fhir_mappings.parse import UnreadableError, decode, withheld
+from fhir_mappings.parse import UnreadableError, bare_id, decode, withheld
 from fhir_mappings.primitives import moment, partial_date
 from fhir_mappings.records import Identity, PatientRecord, several
 from fhir_mappings.repeated_keys import repeats_a_key
@@ -35,6 +36,12 @@ def read_patient(raw: bytes | Raw) -> PatientRecord | None:
         return None if repeats_a_key(raw) else decode(raw, PatientRecord)
     except UnreadableError:
         return None
+
+
+def of_another(entries: Iterable[bytes | Raw], patient_id: str) -> bool:
+    """Is any of these Patient resources not the patient of the call? One without an id proves nothing, and counts as
+    another: advice about the wrong person is the worst error."""
+    return any(identity_of(raw) != bare_id(patient_id) for raw in entries)
 
 
 def identity_of(raw: bytes | Raw) -> str | None:

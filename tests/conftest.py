@@ -55,6 +55,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers first, then what else waits for other processes: of what comes last, one file would run alone at the end
+    (and xdist is told not to begin with the files of many tests, which are quick: pyproject.toml)."""
     for item in items:
         if item.nodeid.startswith(_OTHER_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    found = (place for place, name in enumerate(_OTHER_PROCESSES) if item.nodeid.startswith(name))
+    return next(found, len(_OTHER_PROCESSES))

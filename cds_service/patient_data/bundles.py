@@ -160,16 +160,17 @@ def _bundle(key: PrefetchKey, raw: bytes | Raw) -> Part | None:
     for entry in bundle.entry or ():
         if entry is None:
             continue
-        kind = wanted if bytes(entry.resource).startswith(openings) else _type_of(entry.resource)
+        resource = entry.resource
+        kind = wanted if bytes(resource).startswith(openings) else _type_of(resource)
         if kind in types and (entry.search is None or entry.search.mode != "include"):
-            found.append(entry.resource)
+            found.append(resource)
         elif kind == "OperationOutcome":
-            failure = failure or _failure(entry.resource)
+            failure = failure or _failure(resource)
         elif kind == "Medication":
-            shape = _shape(entry.resource)
+            shape = _shape(resource)
             if shape is not None and shape.id is not None:
-                medications[f"Medication/{shape.id}"] = bytes(entry.resource)
-        elif (kind is None and bytes(entry.resource) != b"") or kind in _CONTAINERS:
+                medications[f"Medication/{shape.id}"] = bytes(resource)
+        elif (kind is None and bytes(resource) != b"") or kind in _CONTAINERS:
             skipped = True  # null, a string, no type, or more than one resource: what it was meant to say is not known
         else:
             beside = True

@@ -6,7 +6,7 @@ failed, or absent. Absent ones are fetched, all at once, if a FHIR server may be
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from msgspec import Raw
 
@@ -34,10 +34,6 @@ class Gathered:
     availability: dict[ResourceKind, Availability]
     medications: dict[str, bytes] = field(default_factory=dict)
     fetched: int = 0
-
-    def of_the_person(self) -> "Gathered":
-        """The Patient alone."""
-        return replace(self, resources={ResourceKind.PATIENT: self.resources[ResourceKind.PATIENT]})
 
 
 def gather(request: HookRequest, client: FhirClient | None, pool: Executor) -> Gathered:
