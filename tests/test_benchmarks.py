@@ -1,6 +1,12 @@
-"""The benchmark of authentication still fits the service: its steps run on real tokens, and its tables can be read."""
+"""The benchmarks still fit the service: steps run on real tokens, clocks count, and their tables can be read."""
 
+import os
+import time
+from threading import Event, Thread
+
+from tests.benchmarks import hooks
 from tests.benchmarks.authentication import ALGORITHMS, CALLS, parts, report
+from tests.benchmarks.server import processor_seconds
 
 
 def test_each_step_of_a_token_is_measured_and_both_tables_are_whole() -> None:
@@ -12,3 +18,35 @@ def test_each_step_of_a_token_is_measured_and_both_tables_are_whole() -> None:
     assert "| what the token adds | | | 1000 to 1000 | 500 to 500 |" in lines
     cells = [line.count("|") for line in lines if line != ""]
     assert cells == [6] * 5 + [4] * (2 + len(steps) // 2)
+
+
+def test_a_machine_that_is_slower_in_one_round_does_not_bear_on_the_ratio() -> None:
+    names = ("out of scope", "irrelevant chart", "full", "longer")
+    used = {(name, who): [cost, 10 * cost, cost] for name in names for who, cost in (("ours", 0.002), ("empty", 0.001))}
+    used["full", "empty"] = [0.001, 0.001, 0.010]
+    used["longer", "ours"], used["longer", "empty"] = [0.005, 0.023, 0.005], [0.011, 0.007, 0.020]
+    lines = list(hooks.report(used, dict.fromkeys(names, b" " * 2048)))
+    assert "| out of scope, 2 KB: requests per processor second | 2000.0 | 1000.0 | 0.50 | at least 1.1 |" in lines
+    assert "| full, 2 KB: requests per processor second | 2000.0 | 1000.0 | 0.50 | at least 0.4 |" in lines
+    assert lines[-1] == "| each further irrelevant Observation: processor time | 3.0 | 10.0 | 0.30 | at most 0.4 |"
+    assert [line.count("|") for line in lines] == [6] * 6
+
+
+def test_processor_time_is_counted_finely_and_of_all_threads() -> None:
+    done, over = Event(), Event()
+
+    def work() -> None:
+        began = time.thread_time()
+        while time.thread_time() < began + 0.02:
+            pass
+        done.set()
+        over.wait(10)  # a thread that has ended is not counted
+
+    before = processor_seconds(os.getpid())
+    thread = Thread(target=work)
+    thread.start()
+    done.wait(10)
+    used = processor_seconds(os.getpid()) - before
+    over.set()
+    thread.join()
+    assert 0.015 < used < 0.1

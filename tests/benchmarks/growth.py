@@ -11,7 +11,6 @@ call with a token of its own; their processor time is that of all workers togeth
 import argparse
 import json
 import math
-import os
 import sys
 import tempfile
 import time
@@ -27,7 +26,7 @@ from tests.benchmarks.hooks import bodies
 from tests.benchmarks.in_process import applications, call, environ_of
 from tests.benchmarks.load import to, without_pause
 from tests.benchmarks.requests import irrelevant, irrelevant_chart, read_result, warning_request
-from tests.benchmarks.server import our_service
+from tests.benchmarks.server import our_service, processor_seconds
 from tests.nginx import NAME
 from tests.two_instances import TwoInstances, two_instances
 
@@ -35,7 +34,6 @@ OBSERVATIONS = (10, 100, 1_000, 10_000)
 DRAFTS = (1, 2, 5, 10, 20, 50)
 CLIENTS = (1, 2, 4, 8, 16, 32, 64)
 INSTANCES = (1, 2, 4)
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PATH = "/cds-services/b12-order-select"
 Json = dict[str, Any]
 Point = tuple[float, float]
@@ -155,9 +153,7 @@ def _through_the_proxy(served: TwoInstances, body: bytes, clients: int, seconds:
 
 
 def _processor_seconds(served: TwoInstances) -> float:
-    pids = [pid for instance in served.instances for pid in instance.workers]
-    told = [Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split() for pid in pids]
-    return sum(int(fields[11]) + int(fields[12]) for fields in told) / _TICKS
+    return sum(processor_seconds(pid) for instance in served.instances for pid in instance.workers)
 
 
 def main() -> None:

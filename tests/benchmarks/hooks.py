@@ -3,8 +3,9 @@
     python -m tests.benchmarks.hooks [--requests 400]
 
 Both services run under gunicorn with one gthread worker. The measure is the processor time of the worker per request
-(user and system, from /proc), so another process on the machine moves it little. Each figure is the median of rounds
-that alternate between the two services.
+(user and system, from /proc), so another process on the machine moves it little. Rounds alternate between the two
+services, and each figure is the median of them; so is each ratio, since a machine may be slower in one round than in
+another.
 """
 
 import argparse
@@ -19,8 +20,9 @@ from datetime import UTC, datetime
 from tests.benchmarks.requests import RXNORM, irrelevant, irrelevant_chart, warning_request
 from tests.benchmarks.server import Server, empty_service, our_service
 
-ROUNDS = 7
+ROUNDS = 15
 IRRELEVANT = 1000
+Costs = dict[tuple[str, str], list[float]]
 
 
 @contextmanager
@@ -49,10 +51,10 @@ def bodies() -> dict[str, bytes]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, default=400, help="requests of each kind in a round")
+    parser.add_argument("--requests", type=int, default=200, help="requests of each kind in a round")
     requests = parser.parse_args().requests
     sent = bodies()
-    used: dict[tuple[str, str], list[float]] = {}
+    used: Costs = {}
     with _servers() as (ours, empty):
         for server in (ours, empty):
             for body in sent.values():
@@ -63,22 +65,33 @@ def main() -> None:
                 for label, server in (("ours", ours), ("empty", empty)):
                     used.setdefault((name, label), []).append(server.measure(body, count))
             print(f"round {place + 1} of {ROUNDS}", file=sys.stderr)
-    _report({key: statistics.median(values) for key, values in used.items()}, sent)
+    print("\n".join(report(used, sent)))
 
 
-def _report(cost: dict[tuple[str, str], float], sent: dict[str, bytes]) -> None:
-    def row(name: str, ours: float, empty: float, ratio: float, target: str) -> None:
-        print(f"| {name} | {1e6 * ours:.1f} | {1e6 * empty:.1f} | {ratio:.2f} | {target} |")
+def report(used: Costs, sent: dict[str, bytes]) -> Iterator[str]:
+    """Lines of the table. used: seconds per request of each round, by the kind of request and who answers."""
 
-    print("| | this service, us | empty service, us | ratio | target |")
-    print("|---|---|---|---|---|")
+    def row(label: str, ours: list[float], empty: list[float], ratios: list[float], target: str) -> str:
+        each, beside = (f"{1e6 * statistics.median(costs):.1f}" for costs in (ours, empty))
+        return f"| {label} | {each} | {beside} | {statistics.median(ratios):.2f} | {target} |"
+
+    yield "| | this service, us | empty service, us | ratio | target |"
+    yield "|---|---|---|---|---|"
     targets = (("out of scope", "at least 1.1"), ("irrelevant chart", "at least 1.0"), ("full", "at least 0.4"))
     for name, target in targets:
-        ours, empty = cost[name, "ours"], cost[name, "empty"]
+        ours, empty = used[name, "ours"], used[name, "empty"]
         label = f"{name}, {len(sent[name]) // 1024} KB: requests per processor second"
-        row(label, ours, empty, empty / ours, target)
-    ours, empty = ((cost["longer", who] - cost["full", who]) / IRRELEVANT for who in ("ours", "empty"))
-    row("each further irrelevant Observation: processor time", ours, empty, ours / empty, "at most 0.4")
+        yield row(label, ours, empty, _ratios(empty, ours), target)
+    ours, empty = (_of_one_more(used["longer", who], used["full", who]) for who in ("ours", "empty"))
+    yield row("each further irrelevant Observation: processor time", ours, empty, _ratios(ours, empty), "at most 0.4")
+
+
+def _ratios(over: list[float], under: list[float]) -> list[float]:
+    return [one / other for one, other in zip(over, under, strict=True)]
+
+
+def _of_one_more(longer: list[float], full: list[float]) -> list[float]:
+    return [(more - less) / IRRELEVANT for more, less in zip(longer, full, strict=True)]
 
 
 if __name__ == "__main__":
