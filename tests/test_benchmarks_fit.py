@@ -13,6 +13,7 @@ from fhir_mappings.drafts import MOST_IN_SCOPE
 from tests.benchmarks.capacity import BUSIEST, sites, waiting, workers_for
 from tests.benchmarks.fetching import replies, with_reference
 from tests.benchmarks.growth import DRAFTS, exponent, sizes
+from tests.benchmarks.heap import free_bytes
 from tests.benchmarks.in_process import applications, call, environ_of
 from tests.benchmarks.requests import warning_request
 from tests.benchmarks.soak import each_its_own
@@ -62,3 +63,10 @@ def test_the_calls_of_the_soak_differ_in_nothing_but_their_instance() -> None:
     first, second = (json.loads(each_its_own(body)()) for _ in range(2))
     assert first.pop("hookInstance") != second.pop("hookInstance")
     assert first == second
+
+
+def test_what_the_allocator_holds_free_is_told_in_bytes() -> None:
+    held = [bytes(100_000) for _ in range(200)]  # below the size from which each has a mapping of its own
+    before = free_bytes()
+    del held[::2]
+    assert before + 9_000_000 < free_bytes() < before + 11_000_000

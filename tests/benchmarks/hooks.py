@@ -1,6 +1,6 @@
 """Processor time of a hook call, beside an empty Flask service on the same server. Run by hand, not a test:
 
-    python -m tests.benchmarks.hooks [--requests 400]
+    python -m tests.benchmarks.hooks [--requests 200]
 
 Both services run under gunicorn with one gthread worker. The measure is the processor time of the worker per request
 (user and system, from /proc), so another process on the machine moves it little. Rounds alternate between the two

@@ -107,11 +107,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def our_service(folder: str, workers: int = 1, **settings: str) -> Iterator[Server]:
-    """This service, as `serve` starts it. settings: its environment beside the place of its records."""
+def our_service(folder: str, workers: int = 1, module: str = "cds_service", **settings: str) -> Iterator[Server]:
+    """This service, as `serve` starts it. module: which starts it. settings: its environment beside the place of its
+    records."""
     port = _free_port()
     records = f"sqlite:///{folder}/records.sqlite3"  # what is measured is in nobody's figures
-    command = [sys.executable, "-m", "cds_service", "serve", "--port", str(port), "--workers", str(workers)]
+    command = [sys.executable, "-m", module, "serve", "--port", str(port), "--workers", str(workers)]
     with _running(Server(command, port, CDS_LOG_LEVEL="info", CDS_DATABASE_URL=records, **settings)) as server:
         yield server
 
