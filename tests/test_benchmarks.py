@@ -7,6 +7,7 @@ from threading import Event, Thread
 from tests.benchmarks import hooks
 from tests.benchmarks.authentication import ALGORITHMS, CALLS, parts, report
 from tests.benchmarks.server import processor_seconds
+from tests.benchmarks.write_down import NAMES, PAGES, with_table
 
 
 def test_each_step_of_a_token_is_measured_and_both_tables_are_whole() -> None:
@@ -50,3 +51,14 @@ def test_processor_time_is_counted_finely_and_of_all_threads() -> None:
     over.set()
     thread.join()
     assert 0.015 < used < 0.1
+
+
+def test_each_table_has_its_place_and_is_put_there() -> None:
+    pages = [page.read_text("utf-8") for page in PAGES]
+    for name in NAMES:
+        assert with_table(pages[0], name, "| anew |") != pages[0], name
+    written = [name for name in NAMES if with_table(pages[1], name, "| anew |") != pages[1]]
+    assert written == ["hooks", "authentication"]
+    page = "before\n<!-- hooks -->\n\n| old |\n\n<!-- end of hooks -->\nafter"
+    assert with_table(page, "hooks", "| anew |") == page.replace("old", "anew")
+    assert with_table(page, "growth", "| anew |") == page

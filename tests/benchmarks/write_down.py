@@ -1,4 +1,5 @@
-"""Run measurements and put their tables into docs/performance.md. By hand, on a machine that does nothing else:
+"""Run measurements and put their tables into docs/performance.md, and into the README those that it has a place for. By
+hand, on a machine that does nothing else:
 
     python -m tests.benchmarks.write_down [hooks authentication shares growth ...]
 
@@ -28,14 +29,13 @@ NAMES: Final = (
     "soak",
     "capacity",
 )
-_PAGE: Final = Path(__file__).parents[2] / "docs" / "performance.md"
+_ROOT: Final = Path(__file__).parents[2]
+PAGES: Final = (_ROOT / "docs" / "performance.md", _ROOT / "README.md")
 
 
 def with_table(page: str, name: str, table: str) -> str:
-    """The page with this table in its place. ValueError where it has none."""
+    """The page with this table in its place, if it has one."""
     place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
-    if place.search(page) is None:
-        raise ValueError(f"docs/performance.md has no place for {name}")
     return place.sub(lambda found: f"{found[1]}\n{table.strip()}\n\n{found[2]}", page)
 
 
@@ -52,7 +52,8 @@ def main() -> None:
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} processors, Python {platform.python_version()}"
         )
         table = f"{said.strip()}\n\nMeasured {when}, {load}."
-        _PAGE.write_text(with_table(_PAGE.read_text("utf-8"), name, table), "utf-8")
+        for page in PAGES:
+            page.write_text(with_table(page.read_text("utf-8"), name, table), "utf-8")
         print(table, flush=True)
 
 
