@@ -46,6 +46,7 @@ from cds_service.recording.recorder import Recorder
 from cds_service.records.database import Database
 from cds_service.records.kept_figures import KeptFigures
 from cds_service.records.place import default_url
+from cds_service.records.places import placed
 from cds_service.records.shown_cards import ShownCards
 from cds_service.refusal import refused
 from cds_service.release import installed_version
@@ -57,7 +58,7 @@ from cds_service.trust.key_sets import FetchedKeys, FixedKeys
 from cds_service.trust.key_shelf import KeyShelf
 from cds_service.trust.shared_state import SharedState
 from cds_service.trust.sqlite_state import SqliteState
-from cds_service.waiting import MOST_AT_OWN, MOST_WAITING, Aside, Share, Waits
+from cds_service.waiting import MOST_AT_DATABASE, MOST_AT_OWN, MOST_AT_REDIS, MOST_WAITING, Share, Waits
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -107,7 +108,7 @@ def create_app(
     if library.sign_off.later_than(clock().date()):
         raise KnowledgeError("sign-off: a signature is dated in the future")
     names, waits = Names(look_up), Waits()
-    aside = Share(waits, MOST_AT_OWN, MOST_WAITING + MOST_AT_OWN).place
+    aside = partial(placed, Share(waits, MOST_AT_DATABASE, MOST_WAITING + MOST_AT_OWN))
     means = Means(
         library=library,
         wording=load_wording(),
@@ -118,7 +119,7 @@ def create_app(
     )
     if clients is None and settings.clients is not None:
         clients = read_clients(settings.clients)
-    in_redis = _in_redis(settings, aside)
+    in_redis = _in_redis(settings, waits)
     door: Door[Means] = OpenDoor(means, in_redis)
     guests: list[Guest[Means]] = []
     if clients is not None:
@@ -217,12 +218,13 @@ def _readers() -> Executor:
     return ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="fhir")
 
 
-def _in_redis(settings: Settings, aside: Aside) -> SharedState | None:
+def _in_redis(settings: Settings, waits: Waits) -> SharedState | None:
     if settings.shared_state_url is None:
         return None
     from cds_service.trust.redis_state import RedisState  # noqa: PLC0415  # 8 MB and 80 ms for who has a Redis
 
-    return RedisState(settings.shared_state_url, aside=aside)
+    share = Share(waits, MOST_AT_REDIS, MOST_WAITING + MOST_AT_OWN)
+    return RedisState(settings.shared_state_url, share=share)
 
 
 def _guests(

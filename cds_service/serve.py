@@ -52,7 +52,7 @@ _NOT_REHEARSED: dict[str, Any] = {
 }
 # Calls that work at a time in a worker; those that wait for a server come on top. Python runs one thread at a time, so
 # more of them make nothing faster, and all late; a second one, lest a long count of figures stand in front of calls
-_THREADS = 2
+THREADS = 2
 _GRACEFUL_SECONDS = 30
 # The longest token, of 8000 characters, fits into a header, and no header but a token is near that
 _LONGEST_LINE = 8190
@@ -175,7 +175,7 @@ def _serve(settings: Settings, clients: Clients, sock: socket.socket, workers: i
     options = {
         "workers": workers,
         "worker_class": Worker,
-        "threads": _THREADS,
+        "threads": THREADS,
         "worker_connections": _MOST_CONNECTIONS,
         "limit_request_line": _LONGEST_LINE,
         "limit_request_fields": _MOST_HEADERS,

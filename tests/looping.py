@@ -17,10 +17,9 @@ from cds_service.app import REFUSING, WAITS
 from cds_service.audit import AuditLog
 from cds_service.hooks.edge import Edge
 from cds_service.refusal import refused
+from cds_service.serve import THREADS
 from cds_service.waiting import Share, Waits
 from cds_service.worker import Worker
-
-THREADS = 8
 
 
 class Held:

@@ -1,5 +1,6 @@
 """A PostgreSQL server that goes away, hangs and comes back, behind a line to cut. Feedback waits; calls go on."""
 
+import json
 import select
 import socket
 import threading
@@ -7,17 +8,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, text
 
 from cds_service.app import SHOWN_CARDS, WAITS, create_app
 from cds_service.records.database import Database
 from cds_service.settings import Settings
+from cds_service.waiting import MOST_AT_DATABASE, MOST_AT_OWN, MOST_WAITING
 from tests.databases import postgresql
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
+from tests.raw_http import post, read_answer
+from tests.running import running
 
 PATH = "/cds-services/b12-order-select"
 BODY = {"feedback": [{"card": "c", "outcome": "overridden", "outcomeTimestamp": "2026-11-20T12:00:00Z"}]}
@@ -120,3 +126,46 @@ def test_a_server_that_hangs_holds_four_calls_at_most_and_nobodys_turn(line: tup
         finally:
             relay.hung.clear()
         assert [future.result(timeout=10) for future in waiting].count(200) == 4
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Nobody else writes feedback meanwhile."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("LOCK TABLE feedback IN ACCESS EXCLUSIVE MODE"))
+        yield
+    engine.dispose()
+
+
+def test_while_a_server_hangs_much_feedback_at_once_keeps_no_hook_call_waiting() -> None:
+    """In a worker as it is served, with its two turns: who finds no place to wait is told so at once."""
+    many, seconds = 2 * MOST_AT_DATABASE, []
+    sent = post(json.dumps(BODY).encode(), path=f"{PATH}/feedback")
+    order = call(draft(text="cyanocobalamin 1 mg tablet"), prefetch={"patient": PATIENT_RESOURCE})
+    with postgresql() as url, running(1, database_url=url) as service, ExitStack() as lines:
+        assert service.post(f"{PATH}/feedback", BODY) == 200
+        with locked(url):
+            waiting = [lines.enter_context(socket.create_connection(("127.0.0.1", service.port))) for _ in range(many)]
+            for line in waiting:
+                line.sendall(sent)
+            for _ in range(5):
+                began = time.monotonic()
+                assert service.post(PATH, order) == 200
+                seconds.append(time.monotonic() - began)
+        assert max(seconds) < 1
+        assert [read_answer(line).status for line in waiting].count(503) >= many - MOST_AT_DATABASE
+
+
+def test_feedback_and_figures_are_refused_where_too_many_wait_for_the_database(tmp_path: Path) -> None:
+    with closing(Database(f"sqlite:///{tmp_path}/records.sqlite3")) as database:
+        app = create_app(Settings(log_level="error"), database=database)
+        app.extensions[WAITS].number = MOST_WAITING + MOST_AT_OWN
+        client = app.test_client()
+        for answer in (
+            client.post(f"{PATH}/feedback", json=BODY),
+            client.get("/feedback-figures?format=json"),
+            client.get("/feedback-figures.csv"),
+        ):
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+            assert answer.get_json()["issue"][0]["details"]["coding"][0]["code"] == "database-away"

@@ -45,7 +45,7 @@ def test_who_waits_for_a_redis_that_is_silent_takes_nobodys_turn() -> None:
     waits, seen = Waits(), []
     waits.tell = lambda: seen.append(waits.number)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        made = RedisState(f"redis://127.0.0.1:{silent.getsockname()[1]}", aside=Share(waits).place)
+        made = RedisState(f"redis://127.0.0.1:{silent.getsockname()[1]}", share=Share(waits))
         with pytest.raises(SharedStateError, match="TimeoutError"):
             admit(made, "j")
     assert (seen, waits.number) == ([1], 0)

@@ -12,11 +12,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from cds_service.app import SHOWN_CARDS, create_app
+from cds_service.app import SHOWN_CARDS, WAITS, create_app
 from cds_service.records.database import Database
 from cds_service.records.figures import figures
 from cds_service.records.schema import FEEDBACK, SHOWN_CARD
 from cds_service.settings import Settings
+from cds_service.waiting import MOST_AT_OWN, MOST_WAITING
 from tests.signing import NOW, Serve
 from tests.test_try_it import RENAL, on_the_wire, shown, topics
 
@@ -178,3 +179,9 @@ def test_with_a_clients_file_none_is_taken_and_the_page_says_why(guarded: Serve)
     assert take(http).status_code == 405
     (link,) = re.findall(r'<a class="button" [^>]*href="([^"#]*)#answer"', page)
     assert "Applied, and the hook was fired again" in http.get(html.unescape(link)).text
+
+
+def test_what_is_said_where_too_many_wait_for_the_database_is_refused(http: FlaskClient, database: Database) -> None:
+    http.application.extensions[WAITS].number = MOST_WAITING + MOST_AT_OWN
+    assert [send(http).status_code, take(http).status_code] == [503, 503]
+    assert kept(database) == []

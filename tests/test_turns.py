@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from cds_service import answering, worker
+from cds_service.serve import THREADS
 from cds_service.turns import Turns
 from cds_service.waiting import Waits
-from tests.looping import THREADS, Held, looping, made
+from tests.looping import Held, looping, made
 from tests.raw_http import Answer, read_answer
 
 
@@ -149,7 +150,7 @@ class NoMoreThreads(Executor):
 
 def test_where_no_thread_can_be_started_a_request_waits_for_one_that_there_is() -> None:
     pool = NoMoreThreads()
-    turns = Turns(pool, print, 8, 100, Waits())
+    turns = Turns(pool, print, THREADS, 100, Waits())
     line: Any = object()
     assert turns.take(line, "request")
     turns.ended()
