@@ -106,6 +106,8 @@ def test_feedback_is_refused_while_the_server_is_away_and_taken_when_it_is_back(
     assert status(app) == 200
     relay.cut.set()
     assert [status(app), app.test_client().get("/readyz").status_code] == [503, 503]
+    # What a pod is asked before it gets calls: that it can give advice
+    assert app.test_client().get("/readyz?exclude=database").status_code == 200
     assert cards(app) > 0
     relay.cut.clear()
     assert [status(app), app.test_client().get("/readyz").status_code] == [200, 200]

@@ -16,8 +16,9 @@ def test_nobody_is_admitted_without_the_check(guarded: Serve) -> None:
     note = "the shared state cannot be used (ConnectionError: ConnectionRefusedError)"
     assert (service.line["problem"], service.line["note"]) == ("not-ready", note)
     assert "client" not in service.line
-    ready = service.http.get("/readyz")
-    assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
+    for path in ("/readyz", "/readyz?exclude=database"):
+        ready = service.http.get(path)
+        assert (ready.status_code, ready.headers["Retry-After"]) == (503, "5")
     assert [service.http.get(path).status_code for path in ("/healthz", "/cds-services", "/rules")] == [200] * 3
     for said in (answer.text, ready.text, service.stream.getvalue()):
         assert not any(part in said for part in ("secret", "127.0.0.1"))

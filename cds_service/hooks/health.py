@@ -1,5 +1,5 @@
-"""What machines ask of the process: alive, ready, its counts. Knows that all it rests on must answer, and nothing of
-what that is."""
+"""What machines ask of the process: alive, ready, its counts. Knows which of what it rests on calls can do without, and
+nothing more of what that is."""
 
 from collections.abc import Callable
 
@@ -12,8 +12,9 @@ from cds_service.hooks.peers import asks_from_inside
 from cds_service.hooks.problems import Fault, Problem
 
 
-def health_routes(*checks: Callable[[], None]) -> Blueprint:
-    """GET /healthz and /readyz. checks: each raises where something does not answer, and with that ends in 503."""
+def health_routes(database: Callable[[], None], *checks: Callable[[], None]) -> Blueprint:
+    """GET /healthz and /readyz. database, checks: each raises where something does not answer, and with that ends in
+    503. /readyz?exclude=database asks what calls need: advice goes on without the database."""
     routes = Blueprint("health", __name__)
     routes.before_request(_at_its_address)
 
@@ -24,7 +25,8 @@ def health_routes(*checks: Callable[[], None]) -> Blueprint:
     @routes.get("/readyz")
     def ready() -> Response:
         # The knowledge is loaded before the first request is taken, or the start has stopped
-        for check in checks:
+        excluded = request.args.getlist("exclude") == ["database"]
+        for check in checks if excluded else (database, *checks):
             check()
         return Response(b'{"status":"ready"}', content_type=JSON)
 

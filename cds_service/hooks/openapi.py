@@ -52,6 +52,12 @@ _PARAMETERS: Final[Json] = {
         "description": "How the body is packed.",
         "schema": {"enum": ["gzip", "x-gzip", "identity", ""]},
     },
+    "exclude": {
+        "name": "exclude",
+        "in": "query",
+        "description": "`database`: it is not asked, and calls need none. Any other value leaves nothing out.",
+        "schema": {},
+    },
 }
 _HEADERS: Final[Json] = {
     "knowledge-version": {
@@ -130,6 +136,7 @@ def _paths(examples: Sequence[Example], security: list[Json]) -> Json:
         paths[f"/cds-services/{service.id}/feedback"] = {"post": _feedback(service) | {"security": security}}
     paths["/healthz"] = {"get": _get("alive", {"const": {"status": "alive"}})}
     paths["/readyz"] = {"get": _get("ready", {"const": {"status": "ready"}})}
+    paths["/readyz"]["get"]["parameters"].append(_ref("parameters", "exclude"))
     paths["/openapi.json"] = {"get": _get("self", {"type": "object", "required": ["openapi", "info", "paths"]}, _PLAIN)}
     return paths
 
