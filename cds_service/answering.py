@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.http import wsgi
 
 from cds_service.arrivals import is_read, read_to_the_end
+from cds_service.hooks.edge import WHOLE
 from cds_service.hooks.problems import Fault, Problem
 from cds_service.line import Line
 from cds_service.log_lines import describe
@@ -60,7 +61,7 @@ class Answers:
         answer = _Answer()
         response, environ = wsgi.create(request, answer, line.client, line.server, self.config)
         environ["wsgi.multithread"] = True
-        environ[PROBLEM] = problem
+        environ[PROBLEM], environ[WHOLE] = problem, line.ready
         parts = (self.application if problem is None else self.refusing)(environ, response.start_response)
         # The rest of a body is not read for a refusal: that is said in the worker's loop, and what is in many small
         # chunks takes long

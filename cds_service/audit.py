@@ -27,7 +27,7 @@ MEMBERS: Final = {
     "request": "its id, which is the X-Request-Id of the answer",
     "instance": "the hookInstance of the call, if it is a UUID",
     "status": "the HTTP status of the answer",
-    "ms": "how long the answer took, in milliseconds",
+    "ms": "from the whole request to its answer, the wait for a thread included, in milliseconds",
     "client": "the name in the clients file; of a key set: whose it is",
     "claimed": "the client whose name a token bears that was refused",
     "shadow": "true: the cards were counted and withheld",
@@ -59,12 +59,12 @@ _ENCODER: Final = msgspec.json.Encoder()
 _INFO: Final = (logging.INFO, "info")
 _WARNING: Final = (logging.WARNING, "warning")
 _ERROR: Final = (logging.ERROR, "error")
-_KEPT_OUT: Final = frozenset({401, 429})
+KEPT_OUT: Final = frozenset({401, 403, 429})
 
 
 class Read(NamedTuple):
     """A request to a FHIR server: how it ended, after how many seconds, which type of resource was asked for, and when
-    it ended, by time.perf_counter."""
+    it ended, by time.monotonic."""
 
     outcome: str
     seconds: float
@@ -82,7 +82,8 @@ class Trail:
     nothing and for a server that may not be asked; threads add to it. instance: hookInstance (REQ-26).
 
     topics: topic and indicator of each card. untold: the data for want of which rules could not tell, by verdict.
-    steps: seconds of each, one after the other. reads: requests to FHIR servers; threads add to it.
+    waited: seconds for a thread, when the request was whole. steps: seconds of each, one after the other.
+    reads: requests to FHIR servers; threads add to it.
     traceparent: as the caller sent it; whoever writes it down must look at it first.
     """
 
@@ -107,18 +108,19 @@ class Trail:
     traceparent: str = ""
     topics: tuple[tuple[str, str], ...] = ()
     untold: tuple[str, ...] = ()
+    waited: float = 0.0
     steps: dict[str, float] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
-    _since: float = field(default_factory=time.perf_counter)
+    _since: float = field(default_factory=time.monotonic)
 
     def step(self, name: str) -> None:
         """A step of the work ends here."""
-        now = time.perf_counter()
+        now = time.monotonic()
         self.steps[name], self._since = now - self._since, now
 
     def took(self, outcome: str, seconds: float, kind: str) -> None:
         """A request to a FHIR server for this type of resource ended so, after so long."""
-        self.reads.append(Read(outcome, seconds, kind, time.perf_counter()))
+        self.reads.append(Read(outcome, seconds, kind, time.monotonic()))
 
     def line(self, status: int, milliseconds: float) -> dict[str, Any]:
         """The members of the line; those without content are left out."""
@@ -152,7 +154,7 @@ class AuditLog:
     """Writes the lines to a stream, each in one piece. Not by way of logging: that costs more than a whole
     out-of-scope answer, and a line with nothing but these members needs no formatter.
 
-    level: as CDS_LOG_LEVEL. A 5xx is an error, a caller kept out (401, 429) is a warning, everything else is info.
+    level: as CDS_LOG_LEVEL. A 5xx is an error, a caller kept out (401, 403, 429) is a warning, everything else is info.
     """
 
     def __init__(self, stream: TextIO, level: str = "info") -> None:
@@ -160,7 +162,7 @@ class AuditLog:
         self._lowest: int = logging.getLevelNamesMapping()[level.upper()]
 
     def write(self, trail: Trail, status: int, milliseconds: float) -> None:
-        number, level = _ERROR if status >= 500 else _WARNING if status in _KEPT_OUT else _INFO
+        number, level = _ERROR if status >= 500 else _WARNING if status in KEPT_OUT else _INFO
         if number < self._lowest:
             return
         line = {"at": datetime.now(UTC), "level": level, "logger": REQUEST} | trail.line(status, milliseconds)

@@ -55,8 +55,10 @@ class Metrics:
 
         self._requests = counter("requests", "Answered requests; service: other for pages", "service", "status")
         self._problems = counter("problems", "Errors answered, by their stable code", "problem")
-        self._whole = seconds("request", "From the request to its answer", "service")
-        self._steps = seconds("step", "Of a call that was in scope: one step of it", "step")
+        self._whole = seconds(
+            "request", "From the whole request to its answer, the wait for a thread included", "service"
+        )
+        self._steps = seconds("step", "Of a call that was in scope: one step of it; wait: for a thread", "step")
         self._cards = counter("cards", "Cards made; shadow: withheld from the client", "topic", "indicator", "shadow")
         self._untold = counter("could_not_tell", "Verdicts of rules for want of a datum", "missing")
         self._gaps = counter("gaps", "Kinds of resource that were not got whole, in calls in scope", "kind", "why")
@@ -65,6 +67,10 @@ class Metrics:
         self._feedback = counter("feedback_items", "Items of feedback taken in", "service")
         self._recorded = counter(
             "recorded", "Decided calls of a site that records them, by what became of it", "outcome"
+        )
+        self._cards_waiting = gauge("cards_waiting", "Cards shown that the database was given and has not taken")
+        self._cards_dropped = Counter(
+            f"{PREFIX}_cards_dropped", "Cards shown that no figure of feedback counts", registry=own
         )
         self._work = gauge("worker_requests", "Whole requests that run, or wait for a thread", "state")
         self._lines = gauge("worker_connections", "Connections of clients that are open")
@@ -82,6 +88,7 @@ class Metrics:
             self._note_in_scope(trail)
 
     def _note_in_scope(self, trail: Trail) -> None:
+        self._steps["wait"].observe(trail.waited)
         for step, seconds in trail.steps.items():
             self._steps[step].observe(seconds)
         shadow = "true" if trail.shadow else "false"
@@ -98,6 +105,11 @@ class Metrics:
     def recorded(self, outcome: str) -> None:
         """A decided call was recorded, or why not."""
         self._recorded[outcome].inc()
+
+    def unwritten(self, waiting: int, dropped: int) -> None:
+        """So many cards that were shown wait for the database, and so many more were dropped."""
+        self._cards_waiting.set(waiting)
+        self._cards_dropped.inc(dropped)
 
     def load(self, running: int, waiting: int, connections: int) -> None:
         """How busy this worker is now."""

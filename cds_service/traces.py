@@ -68,7 +68,7 @@ class Traces:
         """Tell of one answered request, if it was a hook call or feedback. Waits for nothing."""
         if trail.service == "":
             return
-        now, clock = time.time_ns(), time.perf_counter()
+        now, clock = time.time_ns(), time.monotonic()
         began = now - int(milliseconds * 1_000_000)
         caller, told = _caller(trail.traceparent), _attributes(trail, status)
         span = self._tracer.start_span(trail.service, caller, SpanKind.SERVER, told, (), began)
@@ -76,7 +76,7 @@ class Traces:
             if status >= 500:
                 span.set_status(Status(StatusCode.ERROR, trail.problem))
             within = set_span_in_context(span, Context())
-            self._note_steps(trail, within, began)
+            self._note_steps(trail, within, began + int(trail.waited * _NANO))
             for read in trail.reads[:_MOST_READS]:
                 self._note_read(read, within, now - int((clock - read.ended) * _NANO))
         span.end(now)

@@ -104,16 +104,16 @@ def test_every_line_has_its_time_in_one_form_its_level_and_who_says_it() -> None
 @pytest.mark.parametrize(
     ("level", "written"),
     [
-        ("debug", [200, 400, 401, 412, 429, 500, 503]),
-        ("info", [200, 400, 401, 412, 429, 500, 503]),
-        ("warning", [401, 429, 500, 503]),
+        ("debug", [200, 400, 401, 403, 412, 429, 500, 503]),
+        ("info", [200, 400, 401, 403, 412, 429, 500, 503]),
+        ("warning", [401, 403, 429, 500, 503]),
         ("error", [500, 503]),
         ("critical", []),
     ],
 )
 def test_who_is_kept_out_and_what_fails_is_seen_at_higher_levels_too(level: str, written: list[int]) -> None:
     stream = io.StringIO()
-    for status in (200, 400, 401, 412, 429, 500, 503):
+    for status in (200, 400, 401, 403, 412, 429, 500, 503):
         AuditLog(stream, level).write(Trail("r"), status, 1.0)
     assert [line["status"] for line in lines(stream.getvalue())] == written
 

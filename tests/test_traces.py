@@ -18,6 +18,7 @@ from cds_service import traces
 from cds_service.__main__ import main
 from cds_service.app import TRACES, create_app
 from cds_service.audit import Trail
+from cds_service.hooks.edge import WHOLE
 from cds_service.settings import Settings, SettingsError, read_settings
 from tests.fhir_server import Reply, serving
 from tests.gathering import standard
@@ -67,6 +68,17 @@ def test_a_call_is_a_span_with_its_steps_and_its_reads() -> None:
     assert all(span.began <= each.began <= each.ended <= span.ended for each in below)
     gather = next(each for each in below if each.name == "gather")
     assert all(gather.began <= each.ended <= gather.ended for each in below if each.name.startswith("FHIR "))
+
+
+def test_the_wait_for_a_thread_comes_before_the_first_step() -> None:
+    with collecting() as collector:
+        with traced(collector) as http:
+            http.post(SELECT, json=ORDER, environ_base={WHOLE: time.monotonic() - 5})
+        (span,) = collector.calls
+        first = collector.below(span)[0]
+    assert first.name == "admit"
+    assert first.began - span.began >= 5e9
+    assert all(each.ended <= span.ended for each in collector.spans)
 
 
 def test_what_fails_is_an_error_in_our_own_words() -> None:

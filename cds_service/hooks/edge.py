@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("cds_service.edge")
 TRAIL: Final = "cobalamin_cds.trail"
+# When the last byte of the request came, by time.monotonic, where a server knows it. For the client the call runs since
+# then, whether a thread had it or not
+WHOLE: Final = "cobalamin_cds.whole"
 # Who looks after the service asks these every few seconds; a line for each would say nothing. What is refused there is
 # told. They are at exactly these addresses (health.py)
 ASKED_BY_MACHINES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -43,7 +46,7 @@ UNLESS_SAID: Final = [
 
 class Edge:
     """WSGI middleware. environ[TRAIL] is the Trail that the layers below fill in; `told` are told of each answer: its
-    trail, status and milliseconds. knowledge: the version."""
+    trail, status and milliseconds since environ[WHOLE], or since it was called. knowledge: the version."""
 
     def __init__(
         self,
@@ -58,8 +61,10 @@ class Edge:
         self._told = told
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        started = time.perf_counter()
+        started = time.monotonic()
+        whole = environ.get(WHOLE, started)
         trail = Trail(request_id(environ.get("HTTP_X_REQUEST_ID")), traceparent=environ.get("HTTP_TRACEPARENT", ""))
+        trail.waited = started - whole
         environ[TRAIL] = trail
         sent: list[str] = []
 
@@ -77,7 +82,7 @@ class Edge:
 
         answer = (_preflight if _is_preflight(environ) else self._inner)(environ, start)
         if sent and not _is_quiet(environ, status := int(sent[-1][:3])):
-            milliseconds = 1000 * (time.perf_counter() - started)
+            milliseconds = 1000 * (time.monotonic() - whole)
             for tell in self._told:
                 try:
                     tell(trail, status, milliseconds)
