@@ -131,8 +131,9 @@ def create_app(
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     register_problems(app, problem_page(library.knowledge.version))
     records = database or Database(settings.database_url or default_url())
-    shown = app.extensions[SHOWN_CARDS] = ShownCards(records)
     metrics = app.extensions[METRICS] = _metrics(settings, common.counts, library)
+    shown = ShownCards(records, tell=_nobody if metrics is None else metrics.unwritten)
+    app.extensions[SHOWN_CARDS] = shown
     recorder = app.extensions[RECORDER] = _recorder(settings, means, metrics)
     answered = hook_call(settings, door, shown, recorder)
     app.register_blueprint(hook_routes(door, answered))
@@ -191,7 +192,7 @@ def _recorder(settings: Settings, means: Means, metrics: Metrics | None) -> Reco
     return Recorder(settings.record_dir, key, means, _nobody if metrics is None else metrics.recorded)
 
 
-def _nobody(_outcome: str) -> None:
+def _nobody(*_: object) -> None:
     """Is told what is counted where nothing is."""
 
 

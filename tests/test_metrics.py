@@ -175,6 +175,14 @@ def test_without_room_to_count_the_service_answers_and_says_why(
     assert client.post("/cds-services/b12-order-select", json=call(draft())).status_code == 200
 
 
+def test_cards_that_wait_are_those_of_now_and_cards_that_were_dropped_add_up() -> None:
+    counts = Metrics()
+    for waiting, dropped in ((3, 0), (7, 40), (0, 2)):
+        counts.unwritten(waiting, dropped)
+    found = samples(counts.text().decode())
+    assert (value(found, "cards_waiting"), value(found, "cards_dropped_total")) == (0, 42)
+
+
 def test_each_name_has_help_and_its_unit() -> None:
     for family in text_string_to_metric_families(Metrics().text().decode()):
         assert family.documentation

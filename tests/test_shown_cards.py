@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from cds_service.app import SHOWN_CARDS, create_app
 from cds_service.knowledge.tables import load
+from cds_service.metrics import PREFIX
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
 from cds_service.records.figures import figures
@@ -193,7 +194,8 @@ def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answe
     database = Away(f"sqlite:///{tmp_path / 'records.sqlite3'}")
     app = create_app(Settings(log_level="error"), database=database)
     client = app.test_client()
-    uuid = ask(client)[0]["uuid"]
+    cards = ask(client)
+    uuid = cards[0]["uuid"]
     body = json.dumps(
         {"feedback": [{"card": uuid, "outcome": "overridden", "outcomeTimestamp": "2026-11-20T12:00:00Z"}]}
     )
@@ -206,10 +208,13 @@ def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answe
         assert refused.get_json()["issue"][0]["code"] == "transient"
     assert client.get("/healthz").status_code == 200
     until(lambda: "cards shown wait for the database" in caplog.text)
+    until(lambda: f"{PREFIX}_cards_waiting {len(cards)}.0" in client.get("/metrics").text)
     database.back.set()
     assert client.post("/cds-services/b12-order-select/feedback", data=body).status_code == 200
     assert client.get("/readyz").status_code == 200
     until(lambda: any(row["overridden"] for row in counted(client)["rows"]))  # the card waited, and is written
+    until(lambda: f"{PREFIX}_cards_waiting 0.0" in client.get("/metrics").text)
+    assert f"{PREFIX}_cards_dropped_total 0.0" in client.get("/metrics").text
     assert app.extensions[SHOWN_CARDS].dropped == 0
     app.extensions[SHOWN_CARDS].close()
     database.close()
@@ -217,7 +222,8 @@ def test_a_database_that_is_away_costs_feedback_and_readiness_and_never_an_answe
 
 def test_cards_that_wait_too_long_are_dropped_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     database = Away(f"sqlite:///{tmp_path / 'records.sqlite3'}")
-    recorder = ShownCards(database, waiting=10)
+    told: list[tuple[int, int]] = []
+    recorder = ShownCards(database, waiting=10, tell=lambda *counts: told.append(counts))
     started = time.perf_counter()
     with caplog.at_level(logging.WARNING, logger="cds_service.records"):
         recorder.note([shown(CARDS[0])] * 500)
@@ -225,6 +231,8 @@ def test_cards_that_wait_too_long_are_dropped_and_counted(tmp_path: Path, caplog
         assert recorder.dropped >= 400
         recorder.close()
     assert recorder.dropped == 500  # those that waited are lost as well when the process ends
+    assert sum(dropped for _, dropped in told) == 500
+    assert told[-1][0] == 0
     assert "cards shown that no figure counts: " in caplog.text
     assert CARDS[0] not in caplog.text
 

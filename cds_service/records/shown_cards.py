@@ -9,7 +9,7 @@ import atexit
 import logging
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -29,6 +29,7 @@ _PAUSE: Final = 0.2  # seconds in which cards gather: a transaction costs as muc
 _LONGEST_WAIT: Final = 30.0
 _TOLD_EVERY: Final = 60.0
 _LAST_WORDS: Final = 5.0
+Tell = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,18 @@ _OWN_COLUMNS: Final = tuple(field.name for field in fields(ShownCard) if field.n
 
 class ShownCards:
     """The queue, and the thread that empties it. The thread starts with the first card, so an app can be made before
-    a fork, and ends when this object does, at the latest with the process."""
+    a fork, and ends when this object does, at the latest with the process.
 
-    def __init__(self, database: Database, waiting: int = _WAITING) -> None:
+    tell: called by the thread with how many cards wait for a database that has not taken them, 0 when it has, and how
+    many more were dropped.
+    """
+
+    def __init__(
+        self, database: Database, waiting: int = _WAITING, tell: Tell = lambda _waiting, _dropped: None
+    ) -> None:
         self._waiting = waiting
         self._queue: SimpleQueue[ShownCard | None] = SimpleQueue()
-        self._writer = _Writer(database, self._queue)
+        self._writer = _Writer(database, self._queue, tell)
         self._starting = Lock()
         self._end: weakref.finalize[..., ShownCards] | None = None
 
@@ -93,8 +100,10 @@ class ShownCards:
 class _Writer:
     """The thread. It does not know ShownCards, or that would never be given up."""
 
-    def __init__(self, database: Database, queue: SimpleQueue[ShownCard | None]) -> None:
+    def __init__(self, database: Database, queue: SimpleQueue[ShownCard | None], count: Tell) -> None:
         self.dropped = 0
+        self._count = count
+        self._counted = 0
         self._database = database
         self._queue = queue
         self._ending = Event()
@@ -128,7 +137,7 @@ class _Writer:
                     break
             more = None not in batch
             self._write([card for card in batch if card is not None])
-            self._tell()
+            self._tell(0)
 
     def _write(self, cards: list[ShownCard]) -> None:
         """Until it is done, or the process ends, or the batch cannot be written at all."""
@@ -144,14 +153,17 @@ class _Writer:
                 break
             else:
                 return
-            self._tell()
+            self._tell(len(cards) + self._queue.qsize())
             if self._ending.wait(wait):
                 break
             wait = min(2 * wait, _LONGEST_WAIT)
         self.dropped += len(cards)
 
-    def _tell(self) -> None:
-        """Once a minute, how many were dropped."""
+    def _tell(self, waiting: int) -> None:
+        """Whoever counts; and the log once a minute, how many were dropped."""
+        dropped = self.dropped
+        self._count(waiting, dropped - self._counted)
+        self._counted = dropped
         now = time.monotonic()
         if self.dropped > self._told and (now - self._told_at >= _TOLD_EVERY or self._ending.is_set()):
             _log.warning("cards shown that no figure counts: %d", self.dropped - self._told)
