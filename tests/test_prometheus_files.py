@@ -13,9 +13,11 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from cds_service.app import create_app
+from cds_service.audit import KEPT_OUT
 from cds_service.metrics import PREFIX
 from cds_service.settings import Settings
 from tests.hook_calls import PATIENT_RESOURCE, bundle, call, draft
+from tests.page_commands import Page
 from tests.signing import Serve
 
 FOLDER = Path(__file__).parents[1] / "docker" / "prometheus"
@@ -87,6 +89,19 @@ def test_each_alert_says_what_to_look_at() -> None:
     for rule in RULES:
         assert rule["labels"]["severity"] in {"critical", "warning"}
         assert set(rule["annotations"]) == {"summary", "look", "runbook"}
+
+
+def test_the_page_has_the_service_scraped_under_the_name_that_the_alerts_know() -> None:
+    page = Page(FOLDER.parents[1] / "docs" / "operations.md")
+    (scrape,) = yaml.safe_load(page.files["scrape.yaml"])["scrape_configs"]
+    assert {name for rule in RULES for name in re.findall(r'job="([^"]*)"', rule["expr"])} == {scrape["job_name"]}
+
+
+def test_who_is_kept_out_in_the_log_is_known_to_the_alert() -> None:
+    """429 is a client's own limit, and has no part in that alert."""
+    (rule,) = (rule for rule in RULES if rule["alert"] == "CdsRefusesCallers")
+    (status,) = re.findall(r'status=~"([^"]*)"', rule["expr"])
+    assert {int(each) for each in status.split("|")} == KEPT_OUT - {429}
 
 
 def test_promtool_reads_the_rules() -> None:
