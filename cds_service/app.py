@@ -124,6 +124,7 @@ def create_app(
     guests: list[Guest[Means]] = []
     if clients is not None:
         shelf = KeyShelf(common.key_sets, time.monotonic())
+        shelf.keep_only({entry.jwks_url for entry in clients if entry.jwks_url is not None})
         guests = _guests(clients, settings, means, names, waits, shelf, read_knowledge)
         door = GuardedDoor(guests, means, in_redis or SqliteState(common.tokens), settings, clock)
     app = Flask("cds_service", static_folder=None)

@@ -1,14 +1,22 @@
 """The shelf of key sets: one fetches for all, an unknown kid counts once a minute, and nobody blocks it by dying."""
 
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
+from cds_service import app as wiring
+from cds_service.app import create_app
+from cds_service.common_folder import Common
+from cds_service.settings import Settings
+from cds_service.trust.key_sets import FixedKeys
 from cds_service.trust.key_shelf import KEY_SHELF, KeyShelf, Shelved
 from cds_service.trust.shared_state import SharedStateError
+from tests.fetched_keys import text
+from tests.signing import BASE, clients_file
 
 URL = "https://ehr.example/jwks.json"
 OTHER = "https://other.example/jwks.json"
@@ -133,6 +141,33 @@ def test_a_set_that_nobody_has_tried_for_long_is_forgotten(tmp_path: Path) -> No
     assert much_later.read(URL) is None
     for shelf in (one, later, much_later):
         shelf.close()
+
+
+def test_the_set_of_a_client_that_was_taken_out_is_forgotten(workers: tuple[KeyShelf, KeyShelf]) -> None:
+    """So the client does not bring a stolen key when it is back a minute later, and its key server away."""
+    before, anew = workers
+    for url in (URL, OTHER):
+        before.claim(url, 100, asked=False)
+        before.put(url, 100, 101, b"keys")
+    assert before.claim(URL, 161, asked=False)
+    anew.keep_only({OTHER})
+    before.put(URL, 161, 162, b"stolen key")  # by a worker that is about to end
+    assert (anew.look(URL), anew.read(URL)) == (Shelved(), None)
+    assert anew.read(OTHER) == (100, b"keys")
+
+
+def test_an_app_forgets_the_sets_that_its_clients_file_does_not_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "FetchedKeys", lambda *_: FixedKeys(()))  # whose thread would outlive the test
+    common, now = Common(key_sets=KEY_SHELF.made_in(tmp_path)), time.monotonic()
+    with closing(KeyShelf(common.key_sets, now)) as shelf:
+        for url in (URL, OTHER):
+            shelf.claim(url, now, asked=False)
+            shelf.put(url, now, now, text("ES384"))
+        clients = clients_file(tmp_path, {"jwks_file": None, "jwks_url": URL})
+        create_app(Settings(clients=clients, public_url=BASE, log_level="error"), common=common)
+        assert (shelf.read(URL), shelf.read(OTHER)) == ((now, text("ES384")), None)
 
 
 def test_without_its_file_a_worker_fetches_its_own(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ could write here would bring keys of their own.
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -80,6 +80,17 @@ class KeyShelf:
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    def keep_only(self, urls: Collection[str]) -> None:
+        """Forget all other sets: a client that was taken out, maybe for a stolen key, does not bring it when it is
+        back. What is being fetched of them is not put down any more."""
+
+        def keep(run: _Run) -> None:
+            for (url,) in run("SELECT url FROM sets").fetchall():
+                if url not in urls:
+                    run("DELETE FROM sets WHERE url = ?", (url,))
+
+        self._use(keep, at_once=True)
 
     def look(self, url: str) -> Shelved:
         return self._use(lambda run: _look(run, url))
