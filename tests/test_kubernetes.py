@@ -1,9 +1,11 @@
 """docker/kubernetes: right by the published schemas, in agreement with itself and with the service."""
 
 import copy
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import kubernetes_validate
 import pytest
@@ -68,13 +70,28 @@ def test_the_clients_file_is_mounted_where_the_settings_say() -> None:
 
 def test_what_is_referred_to_is_made_here_or_by_the_command_in_the_readme() -> None:
     made = {each["name"] for each in read(KUBERNETES / "kustomization.yaml")["configMapGenerator"]}
-    assert set(_named("configMapRef", "configMap")) == made
+    by_hand = "cobalamin-cds-postgresql-ca"
+    assert set(_named("configMapRef", "configMap")) == made | {by_hand}
     assert set(_named("secretRef", "secretKeyRef")) == {"cobalamin-cds-urls"}
     readme = (FOLDER / "README.md").read_text("utf-8")
+    assert f"create configmap {by_hand} --from-file=ca.crt=" in readme
     assert "create secret generic cobalamin-cds-urls" in readme
     names = [_container(pods()["Job"])["env"][0]["valueFrom"]["secretKeyRef"]["key"], "CDS_SHARED_STATE_URL"]
     assert all(f"--from-literal={name}=" in readme for name in names)
     assert unknown_settings(names) == []
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "Job"])
+def test_who_vouches_for_postgresql_is_where_the_url_of_the_readme_looks(kind: str) -> None:
+    """Without a file of its own the driver looks in a home that the user of the image does not have."""
+    url = re.search(r"CDS_DATABASE_URL='(postgresql://[^']*)'", (FOLDER / "README.md").read_text("utf-8"))
+    assert url is not None
+    asked = dict(parse_qsl(urlsplit(url[1]).query))
+    mounted = {each["mountPath"]: each["name"] for each in _container(pods()[kind])["volumeMounts"]}
+    (volume,) = [
+        each for each in pods()[kind]["volumes"] if each["name"] == mounted.get(str(Path(asked["sslrootcert"]).parent))
+    ]
+    assert (asked["sslmode"], volume["configMap"]) == ("verify-full", {"name": "cobalamin-cds-postgresql-ca"})
 
 
 def _named(*members: str) -> list[str]:

@@ -185,10 +185,22 @@ def test_a_backup_of_postgresql_is_put_into_a_new_database(two_databases: tuple[
     show(database, now)
     database.close()
     # As an operator writes them: SQLAlchemy alone knows the name of a driver in the scheme
-    urls = {"CDS_DATABASE_URL": old, "NEW_DATABASE_URL": new}
+    urls = {"RECORDS_URL": old, "NEW_DATABASE_URL": new}
     variables = {name: url.replace("+psycopg", "") for name, url in urls.items()} | {"BACKUP": str(tmp_path / "b.dump")}
     shell = Shell(tmp_path)
-    shell.run(OPERATIONS.commands["backup-postgresql"], **variables)
+    assert "TABLE DATA public feedback " in shell.run(OPERATIONS.commands["backup-postgresql"], **variables) + " "
     assert "up to date" in shell.run(OPERATIONS.commands["restore-postgresql"], **variables)
     assert figures(new) == figures(old)
     assert figures(new)["rows"] != []
+
+
+def test_there_is_no_backup_of_a_database_that_nobody_named_or_that_is_another(
+    two_databases: tuple[str, str], tmp_path: Path
+) -> None:
+    """pg_dump of no name takes the user's own database, and finds no fault with it."""
+    shell, backup = Shell(tmp_path), OPERATIONS.commands["backup-postgresql"]
+    with pytest.raises(AssertionError, match="RECORDS_URL: parameter null"):
+        shell.run(backup, RECORDS_URL="", BACKUP=str(tmp_path / "b.dump"))
+    empty = two_databases[0].replace("+psycopg", "")
+    with pytest.raises(AssertionError, match="pg_dump"):
+        shell.run(backup, RECORDS_URL=empty, BACKUP=str(tmp_path / "b.dump"))

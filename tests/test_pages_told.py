@@ -111,3 +111,10 @@ def test_systemd_starts_what_there_is() -> None:
     (words,) = re.findall(r"^ExecStart=\S+/cobalamin-cds (.*)$", _unit(), re.MULTILINE)
     options = command_line(words.split()).parse_args(words.split())
     assert (options.verb, options.host, options.port) == ("serve", "127.0.0.1", 8000)
+
+
+def test_systemd_starts_it_with_the_machine_and_ends_it_by_its_parent() -> None:
+    """Workers that are told together with the parent close before that has let nobody new in."""
+    assert re.findall(r"^\[(\w+)\]$", _unit(), re.MULTILINE) == ["Unit", "Service", "Install"]
+    lines = set(_unit().splitlines())
+    assert {"After=network-online.target", "KillMode=mixed", "WantedBy=multi-user.target"} < lines
