@@ -7,7 +7,7 @@ from cds_service.clinical.conditions import Concept
 from cds_service.clinical.snapshot import Allergen
 from fhir_mappings.code_tables import Key, Row, read_tables
 from fhir_mappings.medicine_codes import Medicine, Strength, medicine
-from fhir_mappings.medicine_text import allergen_from_text, medicine_from_text, names_b12
+from fhir_mappings.medicine_text import allergen_from_text, medicine_from_text, names_amount, names_b12
 from fhir_mappings.sent_codes import ingredient_codings, medication_concept, route_concept, test_concept
 from fhir_mappings.systems import LOINC, PREFIXED, normal_code, normal_system
 
@@ -26,6 +26,7 @@ __all__ = [
     "medication_concept",
     "medicine",
     "medicine_from_text",
+    "names_amount",
     "names_b12",
     "normal_system",
     "route",

@@ -11,6 +11,7 @@ from cds_service.clinical.concepts import Ingredient, Route
 from cds_service.clinical.orders import DosageStep, Dose
 from cds_service.clinical.timing import Timing
 from fhir_mappings import codes
+from fhir_mappings.medicine_codes import PER_UNIT
 from fhir_mappings.medicine_records import DosageRecord, DoseAndRate
 from fhir_mappings.parse import decode_list
 from fhir_mappings.products import Drug, counts_units
@@ -48,10 +49,14 @@ def steps_of(raw: Raw | UnsetType, drug: Drug) -> tuple[DosageStep, ...]:
 
 
 def _step(instruction: DosageRecord, drug: Drug) -> DosageStep:
-    doses, unreadable = _doses(instruction, drug)
+    sent = _sent(instruction)
+    doses = _doses(sent, drug)
+    unread = not doses and bool(sent)
     return DosageStep(
         doses=doses,
-        dose_unreadable=unreadable,
+        dose_unreadable=unread,
+        most_ug=_most_ug(sent, drug) if unread else None,
+        only_counted=unread and _only_counted(sent, drug),
         route=_route(instruction.route, drug),
         timing=timing_of(instruction.timing),
         gluteal_site=_is_gluteal(instruction.site) or _is_gluteal(instruction.site_codeable_concept),
@@ -59,20 +64,47 @@ def _step(instruction: DosageRecord, drug: Drug) -> DosageStep:
     )
 
 
-def _doses(instruction: DosageRecord, drug: Drug) -> tuple[Amounts, bool]:
-    """Doses, and whether a dose was sent that could not be read.
-
-    Of several `doseAndRate` the one typed "ordered" counts (others are calculated, or the amount drawn up). Without
-    it, those that can be read must agree: a client that writes two versions' elements shows a person either.
-    """
+def _sent(instruction: DosageRecord) -> list[DoseAndRate]:
+    """The doses that count: of several `doseAndRate` the ones typed "ordered", as others are calculated, or the amount
+    drawn up; without such a type all of them."""
     sent = [each for each in several(instruction.dose_and_rate) if _has_dose(each)]
     sent += _doses_above(instruction)
-    ordered = [each for each in sent if each.type is not None and _says_ordered(each.type)]
-    read = [_amounts(each, drug) for each in ordered or sent]
+    return [each for each in sent if each.type is not None and _says_ordered(each.type)] or sent
+
+
+def _doses(sent: list[DoseAndRate], drug: Drug) -> Amounts:
+    """The dose, or nothing where there is none or it cannot be read.
+
+    Of several, those that can be read must agree: a client that writes two versions' elements shows a person either.
+    Of two that are typed "ordered" nobody can say which is meant.
+    """
+    read = [_amounts(each, drug) for each in sent]
     known = {amounts for amounts in read if amounts is not None}
-    if len(known) == 1 and (not ordered or len(read) == 1):
-        return known.pop(), False
-    return (), bool(sent)
+    ordered = any(each.type is not None and _says_ordered(each.type) for each in sent)
+    return known.pop() if len(known) == 1 and (not ordered or len(read) == 1) else ()
+
+
+def _most_ug(sent: list[DoseAndRate], drug: Drug) -> Decimal | None:
+    """What a dose of a combination weighs with all that is in it; None as soon as one of those sent is no mass."""
+    if len(drug.product.ingredients) < 2:
+        return None
+    masses = [_mass(end) for each in sent for end in _ends(each.dose_quantity, each.dose_range)]
+    known = [mass for mass in masses if mass is not None]
+    return max(known, default=None) if len(known) == len(masses) else None
+
+
+def _mass(quantity: Quantity | None) -> Decimal | None:
+    if quantity is None or quantity.value is None or not _is_amount(quantity):
+        return None
+    return dose_in_micrograms(quantity.value, quantity.code, quantity.unit)
+
+
+def _only_counted(sent: list[DoseAndRate], drug: Drug) -> bool:
+    """A number of tablets, of a product that names no amount of anything."""
+    if drug.strengths or drug.names_amount:
+        return False
+    ends = [end for each in sent for end in _ends(each.dose_quantity, each.dose_range)]
+    return all(end is not None and _is_amount(end) and counts_units(end) == PER_UNIT for end in ends)
 
 
 def _doses_above(instruction: DosageRecord) -> list[DoseAndRate]:
@@ -118,13 +150,18 @@ def _ends(quantity: Quantity | None, span: Range | None) -> tuple[Quantity | Non
     return (None, None) if span is None else (span.low, span.high)
 
 
+def _is_amount(quantity: Quantity) -> bool:
+    value = quantity.value
+    return value is not None and quantity.comparator is None and value.is_finite() and value > 0
+
+
 def _by_ingredient(quantity: Quantity, drug: Drug) -> dict[Ingredient, Decimal]:
     """Micrograms of each ingredient in a dose; empty when unknown.
 
     A dose by mass belongs to the one ingredient. In a combination nobody can say which one it weighs: unknown.
     """
     value = quantity.value
-    if value is None or quantity.comparator is not None or not value.is_finite() or value <= 0:
+    if value is None or not _is_amount(quantity):
         return {}
     mass = dose_in_micrograms(value, quantity.code, quantity.unit)
     if mass is not None:

@@ -77,6 +77,15 @@ _FORM_WORDS = frozenset(
 _STRENGTH = re.compile(
     r"(?<![\d.,])(\d+(?:\.\d+)?)\s*(mg|milligrams?|micrograms?|mcg|ug)\s*(?:/|per)\s*(ml|millilit(?:re|er)|tablet|capsule)\b"
 )
+# The amount that follows the name, in a text of tablets. Read by nothing that may hold several doses.
+_BESIDE_NAME = re.compile(
+    rf"(?:\b[a-z]+cobalamine?\b|{_B12})[\s):,-]*(\d+(?:\.\d{{1,2}})?)\s*(mg|milligrams?|micrograms?|mcg|ug)\b"
+    r"(?!\s*(?:/|per|in)\s*(?:[2-9]|1\d|[\d.]*\s*m(?:l|illi)))"
+)
+_NOT_IN_TABLETS = re.compile(
+    r"\binj|\bvials?\b|\bampoules?\b|\bampu\w*|\bamps?\b|\bm(?:l|illilit(?:re|er)s?)\b|\d\s*ml\b"
+)
+_AMOUNT = re.compile(r"(?<![a-z])\d[\d.,]*\s*(?:m?g|mcg|ug|(?:micro|milli)?grams?|iu|units?)\b|\d{3}")
 _ROUTES = (
     (Route.SUBLINGUAL, re.compile(r"\bsublingual")),
     (Route.NASAL, re.compile(r"\b(?:intra)?nasal")),
@@ -118,14 +127,21 @@ def _has_unknown_partner(text: str) -> bool:
 
 
 def _strengths(text: str, ingredients: frozenset[Ingredient]) -> tuple[Strength, ...]:
-    """The one strength of a text with one ingredient; none when there could be doubt which is meant."""
+    """The one strength of a text with one ingredient; in a text of tablets, what follows the cobalamin's name. None
+    when there could be doubt which is meant."""
     found = _STRENGTH.findall(text)
-    if len(found) != 1 or len(ingredients) != 1:
+    if len(ingredients) == 1 and len(found) == 1:
+        (ingredient,), (number, unit, per) = ingredients, found[0]
+        return (Strength(ingredient, _in_ug(number, unit), PER_ML if per.startswith("m") else PER_UNIT),)
+    forms, beside = ingredients & COBALAMINS, _BESIDE_NAME.findall(text)
+    if len(forms) != 1 or len(beside) != 1 or _NOT_IN_TABLETS.search(text):
         return ()
-    number, unit, per = found[0]
-    ug = Decimal(number) * (1000 if unit in ("mg", "milligram", "milligrams") else 1)
-    (ingredient,) = ingredients
-    return (Strength(ingredient, ug, PER_ML if per.startswith("m") else PER_UNIT),)
+    (form,), (number, unit) = forms, beside[0]
+    return (Strength(form, _in_ug(number, unit), PER_UNIT),)
+
+
+def _in_ug(number: str, unit: str) -> Decimal:
+    return Decimal(number) * (1000 if unit in ("mg", "milligram", "milligrams") else 1)
 
 
 @remembered
@@ -162,3 +178,9 @@ def names_b12(text: str) -> bool:
     """Does the text name vitamin B12 or a cobalamin, as medicine, deficiency or test?"""
     plain = _plain(text)
     return bool(_ANY_COBALAMIN.search(plain) or _named(plain) & COBALAMINS)
+
+
+@remembered
+def names_amount(text: str) -> bool:
+    """Does the text name an amount of anything, or a number that may be one?"""
+    return bool(_AMOUNT.search(_plain(text)))

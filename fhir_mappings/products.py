@@ -31,12 +31,16 @@ FindMedication = Callable[[str], bytes | Raw | None]
 
 @dataclass(frozen=True, slots=True)
 class Drug:
-    """A product with what is needed to read its dose. `unread`: the Medication reference that could not be read."""
+    """A product with what is needed to read its dose. `unread`: the Medication reference that could not be read.
+
+    names_amount: its words or ingredients state an amount, of whatever: a tablet of it is not of an unstated strength.
+    """
 
     product: Product
     strengths: tuple[Strength, ...] = ()
     usual_route: Route | None = None
     unread: str | None = None
+    names_amount: bool = False
 
     @property
     def matters(self) -> bool:
@@ -115,7 +119,8 @@ def _drug(text: str, medicine: Medicine, words: tuple[str, ...]) -> Drug:
         kind=medicine.kind,
         named_vitamin_b12=plain_cyanocobalamin and (label if words else medicine.named_vitamin_b12),
     )
-    return Drug(product, medicine.strengths, medicine.usual_route)
+    amount = any(codes.names_amount(word) for word in words)
+    return Drug(product, medicine.strengths, medicine.usual_route, names_amount=amount)
 
 
 def _merged(found: list[Medicine]) -> Medicine:
@@ -170,7 +175,10 @@ def _compound(medication: MedicationRecord, display: str | None) -> Drug:
             ingredients |= {Ingredient.OTHER_MEDICINE}
         kind = min((each.product.kind for each in parts if each.matters), key=lambda each: each is ProductKind.MEDICINE)
         text = whole.product.text or display or parts[0].product.text
-        return Drug(Product(text=text, ingredients=ingredients, kind=kind), tuple(strengths))
+        amount = any(_ratio(part) is not None for part in several(medication.ingredient))
+        amount = amount or any(each.names_amount for each in (whole, *parts))
+        product = Product(text=text, ingredients=ingredients, kind=kind)
+        return Drug(product, tuple(strengths), names_amount=amount)
     return whole if whole.product.recognised else drug_in(Coded(text=display))
 
 

@@ -144,6 +144,46 @@ def test_the_mass_of_a_combination_belongs_to_nobody() -> None:
     assert found.dose_unreadable
 
 
+B_COMPLEX = "Vitamin C and B-complex with cyanocobalamin tablet"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "text", "most"),
+    [
+        (dosage("6", "ug"), B_COMPLEX, 6),
+        ({"doseAndRate": [{"doseRange": {"low": quantity("3", "ug"), "high": quantity("6", "ug")}}]}, B_COMPLEX, 6),
+        ({"doseQuantity": quantity("6", "ug"), **dosage("1", "mg")}, B_COMPLEX, 1000),
+        ({"doseQuantity": quantity("6", "ug"), **dosage("1", "{tbl}")}, B_COMPLEX, None),
+        (dosage("1", "{tbl}"), B_COMPLEX, None),
+        ({"doseQuantity": quantity("6", "ug", comparator=">")}, B_COMPLEX, None),
+        ({"doseAndRate": [{"doseRange": {"low": quantity("6", "ug")}}]}, B_COMPLEX, None),
+        (dosage("0", "ug"), "cyanocobalamin", None),
+        ({"text": "one a day"}, B_COMPLEX, None),
+    ],
+)
+def test_no_ingredient_of_a_combination_is_more_than_the_whole(
+    instruction: dict[str, Any], text: str, most: int | None
+) -> None:
+    assert step(instruction, drug(text=text)).most_ug == most
+
+
+@pytest.mark.parametrize(
+    ("instruction", "text", "counted"),
+    [
+        (dosage("1", "{tbl}"), B_COMPLEX, True),
+        (dosage("1", "mL"), B_COMPLEX, False),
+        (dosage("6", "ug"), B_COMPLEX, False),
+        ({"doseAndRate": [{"doseQuantity": {"value": 1}}]}, B_COMPLEX, False),
+        (dosage("1", "{tbl}"), f"{B_COMPLEX} 1000 mcg B12", False),
+        (dosage("1", "{tbl}"), "Mega B 1000 with cyanocobalamin and thiamine", False),
+        ({"text": "one a day"}, B_COMPLEX, False),
+    ],
+)
+def test_tablets_that_are_only_counted(instruction: dict[str, Any], text: str, counted: bool) -> None:
+    """A text that names an amount of anything may name that of the cobalamin: then the dose is not read, any amount."""
+    assert step(instruction, drug_in(Coded(text=text))).only_counted is counted
+
+
 def test_routes_and_sites() -> None:
     assert step(dosage(route=coded("78421000", SNOMED))).route is Route.INTRAMUSCULAR
     assert step(dosage(route={"text": "Intramuscular"})).route is Route.INTRAMUSCULAR

@@ -83,6 +83,21 @@ def test_kind_of_product_in_text(text: str, kind: ProductKind) -> None:
         ("cyanocobalamin 1.000 mcg", ()),
         ("folic acid 1 mg/tablet + cyanocobalamin", ()),
         ("cyanocobalamin 1 mg/mL or 5 mg/mL", ()),
+        ("Cyanocobalamin 50microgram tablets", (Strength(I.CYANOCOBALAMIN, Decimal(50), "unit"),)),
+        ("Vitamin C 60 mg, B-complex, cyanocobalamin 6 mcg tablet", (Strength(I.CYANOCOBALAMIN, Decimal(6), "unit"),)),
+        (
+            "folic acid 2.5 mg / vitamin B12 2 mg Oral Tablet",
+            (Strength(I.COBALAMIN_UNSPECIFIED, Decimal(2000), "unit"),),
+        ),
+        ("Vitamin B12 (cyanocobalamin) 6 mcg, thiamine", (Strength(I.CYANOCOBALAMIN, Decimal(6), "unit"),)),
+        ("cyanocobalamin 1,000 mcg tablet", ()),
+        ("cyanocobalamin 1.000 mcg tablet", ()),
+        ("cyanocobalamin 1000 mcg per 2 gummies", ()),
+        ("thiamine 100 mg, cyanocobalamin, biotin", ()),
+        ("thiamine 100 mg + cyanocobalamin 1 mg injection", ()),
+        ("cyanocobalamin 1 mg vial", ()),
+        ("cyanocobalamin 1 mg in 5 mL syrup", ()),
+        ("cyanocobalamin 500 mcg or mecobalamin 500 mcg", ()),
     ],
 )
 def test_a_strength_is_read_only_when_it_is_plain(text: str, strengths: tuple[Strength, ...]) -> None:

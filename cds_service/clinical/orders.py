@@ -40,8 +40,9 @@ class Product:
 
     @property
     def has_another_medicine(self) -> bool:
-        """Another active medicine beside the cobalamin: never replaced or deleted (derivations 1.2 row 9)."""
-        return bool(self.ingredients - COBALAMINS - {Ingredient.OTHER_VITAMIN})
+        """Another active medicine beside the cobalamin, a vitamin too: never replaced or deleted, as it would be lost
+        (derivations 1.2 row 9)."""
+        return bool(self.ingredients - COBALAMINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,16 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class DosageStep:
-    """One dosage instruction. doses empty: not stated or not readable (`dose_unreadable` tells which)."""
+    """One dosage instruction. doses empty: not stated or not readable (`dose_unreadable` tells which).
+
+    most_ug: what a dose weighs with all its ingredients, where nobody can say which of them it weighs: none is more.
+    only_counted: the dose is a number of tablets, and nothing says how much one of them holds.
+    """
 
     doses: tuple[Dose, ...] = ()
     dose_unreadable: bool = False
+    most_ug: Decimal | None = None
+    only_counted: bool = False
     route: Route | None = None
     timing: Timing | None = None
     gluteal_site: bool = False

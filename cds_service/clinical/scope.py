@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from cds_service.clinical.concepts import FOLATES, Analyte, Answer, Ingredient, ProductKind, Route
+from cds_service.clinical.concepts import COBALAMINS, FOLATES, Analyte, Answer, Ingredient, ProductKind, Route
 from cds_service.clinical.conditions import Concept
-from cds_service.clinical.orders import FINISHED, STOPPED, MedicationOrder
+from cds_service.clinical.orders import FINISHED, STOPPED, DosageStep, MedicationOrder
 from cds_service.clinical.person import is_adult
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import own_course, parts_of
@@ -141,7 +141,8 @@ def inherited_defect_diagnoses(snapshot: Snapshot) -> tuple[Diagnosis, ...]:
 
 
 def is_nutritional(order: MedicationOrder, thresholds: Thresholds) -> bool:
-    """Row 10. A multivitamin that states no amount is nutritional too: it must never pass for cover.
+    """Row 10. A multivitamin that states no amount is nutritional too, also where its tablets are counted: it must
+    never pass for cover.
 
     Vitamins for parenteral nutrition hold about 5 ug and are given by vein: they are no unit error.
     """
@@ -151,14 +152,20 @@ def is_nutritional(order: MedicationOrder, thresholds: Thresholds) -> bool:
     vitamins_only = bool(others) and others <= _VITAMINS
     route = order.route
     by_mouth = route is not None and route.swallowed_or_absorbed_in_mouth
-    dose = _largest_dose(order)
     if vitamins_only and (by_mouth or route is None or route is Route.INTRAVENOUS):
-        if dose is None:
-            return Ingredient.OTHER_VITAMIN in others and not order.dose_unreadable
-        if dose < thresholds.nutritional_multivitamin_ug:
+        multivitamin = Ingredient.OTHER_VITAMIN in others
+        if all(_nutritional_step(step, thresholds, multivitamin=multivitamin) for step in order.steps or (order.step,)):
             return True
     daily = [part.most_ug_per_day for part in parts_of(order)]
     return by_mouth and all(amount is not None and amount < thresholds.nutritional_oral_ug_day for amount in daily)
+
+
+def _nutritional_step(step: DosageStep, thresholds: Thresholds, *, multivitamin: bool) -> bool:
+    dose = step.dose_of(*COBALAMINS)
+    most = dose.high_ug if dose is not None else step.most_ug
+    if most is not None:
+        return most < thresholds.nutritional_multivitamin_ug
+    return multivitamin and (step.only_counted or not step.dose_unreadable)
 
 
 def _by_vein(order: MedicationOrder) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_row_8_in_an_adult_a_dose_above_ten_milligrams_is_a_unit_error(text: str
     [
         ("mecobalamin 500 ug + gabapentin oral daily", True),
         ("cyanocobalamin 1000 ug + folic acid 5 mg oral daily", True),
-        ("cyanocobalamin 1000 ug + another vitamin IM monthly", False),
+        ("cyanocobalamin 1000 ug + another vitamin IM monthly", True),
         ("hydroxocobalamin 1000 ug IM monthly", False),
         ("gabapentin oral daily", False),
     ],
@@ -170,6 +171,31 @@ def test_row_9_a_product_with_another_medicine(text: str, other: bool) -> None:
 )
 def test_row_10_nutritional_products(text: str, nutritional: bool) -> None:
     assert judged(order(text)).nutritional is nutritional
+
+
+@pytest.mark.parametrize(
+    ("product", "read", "nutritional"),
+    [
+        ("multivitamin", {"most_ug": Decimal(99)}, True),
+        ("multivitamin", {"most_ug": Decimal(100)}, False),
+        ("multivitamin", {"only_counted": True}, True),
+        ("cyanocobalamin + folic acid", {"most_ug": Decimal(6)}, True),
+        ("cyanocobalamin + folic acid", {"only_counted": True}, False),
+        ("cyanocobalamin", {"only_counted": True}, False),
+        ("mecobalamin + gabapentin", {"most_ug": Decimal(6)}, False),
+    ],
+)
+def test_row_10_a_whole_product_that_weighs_too_little_or_whose_tablets_are_only_counted(
+    product: str, read: dict[str, Any], nutritional: bool
+) -> None:
+    drafted = order(f"{product} ? oral daily")
+    drafted = replace(drafted, steps=tuple(replace(step, **read) for step in drafted.steps))
+    assert judged(drafted).nutritional is nutritional
+
+
+def test_row_10_one_instruction_that_cannot_be_read_may_be_any_amount() -> None:
+    drafted = order("multivitamin oral 5 ug daily for 1 wk then ? oral daily")
+    assert not judged(drafted).nutritional
 
 
 @pytest.mark.parametrize(
