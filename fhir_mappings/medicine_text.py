@@ -16,9 +16,12 @@ _NO_MEDICINE = re.compile(
     r"(?:levels?|status|assay|deficien\w*|antagonist\w*)"
 )
 _RADIODIAGNOSTIC = re.compile(r"\bco(?:balt)?[\s-]?5[78]\b|\b5[78][\s-]?co\b")
-_ANTIDOTE = re.compile(
-    r"\bcyanokit\b|(?<![\d.,])(?:2\.[5-9]\d*|[3-9](?:\.\d+)?|\d{2,}(?:\.\d+)?)\s*(?:g|grams?)\b(?!\s*(?:needle|gauge))"
+# 2.5 to 15 grams: no vial and no dose of the antidote is more, and needles of 16 G and finer are written like grams.
+_GRAMS = re.compile(
+    r"(?<![\d.,])(?:2\.[5-9]\d*|[3-9](?:\.\d+)?|1[0-4](?:\.\d+)?|15)\s*(?:g|grams?)\b(?!\s*(?:needle|gauge))"
 )
+_VIAL = re.compile(r"\bvials?\b|\bpowder\b|\binfusion\b|\bkit\b")
+_BY_VEIN_ONCE = re.compile(r"\b(?:iv|intravenous\w*)\b.*\b(?:once|single|stat)\b")
 _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
     (ingredient, re.compile(pattern))
     for ingredient, pattern in (
@@ -126,6 +129,13 @@ def _has_unknown_partner(text: str) -> bool:
     )
 
 
+def _is_antidote(text: str) -> bool:
+    """Derivations 1.2 row 3: the product by name, or grams of a vial, or grams by vein and once."""
+    if "cyanokit" in text:
+        return True
+    return bool(_GRAMS.search(text) and (_VIAL.search(text) or _BY_VEIN_ONCE.search(text)))
+
+
 def _strengths(text: str, ingredients: frozenset[Ingredient]) -> tuple[Strength, ...]:
     """The one strength of a text with one ingredient; in a text of tablets, what follows the cobalamin's name. None
     when there could be doubt which is meant."""
@@ -153,7 +163,7 @@ def medicine_from_text(text: str) -> Medicine | None:
         return None
     if ingredients & COBALAMINS and _RADIODIAGNOSTIC.search(plain):
         return Medicine(ingredients, ProductKind.RADIODIAGNOSTIC)
-    if I.HYDROXOCOBALAMIN in ingredients and _ANTIDOTE.search(plain):
+    if I.HYDROXOCOBALAMIN in ingredients and _is_antidote(plain):
         return Medicine(ingredients, ProductKind.CYANIDE_ANTIDOTE)
     if _has_unknown_partner(plain):
         ingredients |= {I.OTHER_MEDICINE}

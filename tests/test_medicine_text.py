@@ -65,6 +65,13 @@ def test_a_test_a_diagnosis_or_an_unknown_drug_is_no_medicine_of_ours(text: str)
         ("Cyanokit", ProductKind.CYANIDE_ANTIDOTE),
         ("hydroxocobalamin 5 g vial", ProductKind.CYANIDE_ANTIDOTE),
         ("hydroxocobalamin 1 g", ProductKind.MEDICINE),
+        ("hydroxocobalamin 2.5 g powder for solution for infusion", ProductKind.CYANIDE_ANTIDOTE),
+        ("hydroxocobalamin 5 grams IV once", ProductKind.CYANIDE_ANTIDOTE),
+        ("Cyanokit 23G needle", ProductKind.CYANIDE_ANTIDOTE),
+        ("Hydroxocobalamin 1mg/1ml inj (23G blue needle)", ProductKind.MEDICINE),
+        ("Hydroxocobalamin 1mg/1ml ampoule, 25G, 25 mm", ProductKind.MEDICINE),
+        ("Hydroxocobalamin 1 mg vial with 21 G needle", ProductKind.MEDICINE),
+        ("Hydroxocobalamin 1mg/1ml IM, 23G needle", ProductKind.MEDICINE),
         ("hydroxocobalamin 1000 mcg", ProductKind.MEDICINE),
     ],
 )
