@@ -1,9 +1,11 @@
 """What compose.yaml needs and the repository does not hold: passwords, a certificate and the example EHR's key.
 
     python docker/first_start.py
+    python docker/first_start.py certificate
 
-Makes docker/secrets, once: what is there already is never overwritten. With Python and the service's own dependencies,
-or in its image. The folder is for its owner only; in it all may read, since each container has a user of its own.
+Makes docker/secrets, once: what is there already is never overwritten, but for the certificate where that is asked for:
+it ends after a year, and goes alone. With Python and the service's own dependencies, or in its image. The
+folder is for its owner only; in it all may read, since each container has a user of its own.
 """
 
 import json
@@ -22,18 +24,30 @@ _NAMES = ("cds.example", "ehr.example", "localhost")
 _DAYS = 365
 
 
-def main(folder: Path = FOLDER) -> int:
-    """0 where the folder was made, 1 where it is there."""
+def main(arguments: list[str], folder: Path = FOLDER) -> int:
+    """0 where it was done; 1 where the folder is there already, or none whose certificate could be renewed."""
+    if arguments == ["certificate"] and folder.is_dir():
+        _write(folder, _certificate())
+        print(f"a new certificate and its key in {folder}, for {_DAYS} days: start what uses them anew")
+        return 0
+    if arguments:
+        print(f"there is no {folder} yet, or the words are not known: the one that is, is `certificate`")
+        return 1
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        print(f"{folder} is there: take it away first, and with it the volumes that were made with its passwords")
+        print(f"{folder} is there, and stays. `certificate` renews the certificate alone")
+        print("New passwords: take it away first, and with it the volumes that were made with them, cards and feedback")
         return 1
-    for name, content in (_passwords() | _certificate() | _example_ehr()).items():
-        (folder / name).write_bytes(content.encode())
-        (folder / name).chmod(0o644)
+    _write(folder, _passwords() | _certificate() | _example_ehr())
     print(f"{folder} made: passwords, a certificate for {', '.join(_NAMES)} for {_DAYS} days, the example EHR's key")
     return 0
+
+
+def _write(folder: Path, contents: dict[str, str]) -> None:
+    for name, content in contents.items():
+        (folder / name).write_bytes(content.encode())  # into the same file: a container has that one mounted
+        (folder / name).chmod(0o644)
 
 
 def _passwords() -> dict[str, str]:
@@ -84,4 +98,4 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """docker/compose.yaml: two instances that agree with the service, hardened, pinned, and without a secret in it."""
 
 import re
+import ssl
 import stat
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def test_each_has_no_rights_it_does_not_need_and_a_pinned_image(name: str) -> No
     service = SERVICES[name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert service["security_opt"] == ["no-new-privileges:true"]
+    assert {"max-size", "max-file"} == set(service["logging"]["options"])  # else the disk is full one day
     assert re.fullmatch(r"[a-z/-]+:v?[0-9]+\.[0-9]+[0-9.]*(-[a-z0-9]+)?", service["image"])
     if name != "hapi":  # its image has no shell and no client: `ehr` looks at it
         checked = name in OURS or "healthcheck" in service
@@ -83,6 +85,34 @@ def test_secrets_are_for_their_owner_new_each_time_and_never_overwritten(secrets
     subprocess.run([sys.executable, str(tmp_path / "first_start.py")], check=True, stdout=subprocess.DEVNULL)
     for name in ("service.env", "redis.conf", "postgres-password", "tls.key", "example-ehr.key.pem"):
         assert (tmp_path / "secrets" / name).read_bytes() != (secrets / name).read_bytes()
+
+
+def test_the_certificate_is_renewed_alone(tmp_path: Path) -> None:
+    """It ends after a year, and the records must not go with it."""
+    program = tmp_path / "first_start.py"
+    program.write_bytes((FOLDER / program.name).read_bytes())
+
+    def does(*words: str) -> int:
+        return subprocess.run([sys.executable, program, *words], check=False, stdout=subprocess.DEVNULL).returncode
+
+    def held() -> dict[str, tuple[int, bytes]]:
+        return {each.name: (each.stat().st_ino, each.read_bytes()) for each in (tmp_path / "secrets").iterdir()}
+
+    assert [does("certificate"), does()] == [1, 0]
+    before = held()
+    assert [does("certificates"), held() == before, does("certificate")] == [1, True, 0]
+    changed = {name for name, (_, content) in held().items() if content != before[name][1]}
+    assert changed == {"tls.crt", "tls.key"}
+    assert {name: each[0] for name, each in held().items()} == {name: each[0] for name, each in before.items()}
+    with pytest.raises(ssl.SSLError, match="MISMATCH"):  # that the line below would find it
+        _loaded(tmp_path, before["tls.key"][1])
+    _loaded(tmp_path, held()["tls.key"][1])
+
+
+def _loaded(folder: Path, key: bytes) -> None:
+    file = folder / "key.pem"
+    file.write_bytes(key)
+    ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(folder / "secrets" / "tls.crt", file)
 
 
 def test_settings_are_those_of_the_service(secrets: Path) -> None:

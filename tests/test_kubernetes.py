@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 
 from cds_service import serve
+from cds_service.records import database
 from cds_service.settings import is_loopback, read_settings
 from cds_service.trust.clients_file import read_clients
 from tests.manifests import (
@@ -132,6 +133,17 @@ def test_ports_and_probes_lead_to_the_service() -> None:
     (served,) = kubernetes()["Service"]["spec"]["ports"]
     named = [probe["port"] for probe in probes.values()] + [served["targetPort"], *let_in]
     assert set(named) == {port["name"]}
+
+
+def test_the_pods_together_have_fewer_connections_than_postgresql_gives_by_default() -> None:
+    manifests = kubernetes()
+    pods_at_most = manifests["HorizontalPodAutoscaler"]["spec"]["maxReplicas"]
+    pods_at_most += manifests["Deployment"]["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+    workers = understood(_container(pods()["Deployment"])["args"]).workers
+    assert database._POOL["max_overflow"] == 0
+    most = pods_at_most * workers * database._POOL["pool_size"]
+    assert most + workers * database._POOL["pool_size"] < 100 - 3  # one pod may be ending
+    assert f"update {most},\n" in (KUBERNETES / "scaling.yaml").read_text("utf-8")
 
 
 def test_everything_is_about_the_same_pods() -> None:

@@ -24,7 +24,7 @@ _SECONDS: Final = 5
 # How long a write that was done proves that writes are taken
 _PROOF_SECONDS: Final = 1.0
 # A server that hangs holds no more calls of a worker than this. Who finds all connections taken waits a moment, and is
-# then told to come again.
+# then told to come again. Workers of all instances x 4 must stay below the server's max_connections.
 _POOL: Final = {"pool_size": 4, "max_overflow": 0, "pool_timeout": 1}
 _POSTGRESQL_OPTIONS: Final = {
     "connect_timeout": 3,
