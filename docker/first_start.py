@@ -11,6 +11,7 @@ folder is for its owner only; in it all may read, since each container has a use
 import json
 import secrets
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,9 +25,9 @@ _NAMES = ("cds.example", "ehr.example", "localhost")
 _DAYS = 365
 
 
-def main(arguments: list[str], folder: Path = FOLDER) -> int:
+def main(folder: Path = FOLDER, arguments: Sequence[str] = ()) -> int:
     """0 where it was done; 1 where the folder is there already, or none whose certificate could be renewed."""
-    if arguments == ["certificate"] and folder.is_dir():
+    if list(arguments) == ["certificate"] and folder.is_dir():
         _write(folder, _certificate())
         print(f"a new certificate and its key in {folder}, for {_DAYS} days: start what uses them anew")
         return 0
@@ -98,4 +99,4 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(arguments=sys.argv[1:]))
