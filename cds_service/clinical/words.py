@@ -46,7 +46,7 @@ def drafted(order: MedicationOrder) -> str:
 def dose(review: Review) -> str:
     largest, smallest = review.largest_dose_ug, review.smallest_dose_ug
     if largest is None or smallest is None:
-        return "dose not stated"
+        return "dose could not be read" if review.order.dose_unreadable else "dose not stated"
     if largest == smallest:
         return phrases.micrograms(largest)
     return f"{phrases.micrograms(smallest)} to {phrases.micrograms(largest)}"

@@ -1,6 +1,6 @@
 """What we were not told, and what it leaves open: one card for every gap that no other card names.
 
-Recommendation: SG-25, SG-26, SG-27 of the rule base; R-LOAD-NEURO and R-LOAD-NONEURO where both stay open.
+Recommendation: SG-19, SG-25 to SG-28 of the rule base; R-LOAD-NEURO and R-LOAD-NONEURO where both stay open.
 Strength: this project's judgement: unknown is never normal.
 
 When loading is due and neurological status is unknown, and the draft would be right only without neurological signs,
@@ -10,6 +10,7 @@ When treatment has lapsed, or maintenance is drafted and no loading is on record
     the last treatment is written, say that the lapse is assumed and ask when the last dose was given.
 When maintenance is drafted with active signs, and the course on record was too short for them and ended over 90 days
     ago, inform and offer alternate days, with urgent neurology and haematology.
+When the dose of a cobalamin order was written and cannot be read, that leads, and any of these questions follows it.
 When part of the record was refused, failed, was not sent or could not be read, say which part; of a nutritional
     product only diagnoses and allergies are asked, and results where renal cards judge its dose. A birth date or a
     platelet count that does not exist is called not on record.
@@ -54,14 +55,25 @@ def evaluate(review: Review) -> Outcome:
     if review.scope.nutritional:
         return _nutritional(review)
     question = _open_question(review)
+    dose = review.order.cobalamin is not None and review.order.dose_unreadable
     if question is not None:
-        return question
+        return _dose_first(review, question) if dose else question
     if not review.gaps:
         return NotApplicable(
             "all that this order depends on was told; what is not on record is named by the rule that asks for it"
         )
-    dose = review.order.cobalamin is not None and review.order.dose_unreadable
     return _not_told(review, "data_gap.dose" if dose else _whole(review, review.gaps), review.gaps)
+
+
+def _dose_first(review: Review, question: Recommend) -> Recommend:
+    """SG-19, SG-28: a dose that cannot be read may be a thousandfold off, so it leads, and the question follows."""
+    say = Saying("data_gap.dose", {"drug": words.drug(review)})
+    return replace(
+        question,
+        say=say,
+        recommendations=tuple(dict.fromkeys((*question.recommendations, "SG-19", "SG-28"))),
+        paragraphs=(question.say, *question.paragraphs),
+    )
 
 
 def _nutritional(review: Review) -> Outcome:
@@ -204,9 +216,11 @@ RULE = Rule(
     title="Missing or unusable data",
     source="J-PROJECT",
     recommendations=(
+        "SG-19",
         "SG-25",
         "SG-26",
         "SG-27",
+        "SG-28",
         "R-LOAD-NEURO",
         "R-LOAD-NONEURO",
         "R-MAINT-NONEURO",
