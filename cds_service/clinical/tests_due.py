@@ -6,6 +6,7 @@ from cds_service.clinical.deficiency import DeficiencyStatus
 from cds_service.clinical.errands import LabTest
 from cds_service.clinical.person import nitrous_oxide_exposure
 from cds_service.clinical.quantities import months_before
+from cds_service.clinical.renal import RenalStatus
 from cds_service.clinical.review import Review
 from cds_service.clinical.snapshot import LabResult, Verification
 from cds_service.clinical.validity import within_months
@@ -16,11 +17,12 @@ _ANALYTES = {
     LabTest.MMA: Analyte.MMA,
     LabTest.HOMOCYSTEINE: Analyte.HOMOCYSTEINE,
 }
+_NO_EGFR = frozenset({RenalStatus.UNKNOWN, RenalStatus.AT_RISK_UNKNOWN})
 _FOLATES = (Analyte.SERUM_FOLATE, Analyte.RED_CELL_FOLATE)
 
 
 def b12_tests(review: Review) -> tuple[LabTest, ...]:
-    """The one test that comes next: serum B12 until a usable one is in date, then MMA or holotranscobalamin.
+    """The test that comes next: serum B12 until a usable one is in date, then MMA or holotranscobalamin.
 
     Nothing where status is settled, and never a test whose result is in date already: the next one follows.
     """
@@ -28,7 +30,7 @@ def b12_tests(review: Review) -> tuple[LabTest, ...]:
     if status not in (DeficiencyStatus.UNKNOWN, DeficiencyStatus.INDETERMINATE, DeficiencyStatus.SUSPECTED):
         return ()
     if review.patient.pregnant is Answer.YES:
-        return _first_without_result(review, LabTest.HOLOTRANSCOBALAMIN, *_mma_if_readable(review))
+        return _first_without_result(review, LabTest.HOLOTRANSCOBALAMIN, LabTest.MMA)
     if not _in_date(review, LabTest.B12):
         return (LabTest.B12,)
     if nitrous_oxide_exposure(review.patient.snapshot, review.t) is Answer.YES:
@@ -36,12 +38,22 @@ def b12_tests(review: Review) -> tuple[LabTest, ...]:
     # A B12 that is in date and leaves the status unknown cannot be relied on (treatment, comparator): take it again.
     if status is DeficiencyStatus.UNKNOWN:
         return (LabTest.B12,)
-    return _first_without_result(review, *_mma_if_readable(review), LabTest.HOLOTRANSCOBALAMIN)
+    return _after_b12(review)
 
 
-def _mma_if_readable(review: Review) -> tuple[LabTest, ...]:
-    """MMA rises when the kidneys fail: below 60, or unknown, it does not answer the question (SG-18)."""
-    return (LabTest.MMA,) if review.patient.renal.reaches(review.t.mma_egfr_ml_min) else ()
+def _after_b12(review: Review) -> tuple[LabTest, ...]:
+    """MMA rises when the kidneys fail: below 60, or unknown, holotranscobalamin comes first (9.3, SG-18).
+
+    MMA that is not high answers at any eGFR (4.2 row 16), so it follows; where no eGFR is known, creatinine goes with
+    it, because without an eGFR a high MMA says nothing.
+    """
+    renal = review.patient.renal
+    if renal.reaches(review.t.mma_egfr_ml_min):
+        return _first_without_result(review, LabTest.MMA, LabTest.HOLOTRANSCOBALAMIN)
+    following = _first_without_result(review, LabTest.HOLOTRANSCOBALAMIN, LabTest.MMA)
+    if following == (LabTest.HOLOTRANSCOBALAMIN,) or renal.status not in _NO_EGFR:
+        return following
+    return (*following, LabTest.CREATININE_EGFR)
 
 
 def _first_without_result(review: Review, *wanted: LabTest) -> tuple[LabTest, ...]:

@@ -17,13 +17,15 @@ With a standing indication, otherwise: where deficiency is suspected, inform;
     stands.
 Where the cobalamin among the drafts starts in more than 7 days, ask to bring it forward and add none; where a critical
     card speaks of it, say that it does not count.
+Where status is indeterminate by a code alone, or by a high methylmalonic acid with eGFR below 60 or unknown, say so:
+    no vitamin B12 lies between the limits.
 Where the dose cannot be read, inform at most.
 """
 
 from cds_service.clinical import evidence, words
-from cds_service.clinical.concepts import Answer, ResourceKind
+from cds_service.clinical.concepts import Analyte, Answer, ResourceKind
 from cds_service.clinical.cover import Cover
-from cds_service.clinical.deficiency import DeficiencyStatus
+from cds_service.clinical.deficiency import DeficiencyStatus, Strength
 from cds_service.clinical.folate import ExemptionKind
 from cds_service.clinical.outcomes import CannotTell, NotApplicable, Offer, Outcome, Recommend, Rule, Saying
 from cds_service.clinical.review import Review
@@ -43,7 +45,7 @@ _WARNING, _INFO = Indicator.WARNING, Indicator.INFO
 UNLIKELY_BY_MMA_ROW = 16  # derivations 4.2: with signs, a B12 between the limits is row 8, whatever the MMA
 _KEYS = {
     DeficiencyStatus.SUSPECTED: "folate_b12_unknown.suspected",
-    DeficiencyStatus.INDETERMINATE: "folate_b12_unknown.indeterminate",
+    DeficiencyStatus.INDETERMINATE: "folate_b12_unknown.indeterminate",  # or what _what_leaves_it_open finds
     DeficiencyStatus.UNKNOWN: "folate_b12_unknown.unknown",
 }
 
@@ -70,7 +72,7 @@ def evaluate(review: Review) -> Outcome:
     if indicator is None:
         return NotApplicable(f"folic acid has a standing indication: {review.exemption.why}")
     start_now = status is DeficiencyStatus.SUSPECTED and review.neurology.present
-    key = "folate_b12_unknown.neurological" if start_now else _KEYS[status]
+    key = "folate_b12_unknown.neurological" if start_now else _what_leaves_it_open(review) or _KEYS[status]
     if not start_now and review.exemption.kind is not ExemptionKind.NONE:
         key += "_standing"
     missing = b12_missing(review)
@@ -94,6 +96,20 @@ def evaluate(review: Review) -> Outcome:
         missing=tuple(dict.fromkeys(missing)),
         paragraphs=(*_draft(review), *words.folic_acid_paragraphs(review)),
     )
+
+
+def _what_leaves_it_open(review: Review) -> str | None:
+    """4.2 rows 14 and 15, where it is no result between the limits: a code alone, or a high MMA that no eGFR explains.
+
+    None: a result, or another status.
+    """
+    found = review.deficiency
+    if found.status is not DeficiencyStatus.INDETERMINATE:
+        return None
+    if found.strength is Strength.AMBIGUOUS_CODE:
+        return "folate_b12_unknown.coded"
+    high_mma = any(result.analyte is Analyte.MMA for result in found.inputs)
+    return "folate_b12_unknown.mma_unclear" if high_mma else None
 
 
 def _draft(review: Review) -> tuple[Saying, ...]:
