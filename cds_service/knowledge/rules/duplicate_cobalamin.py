@@ -8,6 +8,8 @@ When an injected cobalamin is ordered, another injected order that treats is act
 Then warn; inform where the timing of one of them is not stated, or where the other is the one active order of the same
     form and no link says that the draft changes it (facts page: a renewal or change is linked, or has the same id).
 When two oral or two nasal orders that treat overlap, inform.
+Where the active order is of another form than the draft, and that form is excluded or only a last resort (a severe
+    reaction to it, an eye disease or an inherited defect on record, kidneys at risk), say why and to stop that order.
 Silent: what the draft renews or changes by a link, or renews as the one active injection of its form and maintenance
     interval; a switch with the old order stopped beside it; a multivitamin; tablets beside injections; one
     dose. A loading course is renewed by a link only: beside the same course it would give each dose twice.
@@ -23,6 +25,7 @@ from cds_service.clinical.outcomes import Input, NotApplicable, Offer, Outcome, 
 from cds_service.clinical.review import Review
 from cds_service.clinical.schedule import Way
 from cds_service.clinical.topics import Family, Indicator, Topic
+from cds_service.knowledge.rules.active_excluded import excluded
 
 _SWITCHED_TO = (Ingredient.HYDROXOCOBALAMIN, Ingredient.MECOBALAMIN)
 
@@ -36,28 +39,46 @@ def evaluate(review: Review) -> Outcome:
     if not found:
         because = "no other order gives the same at the same time"
         return not_on_record(review, because, ResourceKind.MEDICATIONS, ResourceKind.STATEMENTS)
-    first = min(found, key=lambda twin: (not _certain(twin), twin.way is not Way.PARENTERAL, twin.index >= 0))
+    first = min(found, key=lambda twin: _rank(review, twin))
     certain = _certain(first)
     # A draft that is judged itself stands on the card already.
     judged = {draft.reference for draft in review.patient.drafts if draft.selected}
     forms = {review.order.cobalamin, first.form}
+    barred = excluded(review, first.form) if first.index < 0 and _another_known_form(review, first) else None
     switch = forms == {Ingredient.CYANOCOBALAMIN, *(forms & set(_SWITCHED_TO))} and len(forms) == 2
     return Recommend(
         indicator=Indicator.WARNING if certain else Indicator.INFO,
-        say=Saying(f"duplicate_cobalamin.{_key(first)}", _values(review, first)),
+        say=Saying(
+            f"duplicate_cobalamin.{f'excluded_{barred.kind}' if barred else _key(first)}", _values(review, first)
+        ),
         recommendations=(
             "SG-29",
             *(("R-NOEQUIV",) if len(forms) == 2 else ()),
             *(("R-CYANO-SWITCH",) if switch else ()),
         ),
-        found=(evidence.order(review), *(_other(twin) for twin in found if twin.reference not in judged)),
+        found=(
+            evidence.order(review),
+            *(_other(twin) for twin in found if twin.reference not in judged),
+            *(barred.found if barred else ()),
+        ),
         offer=Offer.NOTHING,
         missing=("timing of one of the orders",) if not first.timed else (),
         paragraphs=(
             *((Saying("duplicate_cobalamin.other_form"),) if len(forms) == 2 else ()),
-            *((Saying("duplicate_cobalamin.switch"),) if switch else ()),
+            *((Saying("duplicate_cobalamin.switch"),) if switch and not barred else ()),
         ),
     )
+
+
+def _rank(review: Review, twin: Twin) -> tuple[bool, bool, bool, bool]:
+    """Which of several twins the card speaks of: the graver finding, an active order that should not go on first."""
+    stays = twin.index >= 0 or excluded(review, twin.form) is None
+    return (not _certain(twin), twin.way is not Way.PARENTERAL, stays, twin.index >= 0)
+
+
+def _another_known_form(review: Review, twin: Twin) -> bool:
+    """Where both may be the same form, the card about the draft's own form says what is excluded."""
+    return review.order.cobalamin not in (twin.form, Ingredient.COBALAMIN_UNSPECIFIED)
 
 
 def _certain(twin: Twin) -> bool:
