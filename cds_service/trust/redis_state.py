@@ -71,6 +71,7 @@ class RedisState:
         # While Redis is silent one call tries, a second after the one before, and all others are refused at once
         self._silent = False
         self._next_try = 0.0
+        self._answered = 0.0
         self._lock = Lock()
 
     def close(self) -> None:
@@ -112,10 +113,12 @@ class RedisState:
             said = self._run(keys, limit, remembered_ms)
         except Exception as error:  # noqa: BLE001  # garbage ends in whatever the library makes of it
             ended = time.monotonic()
-            if ended - began >= _LONG:  # whatever it was: also a name that is not resolved
+            # Whatever it was: also a name that is not resolved. Not where others were answered meanwhile, as those are
+            # for whom Redis came back too late
+            if ended - began >= _LONG and self._answered < began:
                 self._silent, self._next_try = True, ended + _SECONDS
             raise SharedStateError(f"the shared state cannot be used ({_kind(error)})") from None
-        self._silent = False
+        self._silent, self._answered = False, time.monotonic()
         return said
 
     def _run(self, keys: list[str], *numbers: int) -> int:
