@@ -1,6 +1,8 @@
-"""Medicines and allergens in free text, the last resort. Allowed to know: names in English; no code, no FHIR."""
+"""Medicines and allergens in free text, the last resort. Allowed to know: names in English, and of cobalamins,
+folic acid, methotrexate and anticoagulants in other languages written in Latin letters; no code, no FHIR."""
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from cds_service.clinical.concepts import COBALAMINS, Ingredient, ProductKind, Route
@@ -9,11 +11,15 @@ from fhir_mappings.medicine_codes import PER_ML, PER_UNIT, Medicine, Strength
 from fhir_mappings.remembered import remembered
 
 I = Ingredient  # noqa: E741
+_FOLIC_ACID_ELSEWHERE = r"\bfoliumzuur\b|\bfols(?:au|aeu)re\b|\bacide folique\b|\bacido folico\b|\bfolsyr[ae]\b"
 _B12 = r"\bvit(?:amin)?s?\.?\s*b[\s-]*12\b|\bb[\s-]?12\b"
 # "B12 level", "folate deficiency": a test or a reason, not a medicine (terminology.md 3).
 _NO_MEDICINE = re.compile(
     rf"(?:{_B12}|\bcobalamins?\b|\bfol(?:ic acid|ate)\b)[\s-]*"
     r"(?:levels?|status|assay|deficien\w*|antagonist\w*)"
+    rf"|(?:{_FOLIC_ACID_ELSEWHERE})[\s-]*(?:antagonist\w*|deficien\w*|mangel\w*|spiegel\w*|tekort\w*|brist\w*)"
+    rf"|\b(?:carence|deficit|carenza|deficien[zc]i?a|antagonist[aei])\w* (?:\w{{1,3}}[' ]){{0,2}}"
+    rf"(?:{_FOLIC_ACID_ELSEWHERE})"
 )
 _RADIODIAGNOSTIC = re.compile(r"\bco(?:balt)?[\s-]?5[78]\b|\b5[78][\s-]?co\b")
 # 2.5 to 15 grams: no vial and no dose of the antidote is more, and needles of 16 G and finer are written like grams.
@@ -25,14 +31,24 @@ _BY_VEIN_ONCE = re.compile(r"\b(?:iv|intravenous\w*)\b.*\b(?:once|single|stat)\b
 _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
     (ingredient, re.compile(pattern))
     for ingredient, pattern in (
-        (I.HYDROXOCOBALAMIN, r"hydrox[oy]co?balamin|\bcyanokit\b|neo-cytamen|cobalin-h"),
-        (I.CYANOCOBALAMIN, r"cyanoco?balamin|\bnascobal\b|\bcytacon\b"),
-        (I.MECOBALAMIN, r"\bme(?:thyl)?[\s-]?cobalamin"),
-        (I.COBAMAMIDE, r"\bcobamamide\b|adenosyl[\s-]?cobalamin|\bdibencozide\b"),
+        (
+            I.HYDROXOCOBALAMIN,
+            r"hydrox[oy]co?balamin|\bhydro(?:x|ks)okobalamin|\bhidrox[oi]cobalamin|\bidross[oi]cobalamin"
+            r"|\bcyanokit\b|neo[\s-]?cytamen|cobalin-h",
+        ),
+        (
+            I.CYANOCOBALAMIN,
+            r"cyanoco?balamin|\bcyanokobalamin|\bcianocobalamin|\bnascobal\b|\bcytacon\b|\bcytamen\b|\borobalin\b",
+        ),
+        (I.MECOBALAMIN, r"\bme(?:thyl)?[\s-]?cobalamin|\bmet(?:yl|il)[ck]obalamin"),
+        (I.COBAMAMIDE, r"\bcobamamide\b|adenos[yi]l[\s-]?cobalamin|\bdibencozide\b"),
         (I.LEVOMEFOLATE, r"\blevomefol\w*|methyl[\s-]?(?:tetrahydro)?folate\b|\b5-mthf\b"),
         (I.FOLINIC_ACID, r"\b(?:levo)?folin(?:ic|ate)\b|\b(?:levo)?leucovorin\b"),
-        (I.FOLIC_ACID, r"\bfolic acid\b|\bfolate\b|\bfolacin\b"),
-        (I.METHOTREXATE, r"\bmethotrexate\b"),
+        (
+            I.FOLIC_ACID,
+            rf"\bfolic acid\b|\bfolate\b|\bfolacin\b|{_FOLIC_ACID_ELSEWHERE}",
+        ),
+        (I.METHOTREXATE, r"\bmethotrexa(?:te?|at)\b|\bmetotrexato?\b|\bmetotressato\b"),
         (I.PEMETREXED, r"\bpemetrexed\b"),
         (I.PRALATREXATE, r"\bpralatrexate\b"),
         (I.METFORMIN, r"\bmetformin\b"),
@@ -44,7 +60,12 @@ _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
         (I.VALPROATE, r"\bvalpro(?:ate|ic)\b|\bdivalproex\b"),
         (I.SULFASALAZINE, r"\bsul(?:f|ph)asalazine\b"),
         (I.PYRIMETHAMINE, r"\bpyrimethamine\b"),
-        (I.ANTICOAGULANT, r"\bwarfarin\b|\bheparin\b|\b\w+parin\b|\b\w+xaban\b|\bdabigatran\b|\bfondaparinux\b"),
+        (
+            I.ANTICOAGULANT,
+            r"\b[wv]arfarin[ae]?\b|\bheparin[ae]?\b|\b\w+parin[ae]?\b|\b\w+xabana?\b|\bdabigatrana?\b|\bfondaparinux\b"
+            r"|\bacenoco?umarolo?\b|\bacenokumarol\b|\b(?:ph|f)enproco?umon[ae]?\b|\bphenindione\b|\bfluindion[ea]\b"
+            r"|\bsinth?rome?\b|\bmarcoumar\b",
+        ),
         (I.DIGOXIN, r"\bdigoxin\b"),
         (
             I.POTASSIUM_LOSING_DIURETIC,
@@ -60,11 +81,11 @@ _NAMES: tuple[tuple[Ingredient, re.Pattern[str]], ...] = tuple(
         (
             I.OTHER_VITAMIN,
             r"\bthiamine?\b|\bpyridox\w+|\briboflavin\b|\bniacin(?:amide)?\b|\bnicotinamide\b|\bbiotin\b|\bmultivit\w*"
-            r"|\bb[\s-]complex\b|\bvit(?:amin)?s?\.?\s*(?:b[\s-]?[1236](?!\d)|[acdek]\b)|\bb[16]\b",
+            r"|\bb[\s-]complex\b|\bvit(?:amin[ae]?)?s?\.?\s*b[\s-]?[1236](?!\d)|\bvit(?:amin[ae]?s?)?[\s.-]+[acdek]\b|\bvit[acdek]\b|\bb[16]\b",
         ),
     )
 )
-_ANY_COBALAMIN = re.compile(rf"{_B12}|\bcobalamins?\b")
+_ANY_COBALAMIN = re.compile(rf"{_B12}|\b[ck]obalamin(?:s|a|as|e)?\b")
 _PARTS = re.compile(r"\+|\s/\s|/(?=\s*[a-z]{4,})")
 # Words that follow a medicine's name without naming another; what is left over after them is a partner.
 _FORM_WORDS = frozenset(
@@ -104,7 +125,13 @@ _EXCIPIENT = re.compile(r"benzyl alcohol|paraben|hydroxybenzoate|polyethylene gl
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", text.casefold().replace("µg", "ug").replace("μg", "ug")).strip()
+    """In small letters, without accents and subscripts (B₁₂ is b12, Folsäure folsaure), one space between words."""
+    text = text.casefold()
+    if not text.isascii():
+        # NFKD makes one sign of the two micro signs, too.
+        decomposed = unicodedata.normalize("NFKD", text)
+        text = "".join(each for each in decomposed if not unicodedata.combining(each))
+    return re.sub(r"\s+", " ", text.replace("\u03bcg", "ug")).strip()
 
 
 def _named(text: str) -> frozenset[Ingredient]:

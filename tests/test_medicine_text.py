@@ -52,6 +52,59 @@ def test_what_a_text_names(text: str, expected: set[Ingredient]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ("Foliumzuur 5 mg|Folsäure 5 mg Tabletten|FOLSAEURE|Acide folique 5 mg|Ácido fólico|Acido folico"
+         "|Folsyra|Folsyre",
+         I.FOLIC_ACID),
+        ("Methotrexat 10 mg|Methotrexaat|Méthotrexate|Metotrexato|Metotrexat|Metotressato", I.METHOTREXATE),
+        ("Cianocobalamina 1000 mcg|Cyanokobalamin 1 mg|Cyanocobalamine|Orobalin 1mg tablets|Cytamen 1000microgram",
+         I.CYANOCOBALAMIN),
+        ("Hydroxocobalamine|Hydroxokobalamin|Hydroksokobalamin|Hidroxocobalamina|Idrossocobalamina"
+         "|Neo-Cytamen|Neo Cytamen",
+         I.HYDROXOCOBALAMIN),
+        ("Metylkobalamin|Metilcobalamina|Methylcobalamine", I.MECOBALAMIN),
+        ("Adenosilcobalamina", I.COBAMAMIDE),
+        ("Vitamin B₁₂|Vitamina B12|Vitamine B₁₂ 1000 µg|Kobalamin|Cobalamine", I.COBALAMIN_UNSPECIFIED),
+        ("Acenocoumarol|Acénocoumarol 4 mg|Acenocumarol|Acenocumarolo|Fenprocoumon|Phenprocoumon|Fenprocumona"
+         "|Phenindione|Fluindione|Warfarine|Varfarina|Heparina|Héparine|Enoxaparina|Rivaroxabán|Apixabana|Dabigatrán"
+         "|Sintrom|Marcoumar",
+         I.ANTICOAGULANT),
+    ],
+)  # fmt: skip
+def test_names_of_other_languages(texts: str, expected: Ingredient) -> None:
+    for text in texts.split("|"):
+        found = codes.medicine_from_text(text)
+        assert found is not None, text
+        assert found.ingredients == {expected}, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Folsäuremangel", "Folsäure-Antagonist", "foliumzuurtekort", "foliumzuur-deficiëntie",
+        "carence en acide folique", "déficit de ácido fólico", "antagoniste de l'acide folique",
+        "Folinsäure 15 mg", "Acide folinique", "folinezuur", "aspirina 100 mg", "acetylsalicylzuur",
+        "Paracetamol 500 mg Tabletten", "transcobalamina", "coumarine",
+    ],
+)  # fmt: skip
+def test_a_word_that_is_part_of_another_is_not_taken_for_it(text: str) -> None:
+    assert codes.medicine_from_text(text) is None
+
+
+def test_the_a_of_vitamina_is_no_vitamin_a() -> None:
+    """With another vitamin in it the product would count as a multivitamin, and be passed over."""
+    for text in ("Vitamina B12", "Vitamine B12 1000 µg", "Vitamine B₁₂"):
+        found = codes.medicine_from_text(text)
+        assert found is not None
+        assert found.ingredients == {I.COBALAMIN_UNSPECIFIED}
+    for text in ("Vitamin A + vitamin B12", "vit. C, B12", "Vitamine E, vitamine B12", "vitD B12", "Vitamina B6 B12"):
+        found = codes.medicine_from_text(text)
+        assert found is not None
+        assert found.ingredients == {I.COBALAMIN_UNSPECIFIED, I.OTHER_VITAMIN}, text
+
+
+@pytest.mark.parametrize(
     "text", ["Serum vitamin B12 level", "B12 deficiency", "folate deficiency", "transcobalamin II", "aspirin 75 mg", ""]
 )
 def test_a_test_a_diagnosis_or_an_unknown_drug_is_no_medicine_of_ours(text: str) -> None:
