@@ -3,10 +3,8 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -152,26 +150,3 @@ def test_it_is_back_when_redis_is(server: Server, state: RedisState) -> None:
         else:
             break
     assert [admit(state, str(number)) for number in range(5)] == [FIRST] * 5
-
-
-def test_a_call_that_fails_late_shuts_out_nobody_when_others_were_answered(
-    state: RedisState, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who began to wait before Redis came back may give up after it did."""
-    ask, answered = state._run, Event()
-
-    def fails_late(keys: list[str], *numbers: int) -> int:
-        if numbers[0] != 7:
-            return ask(keys, *numbers)
-        answered.wait(10)
-        time.sleep(1)
-        raise TimeoutError
-
-    monkeypatch.setattr(state, "_run", fails_late)
-    with ThreadPoolExecutor(1) as other:
-        late = other.submit(state.admit, "c", 7, 1.8e9, ("i", "late"), 1.8e9 + 330)
-        assert admit(state, "j") == FIRST
-        answered.set()
-        with pytest.raises(SharedStateError, match="TimeoutError"):
-            late.result()
-    assert admit(state, "k") == FIRST

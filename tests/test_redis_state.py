@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
@@ -174,3 +174,28 @@ def test_while_redis_is_silent_one_call_now_and_then_waits_for_it() -> None:
                 admit(state, str(number))
         assert len(asked) <= 2 + (time.monotonic() - began) / 2
         state.close()
+
+
+def test_a_call_that_fails_late_shuts_out_nobody_when_others_were_answered(
+    prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who began to wait before Redis came back may give up after it did."""
+    state = RedisState(URL, prefix)
+    ask, answered = state._run, Event()
+
+    def fails_late(keys: list[str], *numbers: int) -> int:
+        if numbers[0] != 7:
+            return ask(keys, *numbers)
+        answered.wait(10)
+        time.sleep(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(state, "_run", fails_late)
+    with ThreadPoolExecutor(1) as other:
+        late = other.submit(state.admit, "c", 7, 1.8e9, ("i", "late"), 1.8e9 + 330)
+        assert admit(state) == Standing()
+        answered.set()
+        with pytest.raises(SharedStateError, match="TimeoutError"):
+            late.result()
+    assert admit(state, "jti-2") == Standing()
+    state.close()
