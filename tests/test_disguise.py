@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from cds_service.clinical.concepts import Ingredient
-from fhir_mappings.codes import allergen_from_text, concepts, medicine_from_text, names_b12
+from fhir_mappings.codes import allergen_from_text, concepts, medicine_from_text, names_amount, names_b12
 from fhir_mappings.disguise import codes, words
 from fhir_mappings.disguise.elements import ELEMENTS
 from fhir_mappings.disguise.person import Disguise, few_digits, number_in
@@ -131,7 +131,8 @@ def test_there_is_a_word_of_ours_for_every_ingredient(ingredient: Ingredient) ->
         "cyanocbalamin 50 mcg/tablet",
         "Cyanokit 5 g",
         "folic acid 400 mcg / cyanocobalamin 100 mcg",
-        "metformin 500 mg/tablet + sitagliptin",
+        "metformin 500 mg/tablet + sitagliptin", "vitamin C 60 mg, thiamine and cyanocobalamin", "Renavit 1000 tablets",
+        "Vitamin C 60 mg, B-complex, cyanocobalamin 6 mcg tablet", "thiamine with cyanocobalamin, for Ms Smithers",
         "warfarin 3 mg tablets", "nasal cyanocobalamin 500 ug", "Smithers", "cobalt-57 cyanocobalamin capsule",
     ],
 )  # fmt: skip
@@ -139,6 +140,7 @@ def test_a_medicine_in_our_words_is_the_same_medicine(text: str) -> None:
     ours = words.medicine(text)
     assert medicine_from_text(ours) == medicine_from_text(text)
     assert names_b12(ours) == names_b12(text)
+    assert names_amount(ours) == names_amount(text)
     assert ("cyanocobalamin" in ours) == ("cyanocobalamin" in text.lower())
     assert "smithers" not in ours.lower()
     assert words.medicine(ours) == ours

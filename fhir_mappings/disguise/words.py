@@ -13,7 +13,7 @@ from typing import Any, Final
 from cds_service.clinical.concepts import Ingredient as I  # noqa: N817
 from cds_service.clinical.concepts import ProductKind, Route
 from cds_service.clinical.snapshot import Allergen
-from fhir_mappings.codes import allergen_from_text, medicine_from_text, names_b12
+from fhir_mappings.codes import allergen_from_text, medicine_from_text, names_amount, names_b12
 from fhir_mappings.conditions import names_family_history
 from fhir_mappings.disguise.person import few_digits
 from fhir_mappings.dosage import ROUTE_TEXTS
@@ -101,6 +101,7 @@ _REFERRAL_WORDS: Final = (
     "paediatric",
 )
 _LONGEST_STRENGTH: Final = 7  # characters
+_SOME_AMOUNT: Final = " 100 units"
 
 
 def medicine(text: str) -> str:
@@ -170,29 +171,39 @@ def _first_that_means(text: str, meaning: Callable[[str], Any], candidates: Any)
     return next((each for each in candidates if meaning(each) == meant), NOTHING)
 
 
-def _medicine_meaning(text: str) -> tuple[Medicine | None, bool, bool]:
-    return medicine_from_text(text), names_b12(text), "cyanocobalamin" in text.lower()
+def _medicine_meaning(text: str) -> tuple[Medicine | None, bool, bool, bool]:
+    return medicine_from_text(text), names_b12(text), "cyanocobalamin" in text.lower(), names_amount(text)
 
 
 def _medicine_texts(text: str) -> Iterator[str]:
-    """Ways to say it, the fullest first."""
+    """Ways to say it, the fullest first, each without an amount and with one that is of nothing."""
+    for said in _without_amount(text):
+        yield said
+        yield f"{said}{_SOME_AMOUNT}"
+
+
+def _without_amount(text: str) -> Iterator[str]:
     yield NOTHING
     yield "vitamin B12 level"
     said = medicine_from_text(text)
     if said is None:
         return
     for spelling in ("cyanocobalamin", "cyanocbalamin"):  # whether it is spelt out is read from the text too
-        names = [spelling if each is I.CYANOCOBALAMIN else _NAMES[each] for each in sorted(said.ingredients)]
-        plain = " + ".join(names) + _KINDS.get(said.kind, "")
         by = _ROUTES.get(said.usual_route, "") if said.usual_route is not None else ""
-        for strength in (*_strengths(said), ""):
-            yield f"{plain}{strength}"
-            yield f"{plain}{strength}{by}"
+        for of, strength in (*_strengths(said), (None, "")):
+            names = {each: _NAMES[each] for each in sorted(said.ingredients)}
+            names |= {I.CYANOCOBALAMIN: spelling} if I.CYANOCOBALAMIN in names else {}
+            names |= {of: f"{names[of]}{strength}"} if of is not None else {}
+            plain = " + ".join(names.values()) + _KINDS.get(said.kind, "")
+            yield plain
+            yield f"{plain}{by}"
 
 
-def _strengths(said: Medicine) -> Iterator[str]:
+def _strengths(said: Medicine) -> Iterator[tuple[I, str]]:
+    """Beside whose name it stands, and how it is written."""
     for each in said.strengths:
         for number, unit in ((each.ug, "micrograms"), (each.ug / Decimal(1000), "mg")):
             written = f"{number.normalize():f}"
             if len(written) <= _LONGEST_STRENGTH and number == few_digits(number):
-                yield f" {written} {unit}/{'ml' if each.per == 'mL' else 'tablet'}"
+                for per in ("/ml",) if each.per == "mL" else ("/tablet", ""):  # a tablet is a route as well
+                    yield each.ingredient, f" {written} {unit}{per}"
