@@ -20,7 +20,7 @@ seconds depend on the machine, which did other work beside.
 - **slowest**: of all answers to these while the fault lasted. **callers**: how the calls of the two were answered,
   from before the fault until after it: status and number. **acknowledged**: items of feedback answered with 200 in
   that time; all of them were found once.
-- **back**: from the end of the fault until everything is answered as before.
+- **back**: from the end of the fault until everything is answered as before, and ten times in a row; 0.00 is at once.
 - While records cannot be written, cards shown wait in memory (10 000 of each worker) and are written afterwards. What
   does not fit, or waits when the process ends, is in no figure, and the log says how many.
 
