@@ -32,6 +32,12 @@ _MEANT = (
     ),
 )
 _COURSES = {"B": Course.BETTER, "W": Course.WORSE}
+# SG-11: the whole trigger where B12 is in range, and social history often has no code for it. Whole texts only, so that
+# "no nitrous oxide use" is none of them.
+_NITROUS_OXIDE = re.compile(
+    r"(?:recreational )?nitrous oxide (?:use|misuse|abuse|exposure|inhalation)"
+    r"|(?:recreational )?(?:use|misuse|abuse|inhalation) of nitrous oxide|exposure to nitrous oxide"
+)
 _LONGEST_ILEUM_CM = Decimal(1000)
 
 
@@ -67,6 +73,11 @@ def says_length(text: str | None) -> Concept | None:
         if any(_stand_in(text, each) for each in orders):
             return meant
     return None
+
+
+def names_nitrous_oxide_use(text: str) -> bool:
+    """Is the text nothing but the exposure?"""
+    return _NITROUS_OXIDE.fullmatch(" ".join(text.lower().split()).rstrip(".")) is not None
 
 
 def _stand_in(text: str, words: tuple[re.Pattern[str], ...]) -> bool:
@@ -132,7 +143,7 @@ def _pregnancy(valued: Valued, reference: str, on: date | None) -> list[Finding]
 
 
 def _signs(valued: Valued, reference: str, on: date | None, part_of: tuple[str, ...]) -> list[Finding]:
-    concepts = concepts_of(valued.code)
+    concepts = concepts_of(valued.code) or _named(valued.code)
     if not concepts:
         return []
     present = answer_of(valued) if has_value(valued) else True
@@ -142,6 +153,12 @@ def _signs(valued: Valued, reference: str, on: date | None, part_of: tuple[str, 
         Finding(each, present, text_of(valued.code), reference, on, course=_course(valued), part_of=part_of)
         for each in sorted(concepts)
     ]
+
+
+def _named(code: Coded | None) -> frozenset[Concept]:
+    """What the words say where no code does."""
+    exposed = code is not None and any(map(names_nitrous_oxide_use, code.words))
+    return frozenset({Concept.NITROUS_OXIDE_EXPOSURE}) if exposed else frozenset()
 
 
 def _course(valued: Valued) -> Course | None:

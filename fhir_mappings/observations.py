@@ -67,7 +67,8 @@ class Observations:
             self.findings = list(dict.fromkeys(self.findings))
 
     def _look_closer(self, raw: bytes | Raw, probed: Probe, kind: ResourceKind) -> None:
-        """No known code: a length of ileum is known by its words or its operation, a panel by what it contains."""
+        """No known code: a length of ileum is known by its words or its operation, nitrous oxide by its words, a panel
+        by what it contains."""
         if probed.resource_type != "Observation":
             return
         if probed.code is None and withheld(raw):
@@ -75,6 +76,7 @@ class Observations:
         elif (
             probed.part_of is not UNSET
             or probed.contained is not UNSET
+            or b"nitrous" in bytes(raw).lower()
             or ((probed.value_quantity is not UNSET or probed.component is not None) and _names_ileum(raw))
         ):
             self._read_one(raw, probed, kind)

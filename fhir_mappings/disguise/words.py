@@ -17,7 +17,7 @@ from fhir_mappings.codes import allergen_from_text, medicine_from_text, names_am
 from fhir_mappings.conditions import names_family_history
 from fhir_mappings.disguise.person import few_digits
 from fhir_mappings.dosage import ROUTE_TEXTS
-from fhir_mappings.findings import says_length
+from fhir_mappings.findings import names_nitrous_oxide_use, says_length
 from fhir_mappings.medicine_codes import Medicine
 from fhir_mappings.ordered import referrals_in
 from fhir_mappings.presence import ANSWER_WORDS
@@ -116,7 +116,9 @@ def condition(text: str) -> str:
 
 
 def finding(text: str) -> str:
-    """The text of a finding's code: a length of ileum."""
+    """The text of a finding's code: a length of ileum, or the use of nitrous oxide."""
+    if names_nitrous_oxide_use(text):
+        return "nitrous oxide use"
     return _first_that_means(text, says_length, _LENGTHS)
 
 
