@@ -11,7 +11,7 @@ When an adult is ordered folic acid of 5 mg a day or more, or above 0.4 mg a day
 Then inform. The service never proposes folic acid.
 """
 
-from cds_service.clinical import evidence
+from cds_service.clinical import evidence, words
 from cds_service.clinical.absence import not_on_record
 from cds_service.clinical.concepts import Answer, ResourceKind
 from cds_service.clinical.cover import Cover, CoverSource
@@ -66,6 +66,7 @@ def evaluate(review: Review) -> Outcome:
             *map(evidence.result, folate_results(review)),
         ),
         offer=Offer.NOTHING,
+        paragraphs=words.result_remarks(review),
     )
 
 
