@@ -25,7 +25,7 @@ given = [
   "prescriber states: present" | "prescriber states: assessed-absent",
   "ordered: potassium" (a LabTest's or Referral's value: it stands among the drafts),
   "order renews what is taken" (the first record), "order renews all that is taken",
-  "order has a note", "order's reason: <concept>",
+  "order has a note", "order's reason: <concept>", "order starts in 90 days", "order began 300 days ago",
   and the sentences about stops of tests/case_stops.py
 ]
 """
@@ -275,6 +275,8 @@ def _about_setting(sentence: str, head: str, rest: str, found: Situation) -> boo
         found.unknown_medications = ("MedicationRequest/unknown",)
     elif match := re.fullmatch(r"(length of ileum (?:resected|involved)): ([0-9.]+) cm", sentence):
         found.facts.append(replace(finding(Concept(match[1])), length_cm=Decimal(match[2])))
+    elif match := re.fullmatch(r"order (starts in|began) (\d+) days(?: ago)?", sentence):
+        found.changes["starts"] = TODAY + timedelta(days=int(match[2]) * (1 if match[1] == "starts in" else -1))
     elif sentence == "order has a note":
         found.changes["has_note"] = True
     else:

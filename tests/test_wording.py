@@ -29,6 +29,8 @@ LONGEST = {
     "high": "50.04",
     "date": "2026-11-20",
     "ended": "2026-11-20",
+    "starts": "2026-11-20",
+    "last": "2026-11-20",
     "standing": "completed",
     "done": "put on hold",
     "one": "Vitamin B12 (form not stated)",

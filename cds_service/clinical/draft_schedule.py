@@ -1,11 +1,12 @@
 """The schedule of one draft, by itself and as a part of the course that the bundle plans (derivations 8.0 to 8.2)."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical.policy import Thresholds
 from cds_service.clinical.schedule import Course
-from cds_service.clinical.timing import IntervalClass
+from cds_service.clinical.timing import IntervalClass, days_after
 
 # "Alternate days" in days: the word, not a limit that somebody could set.
 _ALTERNATE_DAYS = 2
@@ -119,6 +120,18 @@ class DraftSchedule:
     def loading_ends_after_days(self) -> Decimal | None:
         """When the loading part ends; None where it has no end."""
         return self._loading_part.ends_after_days
+
+    @property
+    def loading_starts(self) -> date | None:
+        """First day of the loading part; None where one of its parts has none written, and begins when it is signed."""
+        starts = [part.starts for part in self._loading_part.parts if part.starts is not None]
+        return min(starts) if starts and len(starts) == len(self._loading_part.parts) else None
+
+    @property
+    def loading_last_day(self) -> date | None:
+        """Its last day, where its first and its length are written."""
+        starts, length = self.loading_starts, self.loading_ends_after_days
+        return days_after(starts, length - 1) if starts is not None and length is not None else None
 
     @property
     def loading_without_end(self) -> bool:

@@ -66,6 +66,8 @@ def schedule(review: Review) -> dict[str, str]:
         "route": phrases.by_route(review.route),
         "schedule": _schedule(steps),
         "daily": f"{phrases.significant(daily)} micrograms" if daily is not None else "dose not readable",
+        "starts": day(review.course.loading_starts),
+        "last": day(review.course.loading_last_day),
     }
 
 

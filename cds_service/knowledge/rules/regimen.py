@@ -1,6 +1,7 @@
 """What the schedule rules share: when they do not run at all, and how their cards are put together."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from cds_service.clinical import evidence, phrases, words
@@ -120,6 +121,18 @@ def due(review: Review, key: str, recommendations: tuple[str, ...]) -> Recommend
         return fires(review, Indicator.INFO, key, recommendations)
     found = fires(review, Indicator.INFO, key, (*recommendations, "R-MAINT-MONTHLY"))
     return replace(found, paragraphs=(Saying("regimen_neurological.monthly_option"), *found.paragraphs))
+
+
+def out_of_time(review: Review) -> str | None:
+    """The last part of the key where a loading course gives nothing now: over before today, or begun too late, by the
+    days of 1.4. None beside a course that is under way, and where no first day is written."""
+    course, today = review.course, review.patient.snapshot.today
+    if review.phase.loading_continuing:
+        return None
+    if course.loading_last_day is not None and course.loading_last_day < today:
+        return "over_before_today"
+    late = today + timedelta(days=review.t.cover_starts_within_days)
+    return "starts_late" if course.loading_starts is not None and course.loading_starts > late else None
 
 
 def lapsed(review: Review) -> bool:

@@ -11,6 +11,8 @@ Then warn; for smaller departures (alternate days that end before 21 days; rarer
     than weekly; one dose; 101 to 999 micrograms) inform; while the phase is only presumed from the draft's own timing,
     inform of all of these.
     Weekly or rarer by the long end of a range only, inform.
+    Where the first dose is more than 7 days ahead, or the last one lies before today, warn without a suggestion: the
+    date is for who drafts it. Not beside a loading course that is under way.
     Where an active order for alternate days runs and the draft does not renew it, the draft is to be left out and the
     course to go on: changed into alternate days, it would give every dose twice.
 When maintenance is drafted after 21 days or more of alternate days, inform: confirm that improvement has stopped.
@@ -43,6 +45,7 @@ from cds_service.knowledge.rules.regimen import (
     lapsed,
     no_signs,
     not_challenged,
+    out_of_time,
     schedule_rules_off,
     with_maintenance,
 )
@@ -106,6 +109,8 @@ def _judged_as_loading(review: Review, strongest: Indicator) -> Outcome:
         return fires(review, strength, key, (*LOADING, "R-LOAD-NOT-WEEKLY"))
     if dose is not None and t.unit_error_low_parenteral_ug <= dose <= t.low_dose_ug:
         return fires(review, strongest, "regimen_neurological.low_dose", (*LOADING, "R-DOSE-100MCG", "C-14"))
+    if (when := out_of_time(review)) is not None:
+        return fires(review, strongest, f"regimen_neurological.{when}", LOADING, offer=Offer.NOTHING)
     ends = course.loading_ends_after_days
     ends_early = ends is not None and ends + review.loading_days_so_far < t.loading_neuro_min_days
     if interval > t.interval_loading_neuro_days:
