@@ -1,5 +1,7 @@
 """The checks of outbound calls, each taken out or moved, and the cases that must notice."""
 
+from ipaddress import ip_address
+
 from tests.attacks.mutants import Mutant, edit
 
 _ADDRESSES, _NAMES = "cds_service.outbound.addresses", "cds_service.outbound.names"
@@ -56,7 +58,7 @@ def _of_addresses() -> list[Mutant]:
         edit(
             _ADDRESSES, "_is_public(address) or", "True or", "leads to loopback", "leads to 10/8", "leads to metadata"
         ),
-        edit(_ADDRESSES, "address.ipv4_mapped or address.sixtofour", "address.ipv4_mapped", "leads to 6to4 loopback"),
+        *_of_6to4(),
         edit(
             _ADDRESSES, "address in _GLOBAL_UNICAST and address.is_global", "True", "leads to ::1", "leads to fe80::/10"
         ),
@@ -64,6 +66,15 @@ def _of_addresses() -> list[Mutant]:
         edit(_ADDRESSES, "or is_in(address, _NO_PLACE)", "", "leads to Azure's host"),
         edit(_CONNECTIONS, "str(addresses[-left])", "self._dns_host", "in a named network"),
         edit(_SESSION, 'chosen["verify"]', "False", "other name", "own certificate"),
+    ]
+
+
+def _of_6to4() -> list[Mutant]:
+    """To some Pythons (3.11.2) all of 6to4 is private, and the check is one of two there: nobody would miss it."""
+    if not ip_address("2002:7f00:1::").is_global:
+        return []
+    return [
+        edit(_ADDRESSES, "address.ipv4_mapped or address.sixtofour", "address.ipv4_mapped", "leads to 6to4 loopback")
     ]
 
 
