@@ -47,11 +47,12 @@ tempfile.tempdir = None
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """All tests are shared out to the processors, a file to each; single files run here, without that detour. Not to
-    more than some, since many tests start servers and look at the clock."""
+    """All tests are shared out to the processors and one more, since they wait for a third of their time, a file to
+    each; single files run here, without that detour. Not to more than some, since many tests start servers and look at
+    the clock."""
     everything = [str(Path(config.rootpath, path)) for path in config.getini("testpaths")]
     asked_for = [str(Path(config.invocation_params.dir, arg)) for arg in config.args]
-    return min(_MOST_PROCESSES, os.cpu_count() or 1) if asked_for == everything else 0
+    return min(_MOST_PROCESSES, (os.cpu_count() or 1) + 1) if asked_for == everything else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
