@@ -15,7 +15,9 @@ with tempfile.TemporaryDirectory() as folder:
     found = {{}}
     for name, answer in answers(Path(folder)):
         kept(answer, {CALLS})
-        found[name] = kept(answer, {CALLS})[0]
+        # Cards that a busy machine has not written yet are no objects that stay: those are there with each look
+        more = kept(answer, {CALLS})[0]
+        found[name] = more if more < {CALLS} else min(more, kept(answer, {CALLS})[0])
     print(json.dumps(found))
 """
 
