@@ -88,7 +88,7 @@ def _most_ug(sent: list[DoseAndRate], drug: Drug) -> Decimal | None:
     """What a dose of a combination weighs with all that is in it; None as soon as one of those sent is no mass."""
     if len(drug.product.ingredients) < 2:
         return None
-    masses = [_mass(end) for each in sent for end in _ends(each.dose_quantity, each.dose_range)]
+    masses = [_mass(end) for end in _every_end(sent)]
     known = [mass for mass in masses if mass is not None]
     return max(known, default=None) if len(known) == len(masses) else None
 
@@ -103,8 +103,18 @@ def _only_counted(sent: list[DoseAndRate], drug: Drug) -> bool:
     """A number of tablets, of a product that names no amount of anything."""
     if drug.strengths or drug.names_amount:
         return False
-    ends = [end for each in sent for end in _ends(each.dose_quantity, each.dose_range)]
-    return all(end is not None and _is_amount(end) and counts_units(end) == PER_UNIT for end in ends)
+    return all(end is not None and _is_amount(end) and counts_units(end) == PER_UNIT for end in _every_end(sent))
+
+
+def _every_end(sent: list[DoseAndRate]) -> list[Quantity | None]:
+    """All amounts that were sent, also where an amount and a range contradict each other: either may be meant."""
+    ends: list[Quantity | None] = []
+    for each in sent:
+        if each.dose_quantity is not None:
+            ends.append(each.dose_quantity)
+        if each.dose_range is not None:
+            ends += (each.dose_range.low, each.dose_range.high)
+    return ends
 
 
 def _doses_above(instruction: DosageRecord) -> list[DoseAndRate]:

@@ -145,6 +145,8 @@ def test_the_mass_of_a_combination_belongs_to_nobody() -> None:
 
 
 B_COMPLEX = "Vitamin C and B-complex with cyanocobalamin tablet"
+THREE_TO_A_THOUSAND = {"low": quantity("3", "ug"), "high": quantity("1000", "ug")}
+SIX_OR_A_THOUSAND = {"doseQuantity": quantity("6", "ug"), "doseRange": THREE_TO_A_THOUSAND}
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,7 @@ B_COMPLEX = "Vitamin C and B-complex with cyanocobalamin tablet"
         ({"doseAndRate": [{"doseRange": {"low": quantity("3", "ug"), "high": quantity("6", "ug")}}]}, B_COMPLEX, 6),
         ({"doseQuantity": quantity("6", "ug"), **dosage("1", "mg")}, B_COMPLEX, 1000),
         ({"doseQuantity": quantity("6", "ug"), **dosage("1", "{tbl}")}, B_COMPLEX, None),
+        ({"doseAndRate": [SIX_OR_A_THOUSAND]}, B_COMPLEX, 1000),
         (dosage("1", "{tbl}"), B_COMPLEX, None),
         ({"doseQuantity": quantity("6", "ug", comparator=">")}, B_COMPLEX, None),
         ({"doseAndRate": [{"doseRange": {"low": quantity("6", "ug")}}]}, B_COMPLEX, None),
@@ -173,6 +176,7 @@ def test_no_ingredient_of_a_combination_is_more_than_the_whole(
         (dosage("1", "{tbl}"), B_COMPLEX, True),
         (dosage("1", "mL"), B_COMPLEX, False),
         (dosage("6", "ug"), B_COMPLEX, False),
+        ({"doseAndRate": [SIX_OR_A_THOUSAND | {"doseQuantity": quantity("1", "{tbl}")}]}, B_COMPLEX, False),
         ({"doseAndRate": [{"doseQuantity": {"value": 1}}]}, B_COMPLEX, False),
         (dosage("1", "{tbl}"), f"{B_COMPLEX} 1000 mcg B12", False),
         (dosage("1", "{tbl}"), "Mega B 1000 with cyanocobalamin and thiamine", False),
