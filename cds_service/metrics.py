@@ -44,7 +44,8 @@ class Metrics:
         self._own = own = CollectorRegistry()
 
         def counter(name: str, words: str, *labels: str) -> Any:
-            return _Labelled(Counter(f"{PREFIX}_{name}", words, labels, registry=own))
+            made = Counter(f"{PREFIX}_{name}", words, labels, registry=own)
+            return _Labelled(made) if labels else made
 
         def seconds(name: str, words: str, *labels: str) -> Any:
             made = Histogram(f"{PREFIX}_{name}_seconds", words, labels, registry=own, buckets=_SECONDS)
@@ -69,9 +70,7 @@ class Metrics:
             "recorded", "Decided calls of a site that records them, by what became of it", "outcome"
         )
         self._cards_waiting = gauge("cards_waiting", "Cards shown that the database was given and has not taken")
-        self._cards_dropped = Counter(
-            f"{PREFIX}_cards_dropped", "Cards shown that no figure of feedback counts", registry=own
-        )
+        self._cards_dropped = counter("cards_dropped", "Cards shown that no figure of feedback counts")
         self._work = gauge("worker_requests", "Whole requests that run, or wait for a thread", "state")
         self._lines = gauge("worker_connections", "Connections of clients that are open")
 

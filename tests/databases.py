@@ -37,6 +37,16 @@ def postgresql() -> Iterator[str]:
         admin.dispose()
 
 
+@contextmanager
+def in_transaction(url: str, statement: str) -> Iterator[None]:
+    """Somebody else's, which has done this and does not end before the block does."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+        yield
+    engine.dispose()
+
+
 @pytest.fixture(params=("sqlite", "postgresql"))
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Of a new database, on each of the two in turn."""

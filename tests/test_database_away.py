@@ -8,19 +8,18 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
 
 from cds_service.app import SHOWN_CARDS, WAITS, create_app
 from cds_service.records.database import Database
 from cds_service.settings import Settings
 from cds_service.waiting import MOST_AT_DATABASE, MOST_AT_OWN, MOST_WAITING
-from tests.databases import postgresql
+from tests.databases import in_transaction, postgresql
 from tests.hook_calls import PATIENT_RESOURCE, call, draft
 from tests.raw_http import post, read_answer
 from tests.running import running
@@ -130,16 +129,6 @@ def test_a_server_that_hangs_holds_four_calls_at_most_and_nobodys_turn(line: tup
         assert [future.result(timeout=10) for future in waiting].count(200) == 4
 
 
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Nobody else writes feedback meanwhile."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("LOCK TABLE feedback IN ACCESS EXCLUSIVE MODE"))
-        yield
-    engine.dispose()
-
-
 def test_while_a_server_hangs_much_feedback_at_once_keeps_no_hook_call_waiting() -> None:
     """In a worker as it is served, with its two turns: who finds no place to wait is told so at once."""
     many, seconds = 2 * MOST_AT_DATABASE, []
@@ -147,7 +136,7 @@ def test_while_a_server_hangs_much_feedback_at_once_keeps_no_hook_call_waiting()
     order = call(draft(text="cyanocobalamin 1 mg tablet"), prefetch={"patient": PATIENT_RESOURCE})
     with postgresql() as url, running(1, database_url=url) as service, ExitStack() as lines:
         assert service.post(f"{PATH}/feedback", BODY) == 200
-        with locked(url):
+        with in_transaction(url, "LOCK TABLE feedback IN ACCESS EXCLUSIVE MODE"):
             waiting = [lines.enter_context(socket.create_connection(("127.0.0.1", service.port))) for _ in range(many)]
             for line in waiting:
                 line.sendall(sent)

@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from cds_service.records import migrate
 from cds_service.records.away import DatabaseAwayError
 from cds_service.records.database import Database
 from cds_service.records.schema import FEEDBACK, HEAD
-from tests.databases import postgresql
+from tests.databases import in_transaction, postgresql
 from tests.running import Running, running
 from tests.steady_load import TOLD, Ask, card, feedback, load
 from tests.test_two_instances import ORDER
@@ -81,7 +81,8 @@ def test_the_version_before_answers_every_call_meanwhile_and_afterwards(
         event.listen(database._engine, "before_cursor_execute", lambda *told: said.append(told[2]))
         with load(3, asking, ORDER, 0.02) as seen:
             until(lambda: len(seen.acknowledged) > 10)
-            with _reading_for_long(url):  # as a backup does: the change of the table cannot have its turn
+            # As a backup does: the change of the table cannot have its turn
+            with in_transaction(url, "SELECT 1 FROM feedback LIMIT 1"):
                 with pytest.raises(DatabaseAwayError):
                     database.prepare()
                 until(lambda: len(seen.acknowledged) > 20)
@@ -101,15 +102,6 @@ def test_the_version_before_answers_every_call_meanwhile_and_afterwards(
 
 def _status(service: Running, path: str, body: bytes) -> int:
     return service.post(path, json.loads(body))
-
-
-@contextmanager
-def _reading_for_long(url: str) -> Iterator[None]:
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        connection.execute(text("SELECT 1 FROM feedback LIMIT 1"))
-        yield
-    engine.dispose()
 
 
 def _start_anew(service: Running) -> None:
